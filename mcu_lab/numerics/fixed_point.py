@@ -1,0 +1,66 @@
+"""gemmlowp fixed-point arithmetic as TFLite's reference kernels use it, exact, on int64 arrays.
+
+Sources: gemmlowp ``fixedpoint/fixedpoint.h`` (names kept), TFLite ``kernels/internal/common.h`` and
+``quantization_util.cc``. The double-rounding form is the one LiteRT's reference resolver runs.
+"""
+
+from __future__ import annotations
+
+from math import frexp
+
+import numpy as np
+
+INT32_MAX = 2**31 - 1
+INT32_MIN = -(2**31)
+
+
+def quantize_multiplier(real: float) -> tuple[int, int]:
+    """A real multiplier >= 0 as ``(m, shift)`` with ``real ~ m * 2**(shift - 31)``, m in [2**30, 2**31).
+
+    0 gives (0, 0). Shifts below -31 flush to zero, as TFLite does.
+    """
+    if real == 0.0:
+        return 0, 0
+    mantissa, shift = frexp(real)
+    m = int(np.floor(mantissa * (1 << 31) + 0.5))  # TfLiteRound: half away from zero, mantissa > 0
+    if m == 1 << 31:
+        m //= 2
+        shift += 1
+    if shift < -31:
+        return 0, 0
+    if shift > 30:
+        return INT32_MAX, 30
+    return m, shift
+
+
+def saturating_rounding_doubling_high_mul(a: np.ndarray, b: np.ndarray | int) -> np.ndarray:
+    """``round(a * b / 2**31)`` on int32 values held as int64, ties away from zero; saturates MIN*MIN."""
+    a = np.asarray(a, dtype=np.int64)
+    b64 = np.asarray(b, dtype=np.int64)
+    product = a * b64
+    nudge = np.where(product >= 0, 1 << 30, 1 - (1 << 30))
+    total = product + nudge
+    # C's integer division truncates towards zero.
+    result = np.where(total >= 0, total >> 31, -((-total) >> 31))
+    return np.where((a == INT32_MIN) & (b64 == INT32_MIN), INT32_MAX, result)
+
+
+def rounding_divide_by_pot(x: np.ndarray, exponent: np.ndarray | int) -> np.ndarray:
+    """``x / 2**exponent`` rounded to nearest, ties away from zero; exponent in [0, 31]."""
+    x = np.asarray(x, dtype=np.int64)
+    mask = (np.int64(1) << np.asarray(exponent, dtype=np.int64)) - 1
+    remainder = x & mask
+    threshold = (mask >> 1) + (x < 0)
+    return (x >> np.asarray(exponent, dtype=np.int64)) + (remainder > threshold)
+
+
+def multiply_by_quantized_multiplier(
+    x: np.ndarray, multiplier: np.ndarray | int, shift: np.ndarray | int
+) -> np.ndarray:
+    """TFLite ``MultiplyByQuantizedMultiplier``: ``x * m * 2**(shift - 31)`` with its two roundings."""
+    shift = np.asarray(shift, dtype=np.int64)
+    left = np.maximum(shift, 0)
+    right = np.maximum(-shift, 0)
+    # int32 wraps in C for absurd inputs; reference results never depend on it within int8/int16 limits.
+    shifted = np.asarray(x, dtype=np.int64) << left
+    return rounding_divide_by_pot(saturating_rounding_doubling_high_mul(shifted, multiplier), right)

@@ -1,0 +1,110 @@
+"""What an operator's file has to say about its operator: the one form all of them fill in.
+
+The planner, the verifier, the executor, the cost model and the exporter ask an :class:`OpSpec` and
+nothing else, so that there is no second place that knows what an operator needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from mcu_lab.graph.box import Box, Interval
+from mcu_lab.graph.ir import Graph, Operator
+
+#: One box for each output of an operator (None: this output is not written by the step).
+WriteBoxes = tuple[Box | None, ...]
+#: One box for each input slot (None: absent optional input, or nothing of it is needed).
+ReadBoxes = tuple[Box | None, ...]
+
+
+class Access(Enum):
+    """The order in which an operator's kernels (numpy and C) promise to touch memory.
+
+    It decides which overlap of output and input is legal: in place, or diagonally.
+    """
+
+    UNORDERED = "unordered"
+    """Anything may be read or written at any time: output and inputs must not share a byte."""
+    ROWS = "rows"
+    """Output rows (axis 1 of a rank-4 tensor, axis 0 below rank 3) are made in ascending order; a row's
+    inputs are all read before its first byte is written."""
+    ELEMENTS = "elements"
+    """Output elements are made in row-major order; each is written after its own inputs were read, and
+    never reads what an earlier element needed again."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """A box of a tensor and its values; ``values.shape == box.shape``."""
+
+    box: Box
+    values: np.ndarray
+
+
+@dataclass(frozen=True)
+class Alias:
+    """``part`` can be held inside ``whole`` without moving a byte.
+
+    ``view`` maps an array of ``whole``'s shape to a numpy view with ``part``'s shape (a reshape, a slice,
+    a transpose). Lowering applies it to an array of element numbers to learn origin and strides.
+    """
+
+    part: int
+    whole: int
+    view: Callable[[np.ndarray], np.ndarray]
+
+
+def no_limits(graph: Graph, op: Operator) -> tuple[str, ...]:
+    return ()
+
+
+def no_aliases(graph: Graph, op: Operator) -> tuple[Alias, ...]:
+    return ()
+
+
+def no_macs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> int:
+    return 0
+
+
+@dataclass(frozen=True)
+class OpSpec:
+    """Everything mcu_lab knows about one operator kind. All functions are pure.
+
+    kind        TFLite builtin name.
+    dtypes      activation dtypes the kernels accept, for the generated table of supported operators.
+    limits      reasons why this use of the operator cannot be executed (empty: it can). Complete
+                sentences naming the attribute and value; never raises.
+    needs       region rule: the input boxes that the given output boxes depend on, clipped to the tensors;
+                ``reduce`` narrows the input channels to one slice. Constants are inputs like others.
+    compute     numpy kernel: output arrays for the output boxes, from regions that hold at least what
+                ``needs`` asks for. Must give LiteRT's reference-kernel bytes for any box.
+    macs        multiply-accumulates to make those output boxes.
+    access      see :class:`Access`.
+    aliases     the ways this operator can cost nothing because its tensors share storage.
+    in_place    input slots whose buffer the output may take over, element by element.
+    accumulate  for operators that can consume input channels in slices: int32 sums of one slice, without
+                bias, in the shape of the output box (None: cannot).
+    finish      sums of all slices -> output values (adds bias, requantizes, clamps).
+    scratch_bytes  working memory the C kernel needs for those output boxes, in bytes.
+    c_kernel    name of the C kernel family in ``firmware/runtime`` (None: not exportable yet).
+    c_params    fields of the kernel's parameter struct: ints, floats, or arrays (emitted as const tables).
+    """
+
+    kind: str
+    dtypes: tuple[str, ...]
+    needs: Callable[[Graph, Operator, WriteBoxes, Interval | None], ReadBoxes]
+    compute: Callable[[Graph, Operator, WriteBoxes, tuple[Region | None, ...]], tuple[np.ndarray | None, ...]]
+    limits: Callable[[Graph, Operator], tuple[str, ...]] = no_limits
+    macs: Callable[[Graph, Operator, WriteBoxes, Interval | None], int] = no_macs
+    access: Access = Access.UNORDERED
+    aliases: Callable[[Graph, Operator], tuple[Alias, ...]] = no_aliases
+    in_place: Callable[[Graph, Operator], tuple[int, ...]] = lambda graph, op: ()
+    accumulate: Callable[[Graph, Operator, Box, tuple[Region | None, ...], Interval], np.ndarray] | None = None
+    finish: Callable[[Graph, Operator, Box, np.ndarray, tuple[Region | None, ...]], np.ndarray] | None = None
+    scratch_bytes: Callable[[Graph, Operator, WriteBoxes], int] = lambda graph, op, writes: 0
+    c_kernel: str | None = None
+    c_params: Callable[[Graph, Operator], Mapping[str, int | float | np.ndarray]] | None = None

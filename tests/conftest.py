@@ -1,0 +1,25 @@
+"""Shared fixtures. Real models are found through MCU_LAB_MODELS; without them tests skip and say so."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT / "data"
+
+
+def shared_folder(name: str) -> Path:
+    """A folder beside the shared models (``order_instances``, ``alloc_instances``, or ``models`` itself)."""
+    models = Path(os.environ.get("MCU_LAB_MODELS", ROOT.parent / "shared" / "models"))
+    return models if name == "models" else models.parent / name
+
+
+def model_path(name: str) -> Path:
+    """Path of a shared model by its name without ``.tflite``; skips the test when it is not there."""
+    path = shared_folder("models") / f"{name}.tflite"
+    if not path.is_file():
+        pytest.skip(f"real model {name} not found: set MCU_LAB_MODELS to the folder that holds it")
+    return path
