@@ -1,0 +1,51 @@
+"""Functions of one 8-bit value as tables of 256 entries.
+
+A table is indexed by the byte as it lies in memory (the uint8 view of an int8), in numpy and in C alike.
+Source: TFLite ``kernels/activations.cc``, PopulateLookupTable, which computes in float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import exp
+
+import numpy as np
+
+from mcu_lab.numerics.activation import dtype_range, round_half_away
+
+
+def byte_values(dtype: str) -> np.ndarray:
+    """int64[256]: the value of dtype int8 or uint8 that each byte stands for."""
+    return np.arange(256, dtype=np.uint8).view(dtype).astype(np.int64)
+
+
+def table_of_real_function(
+    function: Callable[[float], float],
+    dtype: str,
+    in_scale: float,
+    in_zero_point: int,
+    out_scale: float,
+    out_zero_point: int,
+) -> np.ndarray:
+    """dtype[256]: ``quantize(function(dequantize(q)))`` for every byte q, each step rounded to float32."""
+    real = np.float32(in_scale) * (byte_values(dtype) - in_zero_point).astype(np.float32)
+    image = np.array([function(float(x)) for x in real], dtype=np.float32)
+    rescaled = round_half_away(image * (np.float32(1) / np.float32(out_scale)))
+    return np.clip(rescaled.astype(np.int64) + out_zero_point, *dtype_range(dtype)).astype(dtype)
+
+
+def look_up(table: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """``table`` applied to every element of an int8 or uint8 array."""
+    return table[values.view(np.uint8)]
+
+
+def sigmoid(x: float) -> float:
+    """``1 / (1 + exp(-x))`` with float32 rounding after every step, as C computes it in float."""
+    raised = np.float32(exp(min(-x, 700.0)))
+    return float(np.float32(1) / (np.float32(1) + raised))
+
+
+def softmax_table(in_scale: float, beta: float) -> np.ndarray:
+    """float32[256]: entry ``255 - d`` is ``exp(-in_scale * beta * d)``, d being the distance to the maximum."""
+    step = -np.float32(in_scale) * np.float32(beta)
+    return np.array([exp(float(step * np.float32(255 - i))) for i in range(256)], dtype=np.float32)
