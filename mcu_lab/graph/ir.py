@@ -113,6 +113,16 @@ class Operator:
 
 
 @dataclass(frozen=True)
+class Signature:
+    """A named way to call a model: names for the inputs and outputs of one of its subgraphs (0 is the graph itself)."""
+
+    key: str
+    inputs: tuple[tuple[str, int], ...]
+    outputs: tuple[tuple[str, int], ...]
+    subgraph: int = 0
+
+
+@dataclass(frozen=True)
 class Graph:
     """Tensors and operators in the order of the file; ``operators`` is a topological order.
 
@@ -127,6 +137,7 @@ class Graph:
     outputs: tuple[int, ...]
     subgraphs: tuple[Graph, ...] = ()
     metadata: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    signatures: tuple[Signature, ...] = ()
     description: str = ""
     sha256: str = ""
     """Of the file the graph was read from; empty for a graph made in memory."""

@@ -1,0 +1,304 @@
+"""Read a ``.tflite`` file into a :class:`Graph`.
+
+Everything that a microcontroller runtime looks at is kept: subgraphs, variables, custom and unknown operators,
+metadata, signatures. Not kept: training ranges (``min``/``max``), debug information, and bytes appended to the flatbuffer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import math
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+from mcu_lab.errors import ModelError
+from mcu_lab.graph.flatbuffer import Span, Table
+from mcu_lab.graph.ir import ELEMENT_BYTES, AttrValue, Graph, Operator, Quant, Signature, Tensor
+from mcu_lab.graph.schema import FILE_IDENTIFIER, VERSION, Shape, enum_name, fields_of, names_of, options_of
+
+MAX_FILE_BYTES = 64 * 2**20
+"""More than any memory that a microcontroller reads weights from; keeps the worst damaged file within 200 MB."""
+MAX_ELEMENTS = 2**31 - 1
+"""TFLite indexes elements with 32-bit integers."""
+
+
+def read_tflite(source: str | os.PathLike[str] | bytes) -> Graph:
+    """Read a model from a path or from the bytes of a file.
+
+    The graph is named after the file, or after its first subgraph if there is no path. Operators are sorted
+    topologically if they are not stored so (ties as in the file). Raises ModelError for a file that cannot be read, is
+    not a ``.tflite`` file, is damaged, cyclic or oversized.
+    """
+    if isinstance(source, bytes):
+        return _graph(source, "")
+    path = Path(source)
+    try:
+        return _graph(_load(path), path.stem)
+    except ModelError as error:
+        raise ModelError(
+            error.what, where=f"{path.name}: {error.where}" if error.where else path.name, hint=error.hint
+        ) from None
+
+
+def _load(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise _too_large(size)
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"cannot be read: {error.strerror}", hint="Check the path and its permissions.") from None
+
+
+def _too_large(size: int) -> ModelError:
+    return ModelError(
+        f"the file has {size:,} bytes, more than the {MAX_FILE_BYTES:,} that are read",
+        hint="No microcontroller holds such a model.",
+    )
+
+
+def _graph(data: bytes, name: str) -> Graph:
+    if len(data) > MAX_FILE_BYTES:
+        raise _too_large(len(data))
+    if data[4:8] != FILE_IDENTIFIER:
+        raise ModelError(
+            f"not a .tflite file: bytes 4 to 8 are {data[4:8]!r} instead of {FILE_IDENTIFIER!r}",
+            hint="Convert the model with the TFLite converter first.",
+        )
+    model = Table.root("Model", data)
+    if model["version"] != VERSION:
+        raise ModelError(f"schema version {model['version']}, but only version {VERSION} is known")
+    buffers = tuple(_buffer(i, b) for i, b in enumerate(model.tables("buffers", "Buffer")))
+    codes = tuple(_operator_code(i, c) for i, c in enumerate(model.tables("operator_codes", "OperatorCode")))
+    graphs = [_subgraph(s, buffers, codes) for s in model.tables("subgraphs", "SubGraph")]
+    if not graphs:
+        raise ModelError("the model has no subgraph")
+    main = graphs[0]
+    return Graph(
+        name=name or main.name,
+        tensors=main.tensors,
+        operators=main.operators,
+        inputs=main.inputs,
+        outputs=main.outputs,
+        subgraphs=tuple(graphs[1:]),
+        metadata=_metadata(model, buffers),
+        signatures=tuple(_signature(s, graphs) for s in model.tables("signature_defs", "SignatureDef")),
+        description=model["description"] or "",
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+
+
+def _buffer(index: int, buffer: Table) -> Span | None:
+    if buffer["offset"] > 1 or buffer["size"] > 1:
+        raise ModelError(
+            "its bytes lie outside the flatbuffer, as in models over 2 GB", where=f"buffer {index}",
+            hint="Store the model as one flatbuffer.",
+        )  # fmt: skip
+    span: Span | None = buffer["data"]
+    return span if span is not None and span.size else None
+
+
+def _operator_code(index: int, code: Table) -> tuple[str, int]:
+    # The older field is one byte wide; writers of either age leave the other one at 0.
+    number = max(code["deprecated_builtin_code"], code["builtin_code"])
+    if number < 0:
+        raise ModelError(f"the builtin code {number} is negative", where=f"operator code {index}")
+    kind = enum_name("BuiltinOperator", number)
+    return f"CUSTOM:{code['custom_code'] or ''}" if kind == "CUSTOM" else kind, code["version"]
+
+
+def _metadata(model: Table, buffers: Sequence[Span | None]) -> Mapping[str, bytes]:
+    found: dict[str, bytes] = {}
+    for entry in model.tables("metadata", "Metadata"):
+        name = entry["name"] or ""
+        span = _buffer_of(entry["buffer"], buffers, f"metadata {name!r}")
+        found.setdefault(name, span.cut() if span else b"")
+    return MappingProxyType(found)
+
+
+def _signature(signature: Table, graphs: Sequence[Graph]) -> Signature:
+    key, subgraph = signature["signature_key"] or "", signature["subgraph_index"]
+    if subgraph >= len(graphs):
+        raise ModelError(f"subgraph {subgraph} of {len(graphs)} does not exist", where=f"signature {key!r}")
+
+    def named(field: str) -> tuple[tuple[str, int], ...]:
+        maps = signature.tables(field, "TensorMap")
+        pairs = tuple((m["name"] or "", m["tensor_index"]) for m in maps)
+        _check_ids([t for _, t in pairs], len(graphs[subgraph].tensors), f"signature {key!r} {field}")
+        return pairs
+
+    return Signature(key, named("inputs"), named("outputs"), subgraph)
+
+
+def _subgraph(table: Table, buffers: Sequence[Span | None], codes: Sequence[tuple[str, int]]) -> Graph:
+    name = table["name"] or ""
+    inputs, outputs = tuple(table["inputs"] or ()), tuple(table["outputs"] or ())
+    stored = tuple(_operator(i, op, codes) for i, op in enumerate(table.tables("operators", "Operator")))
+    tensors = table.tables("tensors", "Tensor")
+    _check_ids(inputs, len(tensors), "graph inputs")
+    _check_ids(outputs, len(tensors), "graph outputs")
+    for op in stored:
+        _check_ids(op.inputs, len(tensors), f"{op} inputs", lowest=-1)
+        _check_ids(op.outputs, len(tensors), f"{op} outputs")
+        _check_ids(op.attrs.get("intermediates", ()), len(tensors), f"{op} intermediates", lowest=-1)  # type: ignore[arg-type]
+    written = Counter(t for op in stored for t in op.outputs)
+    twice = [t for t, times in written.items() if times > 1]
+    if twice:
+        raise ModelError(
+            f"tensor {twice[0]} is written {written[twice[0]]} times", hint="Each tensor has one producer."
+        )
+    fed = {*inputs, *written}
+    read = tuple(_tensor(i, t, buffers, fed=i in fed) for i, t in enumerate(tensors))
+    for t in fed:
+        if read[t].is_const:
+            raise ModelError("a constant is also a graph input or an operator's output", where=str(read[t]))
+    for t in written:
+        if t in inputs:
+            raise ModelError("a graph input is also an operator's output", where=str(read[t]))
+    return Graph(name, read, _sorted(stored, read), inputs, outputs)
+
+
+def _check_ids(ids: Sequence[int], count: int, where: str, lowest: int = 0) -> None:
+    for i in ids:
+        if not lowest <= i < count:
+            raise ModelError(f"tensor {i} does not exist; there are {count}", where=where)
+
+
+def _sorted(operators: Sequence[Operator], tensors: Sequence[Tensor]) -> tuple[Operator, ...]:
+    """Operators in topological order, ties as stored. Variables carry no order: they hold the last inference's state."""
+    producer = {t: op.id for op in operators for t in op.outputs if not tensors[t].variable}
+    needs = [{producer[t] for t in op.inputs if t in producer} for op in operators]
+    feeds: list[list[int]] = [[] for _ in operators]
+    for op, before in enumerate(needs):
+        for other in before:
+            feeds[other].append(op)
+    missing = [len(before) for before in needs]
+    ready = [op for op, n in enumerate(missing) if n == 0]
+    order: list[int] = []
+    while ready:
+        op = heapq.heappop(ready)
+        order.append(op)
+        for reader in feeds[op]:
+            missing[reader] -= 1
+            if missing[reader] == 0:
+                heapq.heappush(ready, reader)
+    if len(order) < len(operators):
+        stuck = [str(op) for op in operators if missing[op.id]]
+        raise ModelError(
+            f"the graph is cyclic: {len(stuck)} operators wait for each other, {', '.join(stuck[:4])} among them"
+        )
+    return tuple(
+        Operator(i, o.kind, o.inputs, o.outputs, o.attrs, o.version) for i, o in enumerate(operators[n] for n in order)
+    )
+
+
+def _operator(index: int, table: Table, codes: Sequence[tuple[str, int]]) -> Operator:
+    code = table["opcode_index"]
+    if code >= len(codes):
+        raise ModelError(f"operator code {code} of {len(codes)} does not exist", where=f"op{index}")
+    kind, version = codes[code]
+    if table["large_custom_options_offset"] > 1:
+        raise ModelError("its options lie outside the flatbuffer, as in models over 2 GB", where=f"op{index} {kind}")
+    attrs = _options(kind, table)
+    custom: Span | None = table["custom_options"]
+    if custom is not None:
+        attrs["custom_options"] = custom.cut()
+    for field in ("intermediates", "mutating_variable_inputs"):
+        if table[field]:
+            attrs[field] = table[field]
+    inputs, outputs = tuple(table["inputs"] or ()), tuple(table["outputs"] or ())
+    return Operator(index, kind, inputs, outputs, MappingProxyType(attrs), version)
+
+
+def _options(kind: str, table: Table) -> dict[str, AttrValue]:
+    """The fields of the operator's options, defaults filled in; empty if the file stores no options for it."""
+    for union, enum in (("builtin_options", "BuiltinOptions"), ("builtin_options2", "BuiltinOptions2")):
+        name = names_of(enum).get(table[f"{union}_type"], "NONE")
+        if name == "NONE":
+            continue
+        options = table.table(union, name)
+        if options is None:
+            continue
+        attrs = {field: _attr(options, field) for field in fields_of(name)}
+        # A runtime ignores options of another operator; the name is kept so that writing gives them back.
+        return attrs if name == options_of(kind) else {**attrs, "options_table": name}
+    return {}
+
+
+def _attr(options: Table, name: str) -> AttrValue:
+    field, value = fields_of(options.name)[name], options[name]
+    if field.enum:
+        return enum_name(field.enum, value)
+    if isinstance(value, Span):
+        return value.cut()
+    if value is None:
+        return "" if field.shape is Shape.STRING else ()
+    return value
+
+
+def _tensor(index: int, table: Table, buffers: Sequence[Span | None], *, fed: bool) -> Tensor:
+    name = table["name"] or ""
+    where = f"t{index} {name}"
+    shape = tuple(table["shape"] or ())
+    if any(n < 0 for n in shape) or math.prod(shape) > MAX_ELEMENTS:
+        raise ModelError(f"the shape {shape} is impossible", where=where)
+    if "sparsity" in table:
+        raise ModelError("sparse tensors cannot be read", where=where, hint="Convert the model without sparsity.")
+    dtype = enum_name("TensorType", table["type"]).lower()
+    span = _buffer_of(table["buffer"], buffers, where)
+    variable = table["is_variable"]
+    data = None if variable else span.cut() if span else None
+    elements = math.prod(shape)
+    if data is not None:
+        _check_size(data, elements, dtype, where)
+    elif elements == 0 and not fed and not variable and dtype in ELEMENT_BYTES:
+        data = b""  # an empty constant: nothing feeds it, and it needs no bytes
+    signature = table["shape_signature"]
+    return Tensor(
+        id=index,
+        name=name,
+        shape=shape,
+        dtype=dtype,
+        quant=_quant(table, shape, where),
+        data=data,
+        variable=variable,
+        shape_signature=tuple(signature) if signature else None,
+    )
+
+
+def _buffer_of(index: int, buffers: Sequence[Span | None], where: str) -> Span | None:
+    if index >= len(buffers):
+        raise ModelError(f"buffer {index} of {len(buffers)} does not exist", where=where)
+    return buffers[index]
+
+
+def _check_size(data: bytes, elements: int, dtype: str, where: str) -> None:
+    half_bytes = {"int4", "uint4"}
+    if dtype not in ELEMENT_BYTES and dtype not in half_bytes:
+        return
+    expected = (elements + 1) // 2 if dtype in half_bytes else elements * ELEMENT_BYTES[dtype]
+    if len(data) != expected:
+        raise ModelError(f"{len(data):,} bytes are stored, but shape and {dtype} need {expected:,}", where=where)
+
+
+def _quant(tensor: Table, shape: Sequence[int], where: str) -> Quant | None:
+    table = tensor.table("quantization", "QuantizationParameters")
+    scales = tuple(table["scale"] or ()) if table else ()
+    if table is None or not scales:
+        return None
+    zero_points = tuple(table["zero_point"] or (0,) * len(scales))
+    if len(zero_points) != len(scales):
+        raise ModelError(f"{len(scales)} scales but {len(zero_points)} zero points", where=where)
+    if not all(map(math.isfinite, scales)):
+        raise ModelError("a quantization scale is not finite", where=where)
+    if len(scales) == 1:
+        return Quant(scales, zero_points)  # one scale has no axis; some files store a meaningless one
+    # Some converters leave the weights' axis on one-dimensional biases, where only axis 0 can be meant.
+    axis = 0 if len(shape) == 1 else table["quantized_dimension"]
+    if not 0 <= axis < len(shape) or shape[axis] != len(scales):
+        raise ModelError(f"{len(scales)} scales do not fit axis {axis} of shape {tuple(shape)}", where=where)
+    return Quant(scales, zero_points, axis)

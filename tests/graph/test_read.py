@@ -1,0 +1,36 @@
+"""Every real model opens, and what was read agrees with the manifest that lies beside the models."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from mcu_lab.graph.tflite_read import read_tflite
+from tests.conftest import model_path, shared_folder
+
+
+def manifest() -> list[dict[str, Any]]:
+    path = shared_folder("models") / "MANIFEST.json"
+    return json.loads(path.read_text())["models"] if path.is_file() else []
+
+
+MODELS = [entry["name"].removesuffix(".tflite") for entry in manifest()]
+
+
+@pytest.mark.parametrize("entry", manifest(), ids=lambda e: e["name"])
+def test_model_agrees_with_its_manifest(entry: dict[str, Any]) -> None:
+    graph = read_tflite(model_path(entry["name"].removesuffix(".tflite")))
+    assert graph.sha256 == entry["sha256"]
+    assert Counter(op.kind for g in (graph, *graph.subgraphs) for op in g.operators) == entry["ops"]
+    assert [graph.tensors[t].shape for t in graph.inputs] == [tuple(i["shape"]) for i in entry["inputs"]]
+    assert [graph.tensors[t].name for t in graph.outputs] == [o["name"] for o in entry["outputs"]]
+    assert [op.id for op in graph.operators] == list(range(len(graph.operators)))
+
+
+def test_one_dimensional_bias_has_axis_0_whatever_the_file_says() -> None:
+    graph = read_tflite(model_path("person_detect_int8"))
+    biases = [graph.tensors[op.inputs[2]] for op in graph.operators if op.kind == "CONV_2D"]
+    assert {b.quant.axis for b in biases if b.quant and len(b.quant.scales) > 1} == {0}
