@@ -11,7 +11,17 @@ from math import exp
 
 import numpy as np
 
-from mcu_lab.numerics.activation import dtype_range, round_half_away
+
+def dtype_range(dtype: str) -> tuple[int, int]:
+    """Least and greatest value of an integer dtype."""
+    info = np.iinfo(dtype)
+    return int(info.min), int(info.max)
+
+
+def round_half_away(x: np.ndarray) -> np.ndarray:
+    """C's ``round`` on an array: to nearest, ties away from zero; keeps the float dtype."""
+    whole = np.trunc(x)
+    return whole + (np.abs(x - whole) >= 0.5) * np.sign(x)
 
 
 def byte_values(dtype: str) -> np.ndarray:
@@ -41,7 +51,7 @@ def look_up(table: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 def sigmoid(x: float) -> float:
     """``1 / (1 + exp(-x))`` with float32 rounding after every step, as C computes it in float."""
-    raised = np.float32(exp(min(-x, 700.0)))
+    raised = np.float32(exp(min(-x, 88.0)))
     return float(np.float32(1) / (np.float32(1) + raised))
 
 
