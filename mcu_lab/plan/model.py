@@ -17,6 +17,10 @@ from mcu_lab.device.model import Device
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph
 
+#: Memory name of what lies outside the board: a streamed input, from which Copies load. Never in ``Device.memories``;
+#: unlimited, read-only, out of the kernels' reach.
+APPLICATION = "application"
+
 
 class Form(Enum):
     """What the bytes of a buffer are."""

@@ -1,0 +1,324 @@
+"""Which tensors share storage, and where each lies in it: the consequences of aliasing and in-place decisions.
+
+The same function serves lowering, the searches and the editor, so that there is one answer to "is this legal".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from types import MappingProxyType
+
+import numpy as np
+
+from mcu_lab.errors import ScheduleError
+from mcu_lab.graph.ir import Graph
+from mcu_lab.lower.ancestry import Ancestry
+from mcu_lab.ops import spec_of
+from mcu_lab.ops.spec import Alias
+from mcu_lab.plan.address import Layout, affine_layout, dense_strides
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Where every activation lies.
+
+    root    activation -> the tensor whose buffer holds it (itself when it shares nothing).
+    layout  activation -> origin and strides of the whole tensor in that buffer, in elements.
+    before  (reader, writer): the reader has to run before the writer, which overwrites what it reads.
+    """
+
+    root: Mapping[int, int]
+    layout: Mapping[int, Layout]
+    before: tuple[tuple[int, int], ...]
+
+
+def groups(graph: Graph, alias: Collection[int] = (), in_place: Collection[tuple[int, int]] = ()) -> Groups:
+    """Storage groups for these decisions. Raises ScheduleError naming the operator whose decision cannot hold.
+
+    ``alias`` holds ids of operators that move no byte; ``in_place`` pairs (operator id, input slot). A resident
+    graph input may be overwritten once nobody reads it any more; graph outputs and state may not.
+    """
+    root = {t: t for t in graph.activations}
+    layout = {t: Layout(0, dense_strides(graph.tensors[t].shape)) for t in graph.activations}
+    sharing = _sharing(graph, frozenset(alias), frozenset(in_place), Ancestry(graph))
+    return Groups(
+        MappingProxyType(root | sharing.root), MappingProxyType(layout | sharing.layout), tuple(sorted(sharing.before))
+    )
+
+
+def candidates(graph: Graph) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]]:
+    """(ids of operators that could be zero-copy, (operator id, slot) that could be in place), each legal by itself.
+
+    Not every combination is legal: two decisions may want one tensor in two places. :func:`groups` tells.
+    """
+    ancestry = Ancestry(graph)
+
+    def legal(alias: tuple[int, ...], in_place: tuple[tuple[int, int], ...]) -> bool:
+        try:
+            _sharing(graph, frozenset(alias), frozenset(in_place), ancestry)
+        except ScheduleError:
+            return False
+        return True
+
+    specs = [(op, spec_of(op)) for op in graph.operators]
+    pairs = [(op.id, slot) for op, spec in specs for slot in spec.in_place(graph, op)]
+    return (
+        tuple(op.id for op, spec in specs if spec.aliases(graph, op) and legal((op.id,), ())),
+        tuple(pair for pair in pairs if legal((), (pair,))),
+    )
+
+
+@dataclass(frozen=True)
+class _Sharing:
+    """Root and layout of just the tensors that share storage, and the order that keeps them right."""
+
+    root: dict[int, int]
+    layout: dict[int, Layout]
+    before: Collection[tuple[int, int]]
+
+
+def _sharing(
+    graph: Graph, zero_copy: frozenset[int], in_place: frozenset[tuple[int, int]], ancestry: Ancestry
+) -> _Sharing:
+    links = [link for op in sorted(zero_copy) for link in _alias_links(graph, op)]
+    for op, slot in sorted(in_place):
+        if op in zero_copy or sum(op == other for other, _ in in_place) > 1:
+            raise _refused(graph, op, "cannot share its output's storage in two ways.")
+        links.append(_in_place_link(graph, op, slot))
+    root: dict[int, int] = {}
+    layout: dict[int, Layout] = {}
+    indices: dict[int, np.ndarray] = {}
+    for component in _components(links):
+        top, numbers = _place(graph, component)
+        for tensor in numbers:
+            root[tensor] = top
+            layout[tensor] = _checked_layout(graph, component, tensor, top, numbers[tensor])
+        indices |= numbers
+    before = _order_constraints(graph, zero_copy, dict(in_place), root, indices, ancestry)
+    return _Sharing(root, layout, before)
+
+
+@dataclass(frozen=True)
+class _Link:
+    """One sharing of storage and the operator that asks for it."""
+
+    op: int
+    alias: Alias
+
+
+def _refused(graph: Graph, op: int, why: str, hint: str = "") -> ScheduleError:
+    return ScheduleError(f"{graph.operators[op].kind} {why}", where=f"operator {op}", hint=hint)
+
+
+def _alias_links(graph: Graph, op_id: int) -> list[_Link]:
+    if not 0 <= op_id < len(graph.operators):
+        raise ScheduleError(f"alias names operator {op_id}, but there are {len(graph.operators)} operators.")
+    op = graph.operators[op_id]
+    aliases = spec_of(op).aliases(graph, op)
+    if not aliases:
+        raise _refused(graph, op_id, "has to move bytes; it has no zero-copy form.")
+    for found in aliases:
+        _check_sharable(graph, op_id, found.part, found.whole)
+    linked = {t for found in aliases for t in (found.part, found.whole)}
+    for tensor in op.outputs:
+        if tensor not in linked:
+            raise _refused(graph, op_id, f"has no zero-copy form for its output {graph.tensors[tensor].name}.")
+    return [_Link(op_id, found) for found in aliases]
+
+
+def _in_place_link(graph: Graph, op_id: int, slot: int) -> _Link:
+    if not 0 <= op_id < len(graph.operators):
+        raise ScheduleError(f"in_place names operator {op_id}, but there are {len(graph.operators)} operators.")
+    op = graph.operators[op_id]
+    if slot not in spec_of(op).in_place(graph, op):
+        raise _refused(graph, op_id, f"cannot write its output over input slot {slot}.")
+    source, target = op.inputs[slot], op.outputs[0]
+    _check_sharable(graph, op_id, target, source)
+    if graph.tensors[source].shape != graph.tensors[target].shape:
+        raise _refused(graph, op_id, f"broadcasts input slot {slot}: its output does not fit in that input's place.")
+    return _Link(op_id, Alias(target, source, lambda array: array))
+
+
+def _check_sharable(graph: Graph, op: int, *tensors: int) -> None:
+    for tensor in (graph.tensors[t] for t in tensors):
+        if tensor.is_const:
+            raise _refused(graph, op, f"would share storage with the constant {tensor.name}, which stays in flash.")
+        if tensor.variable:
+            raise _refused(graph, op, f"would share storage with {tensor.name}, the state of another inference.")
+    if len({graph.tensors[t].element_bytes for t in tensors}) > 1:
+        raise _refused(graph, op, "would share storage between elements of different size.")
+
+
+def _components(links: Iterable[_Link]) -> list[list[_Link]]:
+    """Links that hang together by a tensor, each component in the order given."""
+    parent: dict[int, int] = {}
+
+    def find(tensor: int) -> int:
+        while parent.setdefault(tensor, tensor) != tensor:
+            parent[tensor] = tensor = parent[parent[tensor]]
+        return tensor
+
+    links = list(links)
+    for link in links:
+        parent[find(link.alias.part)] = find(link.alias.whole)
+    found: dict[int, list[_Link]] = {}
+    for link in links:
+        found.setdefault(find(link.alias.part), []).append(link)
+    return list(found.values())
+
+
+def _place(graph: Graph, links: list[_Link]) -> tuple[int, dict[int, np.ndarray]]:
+    """The largest tensor of a component, and each tensor's element numbers in it.
+
+    A part follows from its whole; a whole follows from its parts once they fill it, so that chains such as
+    SPLIT -> ADD in place -> CONCATENATION close. What neither reaches, or reaches at two places, is refused.
+    """
+    members = {t for link in links for t in (link.alias.whole, link.alias.part)}
+    position = {t: i for i, t in enumerate(graph.activations)}
+    top = min(members, key=lambda t: (-graph.tensors[t].elements, position[t]))
+    indices = {top: np.arange(graph.tensors[top].elements, dtype=np.int64).reshape(graph.tensors[top].shape)}
+    of_whole: dict[int, list[_Link]] = {}
+    of_part: dict[int, list[_Link]] = {}
+    for link in links:
+        of_whole.setdefault(link.alias.whole, []).append(link)
+        of_part.setdefault(link.alias.part, []).append(link)
+
+    agenda = [top]
+    while agenda:
+        tensor = agenda.pop()
+        for link in of_whole.get(tensor, ()):
+            part, numbers = link.alias.part, link.alias.view(indices[tensor])
+            if part not in indices:
+                indices[part] = numbers
+                agenda.append(part)
+            elif not np.array_equal(indices[part], numbers):
+                raise _two_places(graph, link.op, part)
+        for link in of_part.get(tensor, ()):
+            whole = link.alias.whole
+            if whole in indices:
+                if not np.array_equal(link.alias.view(indices[whole]), indices[tensor]):
+                    raise _two_places(graph, link.op, tensor)
+                continue
+            numbers = np.full(graph.tensors[whole].shape, -1, dtype=np.int64)
+            for sibling in of_whole[whole]:
+                if sibling.alias.part in indices:
+                    sibling.alias.view(numbers)[...] = indices[sibling.alias.part]
+            if (numbers >= 0).all():
+                indices[whole] = numbers
+                agenda.append(whole)
+    for link in links:
+        if link.alias.whole not in indices or link.alias.part not in indices:
+            raise _two_places(graph, link.op, link.alias.part)
+    return top, indices
+
+
+def _two_places(graph: Graph, op: int, tensor: int) -> ScheduleError:
+    return _refused(
+        graph,
+        op,
+        f"needs {graph.tensors[tensor].name} in two places at once.",
+        "Leave out this decision or the other one on that tensor.",
+    )
+
+
+def _checked_layout(graph: Graph, links: list[_Link], tensor: int, top: int, numbers: np.ndarray) -> Layout:
+    op = next(link.op for link in links if tensor in (link.alias.part, link.alias.whole))
+    name = graph.tensors[tensor].name
+    layout = affine_layout(numbers)
+    if layout is None:
+        raise _refused(graph, op, f"cannot leave {name} where it is: no origin and strides describe it there.")
+    if tensor in (*graph.inputs, *graph.outputs):
+        role = "input" if tensor in graph.inputs else "output"
+        if layout != Layout(0, dense_strides(numbers.shape)) or numbers.size != graph.tensors[top].elements:
+            raise _refused(graph, op, f"would bury the graph {role} {name} inside {graph.tensors[top].name}.")
+    return layout
+
+
+def _order_constraints(
+    graph: Graph,
+    zero_copy: frozenset[int],
+    in_place: Mapping[int, int],
+    root: Mapping[int, int],
+    indices: Mapping[int, np.ndarray],
+    ancestry: Ancestry,
+) -> set[tuple[int, int]]:
+    """Pairs (reader, writer) that any order has to keep, so that nobody reads what an in-place operator replaced."""
+    tops = {root[graph.operators[op].outputs[0]] for op in in_place}
+    members = {top: [t for t in sorted(indices) if root[t] == top] for top in tops}
+    values = _values(graph, zero_copy, [t for group in members.values() for t in group])
+    before: set[tuple[int, int]] = set()
+    for top, group in members.items():
+        for target in group:
+            writer = graph.producer.get(target)
+            if writer is None or writer in zero_copy:
+                continue
+            held = np.full(graph.tensors[top].elements, -1, dtype=np.int64)
+            held[indices[target].reshape(-1)] = values[target].reshape(-1)
+            for tensor in group:
+                after = held[indices[tensor]]
+                lost = values[tensor][(after >= 0) & (after != values[tensor])]
+                if lost.size and not _made_later(graph, ancestry, writer, lost):
+                    slot_tensor = graph.operators[writer].inputs[in_place[writer]] if writer in in_place else None
+                    before |= _readers_first(graph, ancestry, writer, tensor, slot_tensor)
+    _check_acyclic(graph, before)
+    return {pair for pair in before if not ancestry.precedes(*pair)}
+
+
+def _readers_first(
+    graph: Graph, ancestry: Ancestry, writer: int, tensor: int, replaced: int | None
+) -> set[tuple[int, int]]:
+    """Every reader of ``tensor`` before ``writer``, which overwrites it (``replaced``: its own in-place input)."""
+    name = graph.tensors[tensor].name
+    if tensor in graph.outputs:
+        raise _refused(graph, writer, f"would overwrite the graph output {name}.")
+    for reader in graph.readers.get(tensor, ()):
+        if reader == writer and tensor != replaced:
+            raise _refused(graph, writer, f"reads {name} apart from the place where it would overwrite it.")
+        if ancestry.precedes(writer, reader):
+            later = graph.operators[reader]
+            raise _refused(graph, writer, f"would overwrite {name}, which {later} reads later.")
+    return {(reader, writer) for reader in graph.readers.get(tensor, ()) if reader != writer}
+
+
+def _values(graph: Graph, zero_copy: frozenset[int], tensors: Collection[int]) -> dict[int, np.ndarray]:
+    """For each tensor, which value each element holds: numbers that are equal just where the values must be equal.
+
+    A value is named by the tensor that was really computed and the element of it; zero-copy operators pass names on.
+    """
+
+    def own(tensor: int) -> np.ndarray:
+        size = graph.tensors[tensor].elements
+        return (np.arange(size, dtype=np.int64) + (tensor << 32)).reshape(graph.tensors[tensor].shape)
+
+    values = {t: own(t) for t in tensors if graph.producer.get(t) not in zero_copy}
+    for op in (graph.operators[i] for i in sorted(zero_copy)):
+        for alias in spec_of(op).aliases(graph, op):
+            if alias.part in op.outputs and alias.whole in values:
+                values[alias.part] = alias.view(values[alias.whole])
+            elif alias.whole in op.outputs and alias.part in values:
+                alias.view(values.setdefault(alias.whole, own(alias.whole)))[...] = values[alias.part]
+    return values
+
+
+def _made_later(graph: Graph, ancestry: Ancestry, writer: int, values: np.ndarray) -> bool:
+    """Whether these values are all made by the writer itself or by operators that can only run after it."""
+    makers = {graph.producer.get(int(t)) for t in np.unique(values >> 32)}
+    return all(m is not None and (m == writer or ancestry.precedes(writer, m)) for m in makers)
+
+
+def _check_acyclic(graph: Graph, before: Collection[tuple[int, int]]) -> None:
+    """Refuse decisions that each want to come after the other."""
+    if not before:
+        return
+    earlier = {op.id: set(graph.predecessors(op)) for op in graph.operators}
+    for reader, writer in before:
+        earlier[writer].add(reader)
+    try:
+        TopologicalSorter(earlier).prepare()
+    except CycleError as error:
+        ops = [graph.operators[i] for i in error.args[1]]
+        writer = next(op.id for op in ops if any(op.id == w for _, w in before))
+        circle = ", ".join(map(str, ops))
+        raise _refused(graph, writer, f"in place leaves no legal order: {circle} would each have to wait.") from None
