@@ -63,7 +63,10 @@ _ENUM_OF_FIELD: Mapping[str, str] = MappingProxyType(
     }
 )
 _TENSOR_TYPE_FIELDS = frozenset(
-    "output_type out_type in_data_type out_data_type idx_out_type key_dtype value_dtype quantized_bias_type".split()
+    {
+        *("output_type", "out_type", "in_data_type", "out_data_type", "idx_out_type"),
+        *("key_dtype", "value_dtype", "quantized_bias_type"),
+    }
 )
 
 _OPTIONS_OF_KIND: Mapping[str, str] = MappingProxyType(

@@ -1,7 +1,7 @@
 """Read a ``.tflite`` file into a :class:`Graph`.
 
 Everything that a microcontroller runtime looks at is kept: subgraphs, variables, custom and unknown operators,
-metadata, signatures. Not kept: training ranges (``min``/``max``), debug information, and bytes appended to the flatbuffer.
+metadata, signatures. Not kept: training ranges (``min``/``max``), debug information, bytes appended to the flatbuffer.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def _check_ids(ids: Sequence[int], count: int, where: str, lowest: int = 0) -> N
 
 
 def _sorted(operators: Sequence[Operator], tensors: Sequence[Tensor]) -> tuple[Operator, ...]:
-    """Operators in topological order, ties as stored. Variables carry no order: they hold the last inference's state."""
+    """Operators in topological order, ties as stored. Variables give no order: they hold the last inference's state."""
     producer = {t: op.id for op in operators for t in op.outputs if not tensors[t].variable}
     needs = [{producer[t] for t in op.inputs if t in producer} for op in operators]
     feeds: list[list[int]] = [[] for _ in operators]

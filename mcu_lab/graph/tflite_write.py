@@ -1,0 +1,192 @@
+"""Write a :class:`Graph` as a ``.tflite`` file, from the graph alone.
+
+``read_tflite(write_tflite(g))`` equals ``g`` but for the sha256. Equal constants share one buffer, buffers start at
+multiples of 16 bytes (as runtimes that read weights in place want them), and equal graphs give equal bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import flatbuffers
+import numpy as np
+from flatbuffers import number_types
+
+from mcu_lab.errors import ModelError
+from mcu_lab.graph.ir import Graph, Operator, Signature, Tensor
+from mcu_lab.graph.schema import FILE_IDENTIFIER, VERSION, Shape, enum_value, fields_of, options_of, values_of
+
+BUFFER_ALIGNMENT = 16
+_LAST_ONE_BYTE_CODE = 127
+"""``PLACEHOLDER_FOR_GREATER_OP_CODES``: what the older, one-byte field says for every newer operator."""
+_NOT_OPTIONS = frozenset({"custom_options", "intermediates", "mutating_variable_inputs", "options_table"})
+
+_Code = tuple[str, int]
+
+
+def write_tflite(graph: Graph) -> bytes:
+    """The bytes of a ``.tflite`` file. Raises ModelError for a kind, dtype or attribute that the schema cannot hold."""
+    builder = flatbuffers.Builder(1 << 16)
+    graphs = (graph, *graph.subgraphs)
+    constants = [t.data for g in graphs for t in g.tensors if t.data]
+    # Buffer 0 is the empty one, by convention of the format.
+    buffers = {data: i for i, data in enumerate(dict.fromkeys((b"", *constants, *graph.metadata.values())))}
+    codes = {code: i for i, code in enumerate(dict.fromkeys((o.kind, o.version) for g in graphs for o in g.operators))}
+    root = _table(
+        builder,
+        "Model",
+        version=VERSION,
+        operator_codes=[_operator_code(builder, code) for code in codes],
+        subgraphs=[_subgraph(builder, g, buffers, codes) for g in graphs],
+        description=graph.description,
+        buffers=[_buffer(builder, data) for data in buffers],
+        metadata=[_table(builder, "Metadata", name=n, buffer=buffers[data]) for n, data in graph.metadata.items()],
+        signature_defs=[_signature(builder, s) for s in graph.signatures],
+    )
+    builder.Finish(root, FILE_IDENTIFIER)
+    return bytes(builder.Output())
+
+
+def _operator_code(builder: flatbuffers.Builder, code: _Code) -> int:
+    kind, version = code
+    builtin, _, custom = kind.partition(":")
+    number = _value("BuiltinOperator", builtin, f"operator kind {kind!r}")
+    return _table(
+        builder,
+        "OperatorCode",
+        deprecated_builtin_code=min(number, _LAST_ONE_BYTE_CODE),
+        builtin_code=number,
+        version=version,
+        custom_code=custom or None,
+    )
+
+
+def _subgraph(
+    builder: flatbuffers.Builder, graph: Graph, buffers: Mapping[bytes, int], codes: Mapping[_Code, int]
+) -> int:
+    return _table(
+        builder,
+        "SubGraph",
+        tensors=[_tensor(builder, t, buffers) for t in graph.tensors],
+        inputs=graph.inputs,
+        outputs=graph.outputs,
+        operators=[_operator(builder, op, codes) for op in graph.operators],
+        name=graph.name,
+    )
+
+
+def _tensor(builder: flatbuffers.Builder, tensor: Tensor, buffers: Mapping[bytes, int]) -> int:
+    quant = tensor.quant
+    return _table(
+        builder,
+        "Tensor",
+        shape=tensor.shape,
+        type=_value("TensorType", tensor.dtype.upper(), str(tensor)),
+        buffer=buffers[tensor.data or b""],
+        name=tensor.name,
+        quantization=quant
+        and _table(
+            builder,
+            "QuantizationParameters",
+            scale=quant.scales,
+            zero_point=quant.zero_points,
+            quantized_dimension=quant.axis or 0,
+        ),
+        is_variable=tensor.variable,
+        shape_signature=tensor.shape_signature,
+        has_rank=bool(tensor.shape),
+    )
+
+
+def _operator(builder: flatbuffers.Builder, op: Operator, codes: Mapping[_Code, int]) -> int:
+    options = {name: value for name, value in op.attrs.items() if name not in _NOT_OPTIONS}
+    table = op.attrs.get("options_table") or (options_of(op.kind) if options else None)
+    if options and table is None:
+        raise ModelError(f"{op.kind} has no options, but the attributes {', '.join(options)} are given", where=str(op))
+    return _table(
+        builder,
+        "Operator",
+        opcode_index=codes[op.kind, op.version],
+        inputs=op.inputs,
+        outputs=op.outputs,
+        custom_options=op.attrs.get("custom_options"),
+        intermediates=op.attrs.get("intermediates"),
+        mutating_variable_inputs=op.attrs.get("mutating_variable_inputs"),
+        **(_options(builder, str(table), options, str(op)) if table else {}),
+    )
+
+
+def _options(builder: flatbuffers.Builder, table: str, options: Mapping[str, Any], where: str) -> dict[str, int]:
+    fields = fields_of(table)
+    unknown = [name for name in options if name not in fields]
+    if unknown:
+        raise ModelError(f"{table} has no field {', '.join(unknown)}", where=where)
+    enums = {name: fields[name].enum for name in options}
+    values = {n: _value(e, options[n], where) if e else options[n] for n, e in enums.items()}
+    union = "BuiltinOptions" if table in values_of("BuiltinOptions") else "BuiltinOptions2"
+    field = "builtin_options" if union == "BuiltinOptions" else "builtin_options2"
+    return {f"{field}_type": values_of(union)[table], field: _table(builder, table, **values)}
+
+
+def _value(enum: str, name: str, where: str) -> int:
+    try:
+        return enum_value(enum, name)
+    except KeyError:
+        raise ModelError(f"the schema's {enum} has no {name!r}", where=where) from None
+
+
+def _signature(builder: flatbuffers.Builder, signature: Signature) -> int:
+    def named(pairs: Iterable[tuple[str, int]]) -> list[int]:
+        return [_table(builder, "TensorMap", name=name, tensor_index=tensor) for name, tensor in pairs]
+
+    return _table(
+        builder,
+        "SignatureDef",
+        inputs=named(signature.inputs),
+        outputs=named(signature.outputs),
+        signature_key=signature.key,
+        subgraph_index=signature.subgraph,
+    )
+
+
+def _buffer(builder: flatbuffers.Builder, data: bytes) -> int:
+    if not data:
+        return _table(builder, "Buffer")
+    builder.Prep(BUFFER_ALIGNMENT, len(data))  # a vector of bytes alone would start at any multiple of 4
+    return _table(builder, "Buffer", data=data)
+
+
+def _table(builder: flatbuffers.Builder, table: str, /, **values: Any) -> int:
+    """Write a table; sequences become vectors, absent (None) and default values are left out. Returns its offset."""
+    fields = fields_of(table)
+    given = [(fields[name], value) for name, value in values.items() if value is not None]
+    stored = [(field, _stored(builder, field.shape, field.flags, value)) for field, value in given]
+    builder.StartObject(1 + max((field.slot for field in fields.values()), default=-1))
+    for field, value in stored:
+        if field.shape is Shape.SCALAR:
+            builder.PrependSlot(field.flags, field.slot, value, field.default)
+        else:
+            builder.PrependUOffsetTRelativeSlot(field.slot, value, 0)
+    return int(builder.EndObject())
+
+
+def _stored(builder: flatbuffers.Builder, shape: Shape, flags: Any, value: Any) -> Any:
+    """What goes into the table itself: the scalar, or the offset of what is written before it."""
+    if shape is Shape.STRING:
+        return builder.CreateString(value, errors="replace")
+    if shape is Shape.TABLES:
+        return _vector_of_offsets(builder, value)
+    if shape is not Shape.SCALARS:
+        return value
+    if isinstance(value, bytes):
+        return builder.CreateByteVector(value)
+    return builder.CreateNumpyVector(np.asarray(value, dtype=number_types.to_numpy_type(flags)))
+
+
+def _vector_of_offsets(builder: flatbuffers.Builder, offsets: Sequence[int]) -> int:
+    width = number_types.UOffsetTFlags.bytewidth
+    builder.StartVector(width, len(offsets), width)
+    for offset in reversed(offsets):
+        builder.PrependUOffsetTRelative(offset)
+    return int(builder.EndVector())
