@@ -1,0 +1,35 @@
+/* gemmlowp fixed point as TFLite's reference kernels use it (double rounding), on int32 with 64-bit products.
+ * The same functions, names and results as mcu_lab/numerics/fixed_point.py. */
+#ifndef MCU_FIXED_POINT_H
+#define MCU_FIXED_POINT_H
+
+#include <stdint.h>
+
+/* x << shift with the wrap-around that two's complement gives; shift in [0, 31]. */
+static inline int32_t mcu_shift_left(int32_t x, int32_t shift) { return (int32_t)((uint32_t)x << shift); }
+
+/* round(a * b / 2^31), saturating INT32_MIN * INT32_MIN. The addition before an arithmetic shift gives the same as
+ * gemmlowp's sign-dependent nudge before a truncating division. */
+static inline int32_t mcu_saturating_rounding_doubling_high_mul(int32_t a, int32_t b) {
+    if (a == b && a == INT32_MIN) {
+        return INT32_MAX;
+    }
+    return (int32_t)(((int64_t)a * b + (1 << 30)) >> 31);
+}
+
+/* x / 2^exponent rounded to nearest, ties away from zero; exponent in [0, 31]. */
+static inline int32_t mcu_rounding_divide_by_pot(int32_t x, int32_t exponent) {
+    const int32_t mask = (int32_t)((1u << exponent) - 1u);
+    const int32_t threshold = (mask >> 1) + (x < 0 ? 1 : 0);
+    return (x >> exponent) + ((x & mask) > threshold ? 1 : 0);
+}
+
+/* x * multiplier * 2^(shift - 31), shift in [-31, 30]. */
+static inline int32_t mcu_multiply_by_quantized_multiplier(int32_t x, int32_t multiplier, int32_t shift) {
+    const int32_t left = shift > 0 ? shift : 0;
+    const int32_t right = shift > 0 ? 0 : -shift;
+    return mcu_rounding_divide_by_pot(mcu_saturating_rounding_doubling_high_mul(mcu_shift_left(x, left), multiplier),
+                                      right);
+}
+
+#endif
