@@ -1,0 +1,158 @@
+"""From integer sums to quantized outputs, as TFLite's reference kernels do it.
+
+Sources: TFLite ``kernel_util.cc`` (effective scales, activation ranges) and ``kernels/internal/common.h`` (the two
+roundings; the single rounding of 64-bit sums). The one-step forms below are held to
+:mod:`mcu_lab.numerics.fixed_point` by property tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from math import copysign, floor
+
+import numpy as np
+
+from mcu_lab.numerics.fixed_point import quantize_multiplier
+
+#: Scales int64 sums in place by multipliers and shifts that broadcast against them.
+Scaling = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+
+ACTIVATIONS = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
+_REAL_RANGE = {
+    "NONE": (None, None),
+    "RELU": (0.0, None),
+    "RELU6": (0.0, 6.0),
+    "RELU_N1_TO_1": (-1.0, 1.0),
+}
+#: Outputs requantized at a time: the int64 intermediates of a block stay in the processor's cache.
+_BLOCK_ELEMENTS = 1 << 15
+
+
+def round_half_away(x: float) -> int:
+    """C's ``round``: to nearest, ties away from zero."""
+    return int(copysign(floor(abs(x) + 0.5), x))
+
+
+@lru_cache(maxsize=4096)
+def quantized_activation_range(activation: str, dtype: str, scale: float, zero_point: int) -> tuple[int, int]:
+    """Inclusive bounds of an integer output behind a fused activation."""
+    info = np.iinfo(dtype)
+    low, high = _REAL_RANGE[activation]
+
+    def quantized(real: float) -> int:
+        return zero_point + round_half_away(float(np.float32(real) / np.float32(scale)))
+
+    lo = int(info.min) if low is None else max(int(info.min), quantized(low))
+    hi = int(info.max) if high is None else min(int(info.max), quantized(high))
+    return lo, hi
+
+
+def float_activation_range(activation: str) -> tuple[float, float]:
+    """Inclusive bounds of a float output behind a fused activation."""
+    low, high = _REAL_RANGE[activation]
+    return (-np.inf if low is None else low), (np.inf if high is None else high)
+
+
+def clamp_floats(values: np.ndarray, activation: str) -> np.ndarray:
+    """float32 values behind a fused activation."""
+    lo, hi = float_activation_range(activation)
+    return np.clip(values, np.float32(lo), np.float32(hi))
+
+
+@lru_cache(maxsize=4096)
+def output_multipliers(
+    input_scale: float, weight_scales: tuple[float, ...], output_scale: float, *, float32_product: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """``(multipliers, shifts)`` for ``input_scale * weight_scale / output_scale``, int64, one for each weight scale.
+
+    ``float32_product`` rounds the product of the two scales to float32 first, as TFLite does where it keeps one
+    multiplier for the whole tensor (all uint8 kernels, per-tensor FULLY_CONNECTED).
+    """
+    pairs = []
+    for weight_scale in weight_scales:
+        product = input_scale * weight_scale
+        if float32_product:
+            product = float(np.float32(product))
+        pairs.append(quantize_multiplier(product / output_scale))
+    multipliers, shifts = np.array(pairs, dtype=np.int64).T.copy()
+    multipliers.flags.writeable = False
+    shifts.flags.writeable = False
+    return multipliers, shifts
+
+
+def scale_int32(x: np.ndarray, multiplier: np.ndarray, shift: np.ndarray) -> np.ndarray:
+    """``multiply_by_quantized_multiplier`` in one pass for multipliers >= 0; overwrites ``x`` (int64) and returns it.
+
+    The doubling high multiplication truncates ``x*m + (2**30 or 1 - 2**30)`` towards zero; for either sign that is
+    ``floor((x*m + 2**30) / 2**31)``, an arithmetic shift. Rounding the second division half away from zero is adding
+    half, less one where x is negative, before an arithmetic shift.
+    """
+    right = np.maximum(-shift, 0)
+    if shift.max(initial=0) > 0:
+        x <<= np.maximum(shift, 0)
+    x *= multiplier
+    x += 1 << 30
+    x >>= 31
+    if right.max(initial=0) > 0:
+        negative = x >> 63
+        if right.min(initial=1) == 0:
+            negative *= right > 0
+        x += negative
+        x += (np.int64(1) << right) >> 1
+        x >>= right
+    return x
+
+
+def scale_once(x: np.ndarray, multiplier: np.ndarray, shift: np.ndarray) -> np.ndarray:
+    """``x * m * 2**(shift - 31)`` rounded once, ties up: what LiteRT's FULLY_CONNECTED does.
+
+    Overwrites ``x`` (int64) and returns it.
+    """
+    total = 31 - shift
+    x *= multiplier
+    x += np.int64(1) << (total - 1)
+    x >>= total
+    return x
+
+
+def scale_int64(x: np.ndarray, multiplier: np.ndarray, shift: np.ndarray) -> np.ndarray:
+    """TFLite's ``MultiplyByQuantizedMultiplier`` of 48-bit sums (int16 activations): 16-bit multiplier, one rounding.
+
+    Overwrites ``x`` (int64) and returns it.
+    """
+    reduced = np.where(multiplier < 0x7FFF0000, (multiplier + (1 << 15)) >> 16, 0x7FFF)
+    total = 15 - shift
+    x *= reduced
+    x += np.int64(1) << (total - 1)
+    x >>= total
+    return x
+
+
+def requantize(
+    sums: np.ndarray,
+    bias: np.ndarray | None,
+    multipliers: np.ndarray,
+    shifts: np.ndarray,
+    zero_point: int,
+    bounds: tuple[int, int],
+    dtype: str,
+    scale: Scaling = scale_int32,
+) -> np.ndarray:
+    """Sums (any numeric dtype that holds them exactly; channels last) -> outputs of ``dtype`` in the same shape.
+
+    ``bias``, ``multipliers`` and ``shifts`` have one entry for each channel; ``bounds`` are inclusive; ``scale`` is
+    one of the three roundings above.
+    """
+    channels = sums.shape[-1]
+    rows = np.ascontiguousarray(sums).reshape(-1, channels)
+    out = np.empty(rows.shape, dtype=dtype)
+    block = max(1, _BLOCK_ELEMENTS // max(1, channels))
+    for start in range(0, len(rows), block):
+        x = rows[start : start + block].astype(np.int64)
+        if bias is not None:
+            x += bias
+        x = scale(x, multipliers, shifts)
+        x += zero_point
+        np.clip(x, bounds[0], bounds[1], out=out[start : start + block], casting="unsafe")
+    return out.reshape(sums.shape)

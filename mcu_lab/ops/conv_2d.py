@@ -1,0 +1,122 @@
+"""CONV_2D: input NHWC, weights OHWI, bias (O), output NHWC."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcu_lab.graph.box import Box, Interval
+from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.numerics.products import ordered_product
+from mcu_lab.ops.product import (
+    bias_box,
+    finish_sums,
+    operands,
+    product_limits,
+    read_slots,
+    require_int32_sums,
+    sums_dtype,
+    weights_zero_point,
+    zero_point,
+)
+from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
+from mcu_lab.ops.window import Window, padded, patches, window_limits, windows_of
+
+
+def _windows(graph: Graph, op: Operator) -> tuple[Window, Window]:
+    _, height, width, _ = graph.tensors[op.inputs[1]].shape
+    return windows_of(graph, op, (height, width))
+
+
+def _input_channels(graph: Graph, op: Operator) -> Interval:
+    return Interval(0, graph.tensors[op.inputs[1]].shape[3])
+
+
+def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> ReadBoxes:
+    box = writes[0]
+    if box is None:
+        return read_slots(op, None, None, None)
+    batch, out_rows, out_columns, channels = box
+    rows, columns = _windows(graph, op)
+    depth = _input_channels(graph, op)
+    taken = reduce or depth
+    return read_slots(
+        op,
+        Box((batch, rows.needed(out_rows), columns.needed(out_columns), taken)),
+        Box((channels, Interval(0, rows.size), Interval(0, columns.size), taken)),
+        bias_box(graph, op, channels, finishing=taken.hi == depth.hi),
+    )
+
+
+def _sums(graph: Graph, op: Operator, box: Box, regions: tuple[Region | None, ...], depth: Interval) -> np.ndarray:
+    """Products of the input channels ``depth``, summed: (n, h, w, c) of the output box, exact in a float dtype."""
+    x, weights, _, _ = operands(graph, op)
+    x_region, w_region = regions[0], regions[1]
+    assert x_region and w_region
+    batch, out_rows, out_columns, channels = box
+    rows, columns = _windows(graph, op)
+    inner = rows.size * columns.size * len(depth)
+    dtype = sums_dtype(x, w_region, weights_zero_point(op, weights), inner)
+
+    fill = zero_point(x)
+    window = padded(x_region, Box((batch, rows.reach(out_rows), columns.reach(out_columns), depth)), fill, dtype)
+    window -= dtype.type(fill)
+    w_box = Box((channels, Interval(0, rows.size), Interval(0, columns.size), depth))
+    w = padded(w_region, w_box, 0, dtype).reshape(len(channels), inner).T - dtype.type(weights_zero_point(op, weights))
+
+    left = patches(window, rows, columns, (len(out_rows), len(out_columns))).reshape(-1, inner)
+    sums = ordered_product(left, w) if x.dtype == "float32" else left @ w
+    return sums.reshape(box.shape)
+
+
+def compute(
+    graph: Graph, op: Operator, writes: WriteBoxes, regions: tuple[Region | None, ...]
+) -> tuple[np.ndarray | None, ...]:
+    box = writes[0]
+    if box is None:
+        return (None,)
+    sums = _sums(graph, op, box, regions, _input_channels(graph, op))
+    return (finish_sums(graph, op, box, sums, regions[2] if len(regions) > 2 else None),)
+
+
+def accumulate(
+    graph: Graph, op: Operator, box: Box, regions: tuple[Region | None, ...], reduce: Interval
+) -> np.ndarray:
+    require_int32_sums(graph, op)
+    return _sums(graph, op, box, regions, reduce).astype(np.int32)
+
+
+def finish(graph: Graph, op: Operator, box: Box, sums: np.ndarray, regions: tuple[Region | None, ...]) -> np.ndarray:
+    return finish_sums(graph, op, box, sums, regions[2] if len(regions) > 2 else None)
+
+
+def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
+    found = product_limits(graph, op)
+    if found:
+        return found
+    x, weights, _, y = operands(graph, op)
+    if not len(x.shape) == len(weights.shape) == len(y.shape) == 4:
+        return (f"its shapes are {x.shape}, {weights.shape} and {y.shape}; rank 4 is expected.",)
+    if x.shape[3] != weights.shape[3]:
+        return (f"its weights take {weights.shape[3]} of {x.shape[3]} input channels; groups are not supported.",)
+    if x.shape[0] != y.shape[0]:
+        return (f"it maps a batch of {x.shape[0]} to a batch of {y.shape[0]}.",)
+    return window_limits(graph, op, (weights.shape[1], weights.shape[2]))
+
+
+def macs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> int:
+    if writes[0] is None:
+        return 0
+    _, height, width, _ = graph.tensors[op.inputs[1]].shape
+    return writes[0].size * height * width * len(reduce or _input_channels(graph, op))
+
+
+SPEC = OpSpec(
+    kind="CONV_2D",
+    dtypes=("int8", "uint8", "int16", "float32"),
+    needs=needs,
+    compute=compute,
+    limits=limits,
+    macs=macs,
+    accumulate=accumulate,
+    finish=finish,
+)

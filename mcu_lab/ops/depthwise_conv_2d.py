@@ -1,0 +1,115 @@
+"""DEPTHWISE_CONV_2D: input NHWC, weights (1, H, W, C * depth_multiplier), bias (C * depth_multiplier), output NHWC.
+
+Output channel ``c`` reads input channel ``c // depth_multiplier`` alone, so it can be made in parts along its
+channels without sums that outlive a step.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcu_lab.graph.box import Box, Interval
+from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.ops.product import (
+    bias_box,
+    finish_sums,
+    operands,
+    product_limits,
+    read_slots,
+    sums_dtype,
+    weights_zero_point,
+    zero_point,
+)
+from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
+from mcu_lab.ops.window import Window, padded, patches, window_limits, windows_of
+
+
+def _windows(graph: Graph, op: Operator) -> tuple[Window, Window]:
+    _, height, width, _ = graph.tensors[op.inputs[1]].shape
+    return windows_of(graph, op, (height, width))
+
+
+def _multiplier(graph: Graph, op: Operator) -> int:
+    """Output channels for each input channel; TFLite trusts the shapes, not the attribute."""
+    return graph.tensors[op.outputs[0]].shape[3] // graph.tensors[op.inputs[0]].shape[3]
+
+
+def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> ReadBoxes:
+    box = writes[0]
+    if box is None:
+        return read_slots(op, None, None, None)
+    batch, out_rows, out_columns, channels = box
+    rows, columns = _windows(graph, op)
+    multiplier = _multiplier(graph, op)
+    read = Interval(channels.lo // multiplier, -(-channels.hi // multiplier))
+    return read_slots(
+        op,
+        Box((batch, rows.needed(out_rows), columns.needed(out_columns), read)),
+        Box((Interval(0, 1), Interval(0, rows.size), Interval(0, columns.size), channels)),
+        bias_box(graph, op, channels, finishing=True),
+    )
+
+
+def compute(
+    graph: Graph, op: Operator, writes: WriteBoxes, regions: tuple[Region | None, ...]
+) -> tuple[np.ndarray | None, ...]:
+    box = writes[0]
+    if box is None:
+        return (None,)
+    x, weights, _, _ = operands(graph, op)
+    x_region, w_region = regions[0], regions[1]
+    assert x_region and w_region
+    batch, out_rows, out_columns, channels = box
+    rows, columns = _windows(graph, op)
+    multiplier = _multiplier(graph, op)
+    read = Interval(channels.lo // multiplier, -(-channels.hi // multiplier))
+    dtype = sums_dtype(x, w_region, weights_zero_point(op, weights), rows.size * columns.size)
+
+    fill = zero_point(x)
+    window = padded(x_region, Box((batch, rows.reach(out_rows), columns.reach(out_columns), read)), fill, dtype)
+    window -= dtype.type(fill)
+    if multiplier > 1:
+        first = channels.lo - read.lo * multiplier
+        window = np.repeat(window, multiplier, axis=3)[..., first : first + len(channels)]
+    w_box = Box((Interval(0, 1), Interval(0, rows.size), Interval(0, columns.size), channels))
+    w = padded(w_region, w_box, 0, dtype) - dtype.type(weights_zero_point(op, weights))
+
+    sums = np.zeros(box.shape, dtype=dtype)
+    term = np.empty(box.shape, dtype=dtype)
+    taps = patches(window, rows, columns, (len(out_rows), len(out_columns)))
+    for i in range(rows.size):
+        for j in range(columns.size):
+            np.multiply(taps[:, :, :, i, j], w[0, i, j], out=term)
+            sums += term
+    return (finish_sums(graph, op, box, sums, regions[2] if len(regions) > 2 else None),)
+
+
+def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
+    found = product_limits(graph, op)
+    if found:
+        return found
+    x, weights, _, y = operands(graph, op)
+    if not len(x.shape) == len(weights.shape) == len(y.shape) == 4:
+        return (f"its shapes are {x.shape}, {weights.shape} and {y.shape}; rank 4 is expected.",)
+    if x.shape[3] < 1 or y.shape[3] % x.shape[3] or weights.shape[0] != 1:
+        return (f"its {y.shape[3]} output channels are no multiple of its {x.shape[3]} input channels.",)
+    if x.shape[0] != y.shape[0]:
+        return (f"it maps a batch of {x.shape[0]} to a batch of {y.shape[0]}.",)
+    return window_limits(graph, op, (weights.shape[1], weights.shape[2]))
+
+
+def macs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> int:
+    if writes[0] is None:
+        return 0
+    _, height, width, _ = graph.tensors[op.inputs[1]].shape
+    return writes[0].size * height * width
+
+
+SPEC = OpSpec(
+    kind="DEPTHWISE_CONV_2D",
+    dtypes=("int8", "uint8", "int16", "float32"),
+    needs=needs,
+    compute=compute,
+    limits=limits,
+    macs=macs,
+)

@@ -1,0 +1,147 @@
+"""FULLY_CONNECTED: rows of ``depth`` inputs, weights (units, depth), bias (units), output (..., units).
+
+The input is read as a matrix of rows: its trailing axes together hold ``depth`` values (a whole image, for example),
+its leading axes count the rows.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from mcu_lab.graph.box import Box, Interval
+from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.numerics.products import ordered_product
+from mcu_lab.ops.product import (
+    bias_box,
+    finish_sums,
+    operands,
+    product_limits,
+    read_slots,
+    require_int32_sums,
+    sums_dtype,
+    weights_zero_point,
+    zero_point,
+)
+from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
+from mcu_lab.ops.window import padded
+
+
+def _depth(graph: Graph, op: Operator) -> Interval:
+    return Interval(0, graph.tensors[op.inputs[1]].shape[1])
+
+
+def _leading_axes(shape: tuple[int, ...], depth: int) -> int | None:
+    """How many leading axes count rows, as many as possible; None if no axes together hold ``depth`` values."""
+    return next((n for n in range(len(shape) - 1, -1, -1) if prod(shape[n:]) == depth), None)
+
+
+def _bounding_box(shape: tuple[int, ...], flat: Interval) -> Box:
+    """The smallest box whose row-major elements include ``flat``; those elements are contiguous."""
+    first, last = np.unravel_index(flat.lo, shape), np.unravel_index(flat.hi - 1, shape)
+    intervals: list[Interval] = []
+    open_axes = False
+    for lo, hi, extent in zip(first, last, shape, strict=True):
+        intervals.append(Interval(0, extent) if open_axes else Interval(int(lo), int(hi) + 1))
+        open_axes = open_axes or lo != hi
+    return Box(tuple(intervals))
+
+
+def _input_box(graph: Graph, op: Operator, box: Box, depth: Interval) -> tuple[Box, int]:
+    """What the output box needs of the input, and how many values of each row to skip to reach ``depth``."""
+    shape = graph.tensors[op.inputs[0]].shape
+    leading = _leading_axes(shape, len(_depth(graph, op)))
+    assert leading is not None
+    rows = box.intervals[:-1]
+    if graph.tensors[op.outputs[0]].shape[:-1] != shape[:leading]:
+        flat = rows[0] if len(rows) == 1 else Interval(0, 1)
+        rows = _bounding_box(shape[:leading], flat).intervals
+    values = _bounding_box(shape[leading:], depth)
+    start = int(np.ravel_multi_index([i.lo for i in values], shape[leading:])) if len(values) else 0
+    return Box((*rows, *values)), depth.lo - start
+
+
+def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> ReadBoxes:
+    box = writes[0]
+    if box is None:
+        return read_slots(op, None, None, None)
+    depth = _depth(graph, op)
+    taken = reduce or depth
+    return read_slots(
+        op,
+        _input_box(graph, op, box, taken)[0],
+        Box((box[-1], taken)),
+        bias_box(graph, op, box[-1], finishing=taken.hi == depth.hi),
+    )
+
+
+def _sums(graph: Graph, op: Operator, box: Box, regions: tuple[Region | None, ...], depth: Interval) -> np.ndarray:
+    """Products of the inputs ``depth`` of each row, summed, in the shape of the output box; exact in a float dtype."""
+    x, weights, _, _ = operands(graph, op)
+    x_region, w_region = regions[0], regions[1]
+    assert x_region and w_region
+    dtype = sums_dtype(x, w_region, weights_zero_point(op, weights), len(depth))
+    x_box, skip = _input_box(graph, op, box, depth)
+    left = padded(x_region, x_box, 0, dtype).reshape(box.size // len(box[-1]), -1)[:, skip : skip + len(depth)]
+    left = left - dtype.type(zero_point(x))
+    w = padded(w_region, Box((box[-1], depth)), 0, dtype).T - dtype.type(weights_zero_point(op, weights))
+    sums = ordered_product(left, w) if x.dtype == "float32" else left @ w
+    return sums.reshape(box.shape)
+
+
+def compute(
+    graph: Graph, op: Operator, writes: WriteBoxes, regions: tuple[Region | None, ...]
+) -> tuple[np.ndarray | None, ...]:
+    box = writes[0]
+    if box is None:
+        return (None,)
+    sums = _sums(graph, op, box, regions, _depth(graph, op))
+    return (finish_sums(graph, op, box, sums, regions[2] if len(regions) > 2 else None),)
+
+
+def accumulate(
+    graph: Graph, op: Operator, box: Box, regions: tuple[Region | None, ...], reduce: Interval
+) -> np.ndarray:
+    require_int32_sums(graph, op)
+    return _sums(graph, op, box, regions, reduce).astype(np.int32)
+
+
+def finish(graph: Graph, op: Operator, box: Box, sums: np.ndarray, regions: tuple[Region | None, ...]) -> np.ndarray:
+    return finish_sums(graph, op, box, sums, regions[2] if len(regions) > 2 else None)
+
+
+def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
+    found = product_limits(graph, op)
+    if found:
+        return found
+    x, weights, _, y = operands(graph, op)
+    if op.attrs.get("weights_format", "DEFAULT") != "DEFAULT":
+        return (f"weights_format is {op.attrs['weights_format']!r}; DEFAULT is supported.",)
+    if len(weights.shape) != 2 or not x.shape or weights.shape[1] < 1:
+        return (f"its shapes are {x.shape} and {weights.shape}; weights of rank 2 are expected.",)
+    leading = _leading_axes(x.shape, weights.shape[1])
+    if leading is None:
+        return (f"an input of {x.shape} cannot be read as rows of {weights.shape[1]} values.",)
+    rows, output_rows = x.shape[:leading], y.shape[:-1]
+    if prod(rows) != prod(output_rows):
+        return (f"it maps {prod(rows)} rows to {prod(output_rows)}.",)
+    if rows != output_rows and len(output_rows) != 1 and prod(rows) != 1:
+        return (f"it maps rows counted by {rows} to rows counted by {output_rows}.",)
+    return ()
+
+
+def macs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> int:
+    return writes[0].size * len(reduce or _depth(graph, op)) if writes[0] else 0
+
+
+SPEC = OpSpec(
+    kind="FULLY_CONNECTED",
+    dtypes=("int8", "uint8", "int16", "float32"),
+    needs=needs,
+    compute=compute,
+    limits=limits,
+    macs=macs,
+    accumulate=accumulate,
+    finish=finish,
+)

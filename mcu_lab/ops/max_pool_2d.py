@@ -1,0 +1,28 @@
+"""MAX_POOL_2D: the largest value in each window; padding never wins."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.ops.pool import DTYPES, clamp, limits, needs, pool_taps
+from mcu_lab.ops.spec import OpSpec, Region, WriteBoxes
+
+
+def compute(
+    graph: Graph, op: Operator, writes: WriteBoxes, regions: tuple[Region | None, ...]
+) -> tuple[np.ndarray | None, ...]:
+    box, region = writes[0], regions[0]
+    if box is None:
+        return (None,)
+    assert region
+    dtype = region.values.dtype
+    lowest = -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
+    taps = pool_taps(graph, op, box, region, lowest, dtype)
+    largest = taps[0].copy()
+    for tap in taps[1:]:
+        np.maximum(largest, tap, out=largest)
+    return (clamp(graph, op, largest),)
+
+
+SPEC = OpSpec(kind="MAX_POOL_2D", dtypes=DTYPES, needs=needs, compute=compute, limits=limits)

@@ -1,0 +1,92 @@
+"""MEAN over any axes, with or without keeping them. The axes are a constant and baked into the step."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import prod
+
+import numpy as np
+
+from mcu_lab.graph.box import Box, Interval
+from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.numerics.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from mcu_lab.ops.product import zero_point
+from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
+from mcu_lab.ops.window import padded
+
+DTYPES = ("int8", "uint8", "int16", "float32")
+
+
+def _axes(graph: Graph, op: Operator) -> tuple[int, ...]:
+    """The reduced axes, ascending, each once."""
+    rank = len(graph.tensors[op.inputs[0]].shape)
+    return tuple(sorted({int(a) % rank for a in graph.tensors[op.inputs[1]].array.reshape(-1)}))
+
+
+def _input_box(graph: Graph, op: Operator, box: Box) -> Box:
+    shape, axes = graph.tensors[op.inputs[0]].shape, _axes(graph, op)
+    kept = iter(i for a, i in enumerate(box) if not (op.attrs.get("keep_dims") and a in axes))
+    return Box(tuple(Interval(0, n) if a in axes else next(kept) for a, n in enumerate(shape)))
+
+
+def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> ReadBoxes:
+    return (_input_box(graph, op, writes[0]) if writes[0] else None, None)
+
+
+@lru_cache(maxsize=1024)
+def _scaling(input_scale: float, output_scale: float, count: int) -> tuple[int, int]:
+    """The multiplier of the two scales with 1/count folded in, as TFLite's ``QuantizedMeanOrSum`` folds it."""
+    multiplier, shift = quantize_multiplier(input_scale / output_scale)
+    room = min(count.bit_length() - 1, 32, 31 + shift)
+    return (multiplier << room) // count, shift - room
+
+
+def compute(
+    graph: Graph, op: Operator, writes: WriteBoxes, regions: tuple[Region | None, ...]
+) -> tuple[np.ndarray | None, ...]:
+    box, region = writes[0], regions[0]
+    if box is None:
+        return (None,)
+    assert region
+    x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
+    axes = _axes(graph, op)
+    count = prod(x.shape[a] for a in axes)
+    is_float = x.dtype == "float32"
+    values = padded(region, _input_box(graph, op, box), 0, np.dtype(np.float32 if is_float else np.int64))
+    values = np.moveaxis(values, axes, range(len(axes))).reshape(count, box.size)
+    if is_float:
+        # One after the other, as the reference kernel adds; numpy's own sum would pair them.
+        total = np.zeros(box.size, dtype=np.float32)
+        for row in values:
+            total += row
+        return ((total / np.float32(count)).reshape(box.shape),)
+    assert x.quant and y.quant
+    total = values.sum(axis=0) - zero_point(x) * count
+    mean = multiply_by_quantized_multiplier(total, *_scaling(x.quant.scale, y.quant.scale, count)) + zero_point(y)
+    info = np.iinfo(y.dtype)
+    return (np.clip(mean, info.min, info.max).astype(y.dtype).reshape(box.shape),)
+
+
+def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
+    if len(op.inputs) != 2 or len(op.outputs) != 1 or min(op.inputs) < 0:
+        return (f"it has inputs {op.inputs} and outputs {op.outputs}; a tensor and its axes are expected.",)
+    x, axis, y = (graph.tensors[t] for t in (*op.inputs, *op.outputs))
+    if x.dtype not in DTYPES or y.dtype != x.dtype:
+        return (f"it maps {x.dtype} to {y.dtype}; {', '.join(DTYPES)} to themselves are supported.",)
+    if not axis.is_const or axis.dtype != "int32":
+        return (f"its axes (tensor {axis.id}) are not an int32 constant.",)
+    if any(not -len(x.shape) <= int(a) < len(x.shape) for a in axis.array.reshape(-1)):
+        return (f"its axes {axis.array.reshape(-1).tolist()} are not axes of shape {x.shape}.",)
+    axes = _axes(graph, op)
+    if op.attrs.get("keep_dims"):
+        expected = tuple(1 if a in axes else n for a, n in enumerate(x.shape))
+    else:
+        expected = tuple(n for a, n in enumerate(x.shape) if a not in axes)
+    if y.shape != expected:
+        return (f"its output has shape {y.shape}; axes {axes} of {x.shape} give {expected}.",)
+    if x.dtype != "float32" and not (x.quant and y.quant and min(x.quant.scale, y.quant.scale) > 0):
+        return ("its input or output has no positive quantization scale.",)
+    return ()
+
+
+SPEC = OpSpec(kind="MEAN", dtypes=DTYPES, needs=needs, compute=compute, limits=limits)

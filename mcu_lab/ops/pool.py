@@ -1,0 +1,59 @@
+"""What AVERAGE_POOL_2D and MAX_POOL_2D share: windows without weights, one input channel for each output channel."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcu_lab.graph.box import Box, Interval
+from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.numerics.requantize import ACTIVATIONS, clamp_floats, quantized_activation_range
+from mcu_lab.ops.spec import ReadBoxes, Region, WriteBoxes
+from mcu_lab.ops.window import Window, integer, padded, patches, window_limits, windows_of
+
+DTYPES = ("int8", "uint8", "int16", "float32")
+
+
+def pool_windows(graph: Graph, op: Operator) -> tuple[Window, Window]:
+    return windows_of(graph, op, (integer(op, "filter_height"), integer(op, "filter_width")))
+
+
+def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> ReadBoxes:
+    box = writes[0]
+    if box is None:
+        return (None,)
+    rows, columns = pool_windows(graph, op)
+    return (Box((box[0], rows.needed(box[1]), columns.needed(box[2]), box[3])),)
+
+
+def pool_taps(graph: Graph, op: Operator, box: Box, region: Region, fill: float, dtype: np.dtype) -> list[np.ndarray]:
+    """One array in the shape of the output box for each tap of the window, row-major; padding holds ``fill``."""
+    rows, columns = pool_windows(graph, op)
+    window = padded(region, Box((box[0], rows.reach(box[1]), columns.reach(box[2]), box[3])), fill, dtype)
+    taps = patches(window, rows, columns, (len(box[1]), len(box[2])))
+    return [taps[:, :, :, i, j] for i in range(rows.size) for j in range(columns.size)]
+
+
+def clamp(graph: Graph, op: Operator, values: np.ndarray) -> np.ndarray:
+    """``values`` within the bounds of the fused activation, in the output's dtype."""
+    y = graph.tensors[op.outputs[0]]
+    activation = str(op.attrs["fused_activation_function"])
+    if y.dtype == "float32":
+        return clamp_floats(values, activation)
+    scale, zero_point = (y.quant.scale, y.quant.zero_point) if y.quant else (1.0, 0)
+    return np.clip(values, *quantized_activation_range(activation, y.dtype, scale, zero_point)).astype(y.dtype)
+
+
+def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
+    if len(op.inputs) != 1 or len(op.outputs) != 1 or op.inputs[0] < 0:
+        return (f"it has inputs {op.inputs} and outputs {op.outputs}; one of each is expected.",)
+    x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
+    if x.dtype not in DTYPES or y.dtype != x.dtype:
+        return (f"it maps {x.dtype} to {y.dtype}; {', '.join(DTYPES)} to themselves are supported.",)
+    if len(x.shape) != 4 or len(y.shape) != 4 or (x.shape[0], x.shape[3]) != (y.shape[0], y.shape[3]):
+        return (f"it maps shape {x.shape} to {y.shape}; rank 4 with equal batch and channels is expected.",)
+    activation = op.attrs.get("fused_activation_function")
+    if activation not in ACTIVATIONS:
+        return (f"fused_activation_function is {activation!r}; {', '.join(ACTIVATIONS)} are supported.",)
+    if activation != "NONE" and y.dtype != "float32" and not (y.quant and y.quant.scale > 0):
+        return (f"its output has no quantization scale to place {activation} on.",)
+    return window_limits(graph, op, (integer(op, "filter_height"), integer(op, "filter_width")))

@@ -1,0 +1,178 @@
+"""What the operators that sum products share: CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED.
+
+Input slots are (input, weights, bias). The weights' channels run along ``CHANNEL_AXIS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import numpy as np
+
+from mcu_lab.errors import UnsupportedError
+from mcu_lab.graph.box import Box, Interval
+from mcu_lab.graph.ir import Graph, Operator, Tensor
+from mcu_lab.numerics.products import exact_float, magnitude
+from mcu_lab.numerics.requantize import (
+    ACTIVATIONS,
+    Scaling,
+    clamp_floats,
+    output_multipliers,
+    quantized_activation_range,
+    requantize,
+    scale_int32,
+    scale_int64,
+    scale_once,
+)
+from mcu_lab.ops.spec import Region
+
+#: Axis of the weights that holds the output channels.
+CHANNEL_AXIS: Mapping[str, int] = MappingProxyType({"CONV_2D": 0, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 0})
+#: Activation dtype -> (weights dtype, bias dtypes).
+OPERAND_DTYPES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "int8": ("int8", ("int32",)),
+        "uint8": ("uint8", ("int32",)),
+        "int16": ("int8", ("int64",)),
+        "float32": ("float32", ("float32",)),
+    }
+)
+
+
+def operands(graph: Graph, op: Operator) -> tuple[Tensor, Tensor, Tensor | None, Tensor]:
+    """(input, weights, bias or None, output)."""
+    bias = graph.tensors[op.inputs[2]] if len(op.inputs) > 2 and op.inputs[2] >= 0 else None
+    return graph.tensors[op.inputs[0]], graph.tensors[op.inputs[1]], bias, graph.tensors[op.outputs[0]]
+
+
+def zero_point(tensor: Tensor) -> int:
+    return tensor.quant.zero_point if tensor.quant else 0
+
+
+def weights_zero_point(op: Operator, weights: Tensor) -> int:
+    """The zero point that LiteRT's kernels take off the weights.
+
+    int8 weights are symmetric by TFLite's specification. Where a file breaks it, convolutions and per-channel kernels
+    ignore the zero point; per-tensor FULLY_CONNECTED heeds it.
+    """
+    per_tensor = weights.quant is not None and len(weights.quant.scales) == 1
+    heeded = weights.dtype == "uint8" or (op.kind == "FULLY_CONNECTED" and per_tensor)
+    return zero_point(weights) if heeded else 0
+
+
+def bias_box(graph: Graph, op: Operator, channels: Interval, finishing: bool) -> Box | None:
+    """What a step reads of the bias: its channels when it finishes the sums."""
+    has_bias = len(op.inputs) > 2 and op.inputs[2] >= 0
+    return Box((channels,)) if has_bias and finishing else None
+
+
+def read_slots(op: Operator, *boxes: Box | None) -> tuple[Box | None, ...]:
+    """``boxes`` for as many input slots as the operator has."""
+    return boxes[: len(op.inputs)]
+
+
+def sums_dtype(x: Tensor, weights: Region, weights_zero: int, inner: int) -> np.dtype:
+    """The float dtype in which the sums over ``inner`` products with this input are exact."""
+    if x.dtype == "float32":
+        return np.dtype(np.float32)
+    info, zero = np.iinfo(x.dtype), zero_point(x)
+    return exact_float(
+        max(abs(int(info.min) - zero), abs(int(info.max) - zero)), magnitude(weights.values) + abs(weights_zero), inner
+    )
+
+
+def rescaling(graph: Graph, op: Operator) -> tuple[np.ndarray, np.ndarray]:
+    """(multipliers, shifts), int64, one for each output channel."""
+    x, weights, _, y = operands(graph, op)
+    assert x.quant and weights.quant and y.quant
+    multipliers, shifts = output_multipliers(
+        x.quant.scale, weights.quant.scales, y.quant.scale, float32_product=x.dtype == "uint8"
+    )
+    channels = weights.shape[CHANNEL_AXIS[op.kind]]
+    return np.broadcast_to(multipliers, channels), np.broadcast_to(shifts, channels)
+
+
+def output_bounds(graph: Graph, op: Operator) -> tuple[int, int]:
+    """Inclusive bounds of an integer output."""
+    y = graph.tensors[op.outputs[0]]
+    assert y.quant
+    activation = str(op.attrs["fused_activation_function"])
+    return quantized_activation_range(activation, y.dtype, y.quant.scale, y.quant.zero_point)
+
+
+def _scaling(graph: Graph, op: Operator) -> Scaling:
+    """The rounding that LiteRT's reference kernel for this operator uses."""
+    if op.kind == "FULLY_CONNECTED":
+        return scale_once
+    return scale_int64 if graph.tensors[op.inputs[0]].dtype == "int16" else scale_int32
+
+
+def finish_sums(graph: Graph, op: Operator, box: Box, sums: np.ndarray, bias: Region | None) -> np.ndarray:
+    """Sums of products, channels last, in the shape of the output box -> outputs."""
+    channels = box[-1]
+    y = graph.tensors[op.outputs[0]]
+    added = bias.values[Box((channels,)).within(bias.box)] if bias else None
+    if y.dtype == "float32":
+        total = sums if added is None else sums + added
+        return clamp_floats(total, str(op.attrs["fused_activation_function"]))
+    multipliers, shifts = rescaling(graph, op)
+    part = slice(channels.lo, channels.hi)
+    return requantize(
+        sums, added, multipliers[part], shifts[part], zero_point(y), output_bounds(graph, op), y.dtype,
+        scale=_scaling(graph, op),
+    )  # fmt: skip
+
+
+def require_int32_sums(graph: Graph, op: Operator) -> None:
+    """Raises UnsupportedError unless partial sums of this operator are int32 and so independent of their order."""
+    x = graph.tensors[op.inputs[0]]
+    if x.dtype not in ("int8", "uint8"):
+        raise UnsupportedError(
+            f"{x.dtype} sums cannot be kept in int32 between slices of the input channels",
+            where=str(op),
+            hint="Split it along rows or output channels instead.",
+        )
+
+
+def product_limits(graph: Graph, op: Operator) -> tuple[str, ...]:
+    """Reasons against dtypes, quantization, bias and activation; operand shapes are the operator's own matter."""
+    if len(op.inputs) not in (2, 3) or len(op.outputs) != 1 or min(op.inputs[:2]) < 0:
+        return (f"it has inputs {op.inputs} and outputs {op.outputs}; input, weights and at most a bias are expected.",)
+    x, weights, bias, y = operands(graph, op)
+    found: list[str] = []
+    if x.dtype not in OPERAND_DTYPES or y.dtype != x.dtype:
+        return (f"it maps {x.dtype} to {y.dtype}; int8, uint8, int16 and float32 to themselves are supported.",)
+    weights_dtype, bias_dtypes = OPERAND_DTYPES[x.dtype]
+    if weights.dtype != weights_dtype:
+        found.append(f"its weights are {weights.dtype}; {weights_dtype} is supported with {x.dtype} activations.")
+    if bias is not None and bias.dtype not in bias_dtypes:
+        found.append(f"its bias is {bias.dtype}; {' or '.join(bias_dtypes)} is supported with {x.dtype} activations.")
+    if op.attrs.get("fused_activation_function") not in ACTIVATIONS:
+        found.append(
+            f"fused_activation_function is {op.attrs.get('fused_activation_function')!r}; "
+            f"{', '.join(ACTIVATIONS)} are supported."
+        )
+    axis = CHANNEL_AXIS[op.kind]
+    if len(weights.shape) <= axis:
+        return (*found, f"its weights have rank {len(weights.shape)}.")
+    channels = weights.shape[axis]
+    if y.shape[-1:] != (channels,):
+        found.append(f"its weights make {channels} channels, but its output has shape {y.shape}.")
+    if bias is not None and bias.elements != channels:
+        found.append(f"its bias has {bias.elements} values for {channels} channels.")
+    if x.dtype != "float32":
+        found += _quantization_limits(x, weights, y, axis, channels)
+    return tuple(found)
+
+
+def _quantization_limits(x: Tensor, weights: Tensor, y: Tensor, axis: int, channels: int) -> list[str]:
+    found = []
+    for what, tensor in (("input", x), ("weights", weights), ("output", y)):
+        if tensor.quant is None or not all(scale > 0 for scale in tensor.quant.scales):
+            found.append(f"its {what} (tensor {tensor.id}) has no positive quantization scale.")
+    if weights.quant and len(weights.quant.scales) not in (1, channels):
+        found.append(f"its weights have {len(weights.quant.scales)} scales for {channels} channels.")
+    if weights.quant and len(weights.quant.scales) > 1 and weights.quant.axis != axis:
+        found.append(f"its weights are quantized along axis {weights.quant.axis}; axis {axis} is supported.")
+    return found

@@ -1,0 +1,138 @@
+"""Sliding windows over the rows and columns of an NHWC tensor: which inputs an output needs, and fetching them.
+
+Padding is decided in :func:`windows_of` alone; everything behind it only knows where a window starts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from mcu_lab.graph.box import Box, Interval
+from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.ops.spec import Region
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One axis: output ``o`` reads inputs ``o * stride - before + k * dilation`` for k in [0, size).
+
+    ``length`` is the input's extent; positions outside [0, length) are padding.
+    """
+
+    size: int
+    stride: int
+    dilation: int
+    before: int
+    length: int
+
+    @property
+    def span(self) -> int:
+        """Extent of one window on the input, gaps included."""
+        return (self.size - 1) * self.dilation + 1
+
+    def reach(self, out: Interval) -> Interval:
+        """The inputs spanned by the windows of ``out``, padding included."""
+        return Interval(out.lo * self.stride - self.before, (out.hi - 1) * self.stride - self.before + self.span)
+
+    def valid(self, out: int) -> Interval:
+        """The taps k of output ``out`` that lie inside the input."""
+        start = out * self.stride - self.before
+        first = -(start // self.dilation) if start < 0 else 0  # ceil(-start / dilation)
+        last = (self.length - 1 - start) // self.dilation
+        return Interval(min(first, self.size), max(0, min(last + 1, self.size)))
+
+    def needed(self, out: Interval) -> Interval:
+        """The smallest interval that holds every input that the windows of ``out`` read."""
+        return _needed(self, out)
+
+
+@lru_cache(maxsize=1 << 16)
+def _needed(window: Window, out: Interval) -> Interval:
+    reach = window.reach(out)
+    clipped = reach & Interval(0, window.length)
+    if clipped == reach or window.dilation == 1 or not out:
+        return clipped
+    # With gaps between the taps the windows at an edge may step over the outermost rows.
+    taps = [
+        o * window.stride - window.before + k * window.dilation
+        for o in range(out.lo, out.hi)
+        for k in range(window.valid(o).lo, window.valid(o).hi)
+    ]
+    return Interval(min(taps), max(taps) + 1) if taps else Interval(0, 0)
+
+
+def output_extent(length: int, span: int, stride: int, padding: str) -> int:
+    """Extent of an output axis; not positive where no window fits."""
+    return -(-length // stride) if padding == "SAME" else (length - span) // stride + 1
+
+
+def _axis(length: int, size: int, stride: int, dilation: int, padding: str) -> Window:
+    span = (size - 1) * dilation + 1
+    outputs = output_extent(length, span, stride, padding)
+    before = max(0, (outputs - 1) * stride + span - length) // 2 if padding == "SAME" else 0
+    return Window(size, stride, dilation, before, length)
+
+
+def integer(op: Operator, attribute: str, absent: int = 0) -> int:
+    """An integer attribute of the operator; ``absent`` where the options have no such field."""
+    value = op.attrs.get(attribute, absent)
+    return value if isinstance(value, int) else absent
+
+
+def windows_of(graph: Graph, op: Operator, kernel: tuple[int, int]) -> tuple[Window, Window]:
+    """The (row, column) windows of a convolution or pool with a kernel of (height, width)."""
+    _, height, width, _ = graph.tensors[op.inputs[0]].shape
+    padding = str(op.attrs["padding"])
+    return (
+        _axis(height, kernel[0], integer(op, "stride_h"), integer(op, "dilation_h_factor", 1), padding),
+        _axis(width, kernel[1], integer(op, "stride_w"), integer(op, "dilation_w_factor", 1), padding),
+    )
+
+
+def padded(region: Region, box: Box, fill: int | float, dtype: np.dtype) -> np.ndarray:
+    """The values of ``box`` as ``dtype``; coordinates that the region does not hold become ``fill``."""
+    inner = box & region.box
+    if inner == box:
+        return region.values[box.within(region.box)].astype(dtype)
+    out = np.full(box.shape, fill, dtype=dtype)
+    if inner.size:
+        out[inner.within(box)] = region.values[inner.within(region.box)]
+    return out
+
+
+def patches(x: np.ndarray, rows: Window, columns: Window, outputs: tuple[int, int]) -> np.ndarray:
+    """A view (n, out_h, out_w, kernel_h, kernel_w, c) on ``x`` (n, h, w, c), which spans exactly those windows."""
+    n, h, w, c = x.strides
+    shape = (x.shape[0], *outputs, rows.size, columns.size, x.shape[3])
+    strides = (n, h * rows.stride, w * columns.stride, h * rows.dilation, w * columns.dilation, c)
+    return np.lib.stride_tricks.as_strided(x, shape, strides, writeable=False)
+
+
+def window_limits(graph: Graph, op: Operator, kernel: tuple[int, int]) -> tuple[str, ...]:
+    """Why the windows of this operator cannot be executed; the input must have rank 4."""
+    tensor, output = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
+    padding = op.attrs.get("padding")
+    if padding not in ("SAME", "VALID"):
+        return (f"padding is {padding!r}; SAME and VALID are supported.",)
+    numbers = {
+        "kernel height": kernel[0],
+        "kernel width": kernel[1],
+        "stride_h": integer(op, "stride_h"),
+        "stride_w": integer(op, "stride_w"),
+        "dilation_h_factor": integer(op, "dilation_h_factor", 1),
+        "dilation_w_factor": integer(op, "dilation_w_factor", 1),
+    }
+    bad = tuple(f"{name} is {value}; it must be at least 1." for name, value in numbers.items() if value < 1)
+    if bad:
+        return bad
+    rows, columns = windows_of(graph, op, kernel)
+    expected = tuple(output_extent(w.length, w.span, w.stride, str(padding)) for w in (rows, columns))
+    if output.shape[1:3] != expected:
+        return (
+            f"the output has {output.shape[1]}x{output.shape[2]} positions, but {padding} windows over "
+            f"{tensor.shape[1]}x{tensor.shape[2]} give {expected[0]}x{expected[1]}.",
+        )
+    return ()

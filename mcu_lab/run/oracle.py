@@ -1,0 +1,144 @@
+"""LiteRT's reference kernels, the judge of every byte, and the comparison of our tensors with theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import tflite
+
+from mcu_lab.errors import ModelError, ToolMissing
+from mcu_lab.graph.ir import Graph, Tensor
+from mcu_lab.run.reference import run_reference
+
+#: Largest difference of a float tensor that still counts as equal, relative to the tensor's largest magnitude.
+FLOAT_TOLERANCE = 1e-5
+_QUANTIZED_DIMENSION_SLOT = 16  # vtable offset of QuantizationParameters.quantized_dimension, field 6
+
+
+@dataclass(frozen=True)
+class TensorComparison:
+    """One tensor held against LiteRT's.
+
+    ``max_abs`` is the largest difference in the tensor's own units; ``relative`` the same over the largest
+    magnitude LiteRT has in that tensor; ``first`` the coordinate of the first element that is not the same.
+    """
+
+    tensor: int
+    name: str
+    dtype: str
+    elements: int
+    identical: bool
+    max_abs: float
+    relative: float
+    first: tuple[int, ...] | None
+
+    @property
+    def equal(self) -> bool:
+        """The same bytes, or for floats within FLOAT_TOLERANCE."""
+        return self.identical or (self.dtype == "float32" and self.relative <= FLOAT_TOLERANCE)
+
+    def __str__(self) -> str:
+        head = f"t{self.tensor} {self.name} ({self.dtype}, {self.elements:,} elements)"
+        if self.identical:
+            return f"{head}: identical"
+        verdict = "within tolerance" if self.equal else "DIFFERS"
+        return f"{head}: {verdict}, by at most {self.max_abs:g}, first at {self.first}"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Every tensor that the graph's operators make, in the order they are made."""
+
+    tensors: tuple[TensorComparison, ...]
+    skipped: tuple[int, ...]
+    """Tensors that LiteRT does not hand out (state handles, strings)."""
+
+    @property
+    def equal(self) -> bool:
+        return all(t.equal for t in self.tensors)
+
+    @property
+    def differing(self) -> tuple[TensorComparison, ...]:
+        return tuple(t for t in self.tensors if not t.equal)
+
+
+def litert_tensors(model: bytes, inputs: Mapping[int, np.ndarray]) -> Mapping[int, np.ndarray]:
+    """Every tensor of the first subgraph after one inference, by tensor id as in the file.
+
+    Runs LiteRT's reference kernels with no delegate and all tensors preserved. LiteRT refuses per-channel
+    quantization whose ``quantized_dimension`` lies outside a one-dimensional tensor (person_detect's biases have
+    3, which TFLM accepts); it is given a copy in which that field is 0, nothing else changed.
+    Raises ToolMissing without the package ai-edge-litert, ModelError when LiteRT refuses the model.
+    """
+    try:
+        from ai_edge_litert.interpreter import Interpreter, OpResolverType
+    except ImportError as error:
+        raise ToolMissing(
+            "comparing with LiteRT needs the package ai-edge-litert", hint="pip install 'mcu-lab[oracle]'"
+        ) from error
+    try:
+        interpreter = Interpreter(
+            model_content=normalised(model),
+            experimental_op_resolver_type=OpResolverType.BUILTIN_REF,
+            experimental_preserve_all_tensors=True,
+        )
+        interpreter.allocate_tensors()
+        for tensor, value in inputs.items():
+            interpreter.set_tensor(tensor, value)
+        interpreter.invoke()
+    except (RuntimeError, ValueError) as error:
+        raise ModelError(f"LiteRT refuses it: {error}") from error
+    found: dict[int, np.ndarray] = {}
+    for tensor in range(tflite.Model.GetRootAs(model, 0).Subgraphs(0).TensorsLength()):
+        try:
+            found[tensor] = interpreter.get_tensor(tensor)
+        except ValueError:
+            continue  # a tensor without data: a state handle, or an unused temporary
+    return found
+
+
+def normalised(model: bytes) -> bytes:
+    """``model`` with ``quantized_dimension`` 0 on every one-dimensional tensor; the same object if it is so already."""
+    patched = bytearray(model)
+    root = tflite.Model.GetRootAs(patched, 0)
+    for s in range(root.SubgraphsLength()):
+        subgraph = root.Subgraphs(s)
+        for t in range(subgraph.TensorsLength()):
+            tensor = subgraph.Tensors(t)
+            quantization = tensor.Quantization()
+            if tensor.ShapeLength() != 1 or quantization is None or quantization.QuantizedDimension() == 0:
+                continue
+            at = quantization._tab.Pos + quantization._tab.Offset(_QUANTIZED_DIMENSION_SLOT)
+            patched[at : at + 4] = bytes(4)
+    return model if patched == model else bytes(patched)
+
+
+def compare(graph: Graph, model: bytes, inputs: Mapping[int, np.ndarray]) -> Comparison:
+    """Our reference run of ``graph`` against LiteRT's of ``model``, the file it was read from, on every tensor."""
+    ours, theirs = run_reference(graph, inputs), litert_tensors(model, inputs)
+    made = [t for op in graph.operators for t in op.outputs if t in ours]
+    return Comparison(
+        tensors=tuple(_compare(graph.tensors[t], ours[t], theirs[t]) for t in made if t in theirs),
+        skipped=tuple(t for t in made if t not in theirs),
+    )
+
+
+def _compare(tensor: Tensor, ours: np.ndarray, theirs: np.ndarray) -> TensorComparison:
+    theirs = theirs.reshape(tensor.shape)
+    same = (ours == theirs) | ((ours != ours) & (theirs != theirs))
+    difference = np.abs(ours.astype(np.float64) - theirs.astype(np.float64))
+    largest = float(np.abs(theirs.astype(np.float64)).max(initial=0.0))
+    max_abs = float(difference.max(initial=0.0))
+    identical = bool(same.all())
+    return TensorComparison(
+        tensor=tensor.id,
+        name=tensor.name,
+        dtype=tensor.dtype,
+        elements=tensor.elements,
+        identical=identical,
+        max_abs=max_abs,
+        relative=max_abs / largest if largest else float(max_abs > 0),
+        first=None if identical else tuple(int(i) for i in np.argwhere(~same)[0]),
+    )

@@ -1,0 +1,87 @@
+"""The graph run operator by operator on whole tensors: what every plan's bytes are judged against."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from mcu_lab.errors import InputError, UnsupportedError
+from mcu_lab.graph.box import Box
+from mcu_lab.graph.ir import Graph, Operator, Tensor
+from mcu_lab.ops import problems, spec_of
+from mcu_lab.ops.spec import Region
+
+#: One array for each graph input, by tensor id or by name.
+Inputs = Mapping[int, np.ndarray] | Mapping[str, np.ndarray]
+
+
+def run_reference(graph: Graph, inputs: Inputs) -> Mapping[int, np.ndarray]:
+    """Every activation tensor of the graph, by tensor id, in the tensor's shape and dtype.
+
+    Raises InputError for wrong inputs and
+    UnsupportedError, with all reasons at once, for operators that cannot be executed.
+    """
+    reasons = problems(graph)
+    if reasons:
+        raise UnsupportedError("; ".join(map(str, reasons)), where=graph.name)
+    values = dict(resolve_inputs(graph, inputs))
+    for op in graph.operators:
+        values.update(run_operator(graph, op, values))
+    return values
+
+
+def run_operator(graph: Graph, op: Operator, values: Mapping[int, np.ndarray]) -> dict[int, np.ndarray]:
+    """The outputs of one operator, by tensor id; ``values`` holds its non-constant inputs."""
+    regions = tuple(_whole(graph.tensors[t], values) if t >= 0 else None for t in op.inputs)
+    boxes = tuple(Box.full(graph.tensors[t].shape) for t in op.outputs)
+    outputs = spec_of(op).compute(graph, op, boxes, regions)
+    return {t: array for t, array in zip(op.outputs, outputs, strict=True) if array is not None}
+
+
+def _whole(tensor: Tensor, values: Mapping[int, np.ndarray]) -> Region:
+    return Region(Box.full(tensor.shape), tensor.array if tensor.is_const else values[tensor.id])
+
+
+def resolve_inputs(graph: Graph, inputs: Inputs) -> Mapping[int, np.ndarray]:
+    """``inputs`` by tensor id, complete and of the right shapes and dtypes, or InputError."""
+    by_name = {graph.tensors[t].name: t for t in graph.inputs}
+    expected = "; ".join(str(graph.tensors[t]) for t in graph.inputs)
+    found: dict[int, np.ndarray] = {}
+    for key, value in inputs.items():
+        t = by_name.get(key) if isinstance(key, str) else int(key)
+        if t not in graph.inputs:
+            raise InputError(f"{key!r} is not an input of {graph.name}", hint=f"Its inputs are: {expected}.")
+        if t in found:
+            raise InputError(f"input {graph.tensors[t].name} is given twice")
+        array, tensor = np.asarray(value), graph.tensors[t]
+        if array.shape != tensor.shape or array.dtype != np.dtype(tensor.dtype):
+            raise InputError(
+                f"it has shape {array.shape} and dtype {array.dtype}",
+                where=f"input {key!r}",
+                hint=f"Expected: {tensor}.",
+            )
+        found[t] = array
+    missing = [str(graph.tensors[t]) for t in graph.inputs if t not in found]
+    if missing:
+        raise InputError(f"no values for {'; '.join(missing)}")
+    return found
+
+
+def random_inputs(graph: Graph, seed: int) -> dict[int, np.ndarray]:
+    """One array for each graph input: integers over their whole range, floats standard normal.
+
+    The same seed gives the same values.
+    """
+    rng = np.random.default_rng(seed)
+    return {t: _random(graph.tensors[t], rng) for t in graph.inputs}
+
+
+def _random(tensor: Tensor, rng: np.random.Generator) -> np.ndarray:
+    dtype = np.dtype(tensor.dtype)
+    if dtype.kind == "f":
+        return rng.standard_normal(tensor.shape).astype(dtype)
+    if dtype.kind == "b":
+        return rng.integers(0, 2, tensor.shape).astype(dtype)
+    info = np.iinfo(dtype)
+    return rng.integers(info.min, info.max, tensor.shape, dtype=dtype, endpoint=True)
