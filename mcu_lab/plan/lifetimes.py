@@ -16,7 +16,6 @@ from mcu_lab.graph.ir import Graph
 from mcu_lab.ops import spec_of
 from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, Step, Wait, views_of
 
-
 #: How many buffers :func:`explain_peak` names one by one.
 SHOWN = 12
 

@@ -1,0 +1,207 @@
+"""Run a plan in real byte arenas, at the plan's offsets, and get the same bytes as the exported C.
+
+Memory is poisoned first and read only through Views. A transfer that does not block may touch its ends at any time
+until its Wait; ``copies`` does it as early or as late as allowed, and a correct plan gives the same bytes both ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+
+from mcu_lab.errors import PlanError
+from mcu_lab.graph.box import Box
+from mcu_lab.graph.ir import Tensor
+from mcu_lab.ops import spec_of
+from mcu_lab.ops.spec import Access, Region
+from mcu_lab.plan.model import Compute, Copy, Plan, Step, View, Wait
+from mcu_lab.run.checksum import Trace, checksum
+from mcu_lab.run.memory import Memories
+from mcu_lab.run.overlap import granules, harmless, overlapping_reads, share_bytes
+from mcu_lab.run.reference import resolve_inputs
+
+Copies = Literal["early", "late"]
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What a run gave.
+
+    outputs    graph outputs, by tensor id.
+    tensors    with ``keep``: every tensor as the Computes wrote it, by tensor id.
+    checksums  with ``trace``: one for each step (see :mod:`mcu_lab.run.checksum`).
+    """
+
+    outputs: Mapping[int, np.ndarray]
+    tensors: Mapping[int, np.ndarray]
+    checksums: tuple[int, ...]
+
+
+def execute(
+    plan: Plan,
+    inputs: Mapping[int | str, np.ndarray],
+    *,
+    trace: Trace | None = None,
+    keep: bool = False,
+    copies: Copies = "early",
+) -> Execution:
+    """Run every step of ``plan``. ``inputs`` has one array for each graph input, by tensor id or name.
+
+    Raises PlanError for a plan that cannot be run at all (a buffer without offset, a View outside its memory, a read
+    that does not cover what the operator needs), InputError for wrong inputs. A plan that can be run but is wrong
+    gives wrong bytes; telling is the verifier's business.
+    """
+    machine = _Machine(plan, resolve_inputs(plan.graph, inputs), keep, copies)
+    checksums = []
+    for step in plan.steps:
+        try:
+            written = machine.run(step)
+        except PlanError as error:
+            raise PlanError(error.what, where=f"step {step.id}, {error.where}".rstrip(", "), hint=error.hint) from error
+        if trace:
+            checksums.append(machine.checksum(trace, written))
+    outputs = {v.tensor: machine.memories.gather(v).copy() for v in plan.at_end if v.tensor in plan.graph.outputs}
+    return Execution(MappingProxyType(outputs), MappingProxyType(machine.kept), tuple(checksums))
+
+
+class _Machine:
+    """The memories of one run and what is done to them."""
+
+    def __init__(self, plan: Plan, inputs: Mapping[int, np.ndarray], keep: bool, copies: Copies) -> None:
+        self.plan = plan
+        self.memories = Memories(plan)
+        self.copies = copies
+        self.keep = keep
+        self.kept: dict[int, np.ndarray] = {}
+        for view in plan.at_start:
+            values = _initial(plan.graph.tensors[view.tensor], inputs)
+            self.memories.scatter(view, values[view.box.slices])
+
+    def run(self, step: Step) -> tuple[View, ...]:
+        """Run one step; the Views whose bytes it has written."""
+        if isinstance(step, Compute):
+            return self.compute(step)
+        if isinstance(step, Wait):
+            copy = self.plan.steps[step.copy]
+            if not isinstance(copy, Copy):
+                raise PlanError(f"waits for step {step.copy}, which is no copy.")
+            if self.copies == "late":
+                self.move(copy)
+            return (copy.dst,)
+        if step.blocking:
+            self.move(step)
+            return (step.dst,)
+        if self.copies == "early":
+            self.move(step)
+        else:
+            self.memories.poison(step.dst)
+        return ()
+
+    def move(self, copy: Copy) -> None:
+        """Source and destination may not share bytes; what lies under both is lost."""
+        if copy.src.box != copy.dst.box:
+            raise PlanError(f"copies {copy.src.box} to {copy.dst.box}.")
+        if share_bytes(self.plan, self.memories, copy.src, copy.dst):
+            self.memories.poison(copy.dst)
+        self.memories.scatter(copy.dst, self.memories.gather(copy.src))
+
+    def compute(self, step: Compute) -> tuple[View, ...]:
+        if step.scratch:
+            self.memories.poison_buffer(step.scratch)
+        if step.sums:
+            self.add_up(step, step.sums)
+        else:
+            self.make(step)
+        if step.scratch:
+            self.memories.poison_buffer(step.scratch)
+        writes = tuple(v for v in step.writes if v)
+        if self.keep:
+            for view in writes:
+                self.keep_values(view)
+        return (step.sums, *writes) if step.sums else writes
+
+    def make(self, step: Compute) -> None:
+        """A step without sums: at once, or piece by piece where it writes over what it reads."""
+        op = self.plan.graph.operators[step.op]
+        boxes = tuple(v.box if v else None for v in step.writes)
+        overlapping = overlapping_reads(self.plan, self.memories, step)
+        if not overlapping:
+            self.put(step.writes, spec_of(op).compute(self.plan.graph, op, boxes, self.regions(step, boxes)))
+            return
+        if harmless(self.plan.graph, self.memories, step, overlapping):
+            regions = tuple(_copied(r) for r in self.regions(step, boxes))
+            self.put(step.writes, spec_of(op).compute(self.plan.graph, op, boxes, regions))
+            return
+        access = spec_of(op).access if len(boxes) == 1 else Access.UNORDERED
+        if access is Access.UNORDERED:
+            for view in (v for v in step.writes if v):
+                self.memories.poison(view)
+            self.put(step.writes, spec_of(op).compute(self.plan.graph, op, boxes, self.copies_of(step, boxes)))
+            return
+        (write,) = step.writes
+        assert write is not None
+        for box in granules(access, write.box):
+            made = spec_of(op).compute(self.plan.graph, op, (box,), self.copies_of(step, (box,)))
+            self.put((replace(write, box=box),), made)
+
+    def add_up(self, step: Compute, sums: View) -> None:
+        """One slice of the input channels: add to the sums, and finish them with the slice that has a write View."""
+        op = self.plan.graph.operators[step.op]
+        spec = spec_of(op)
+        if spec.accumulate is None or spec.finish is None or step.reduce is None:
+            raise PlanError(f"adds up slices of {op}, which cannot consume its channels in slices.")
+        for view in (v for v in step.writes if v):
+            if any(share_bytes(self.plan, self.memories, view, r) for slot in step.reads for r in slot):
+                self.memories.poison(view)
+        regions = tuple(_copied(r) for r in self.regions(step, (sums.box,)))
+        total = spec.accumulate(self.plan.graph, op, sums.box, regions, step.reduce)
+        if step.reduce.lo:
+            total = self.memories.gather(sums) + total
+        self.memories.scatter(sums, total)
+        if any(step.writes):
+            self.put(step.writes, (spec.finish(self.plan.graph, op, sums.box, total, regions),))
+
+    def regions(self, step: Compute, boxes: tuple[Box | None, ...]) -> tuple[Region | None, ...]:
+        op = self.plan.graph.operators[step.op]
+        needed = spec_of(op).needs(self.plan.graph, op, boxes, step.reduce)
+        return tuple(self.memories.region(views, box) for views, box in zip(step.reads, needed, strict=True))
+
+    def copies_of(self, step: Compute, boxes: tuple[Box | None, ...]) -> tuple[Region | None, ...]:
+        return tuple(_copied(r) for r in self.regions(step, boxes))
+
+    def put(self, views: tuple[View | None, ...], arrays: tuple[np.ndarray | None, ...]) -> None:
+        for view, array in zip(views, arrays, strict=True):
+            if view is not None:
+                assert array is not None
+                self.memories.scatter(view, array)
+
+    def keep_values(self, view: View) -> None:
+        tensor = self.plan.graph.tensors[view.tensor]
+        whole = self.kept.setdefault(tensor.id, np.zeros(tensor.shape, tensor.dtype))
+        whole[view.box.slices] = self.memories.gather(view)
+
+    def checksum(self, trace: Trace, written: tuple[View, ...]) -> int:
+        if trace == "arena":
+            return checksum(self.memories.bytes[self.plan.device.arena])
+        crc = 0
+        for view in written:
+            crc = checksum(self.memories.gather(view), crc)
+        return crc
+
+
+def _initial(tensor: Tensor, inputs: Mapping[int, np.ndarray]) -> np.ndarray:
+    """What a tensor holds before the first step: its constant, its input, or the zero of a fresh state."""
+    if tensor.is_const:
+        return tensor.array
+    if tensor.id in inputs:
+        return inputs[tensor.id]
+    zero = tensor.quant.zero_point if tensor.quant and tensor.dtype == "int8" else 0
+    return np.full(tensor.shape, zero, dtype=tensor.dtype)
+
+
+def _copied(region: Region | None) -> Region | None:
+    return Region(region.box, region.values.copy()) if region else None

@@ -1,0 +1,112 @@
+"""The memories of a device as byte arrays, read and written only through Views."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from mcu_lab.errors import PlanError
+from mcu_lab.graph.box import Box
+from mcu_lab.ops.spec import Region
+from mcu_lab.plan.address import affine_pieces, element_bytes, element_indices
+from mcu_lab.plan.lifetimes import arena_bytes
+from mcu_lab.plan.model import Form, Plan, View
+from mcu_lab.run.checksum import POISON
+
+
+class Memories:
+    """One uint8 array for each memory of a plan, as long as its buffers reach, poisoned."""
+
+    def __init__(self, plan: Plan) -> None:
+        for buffer in plan.buffers:
+            if buffer.offset is None or buffer.offset < 0:
+                raise PlanError("has no place in its memory yet.", where=f"buffer {buffer.id}")
+            if buffer.form is Form.CODES:
+                raise PlanError(
+                    "holds codes, and a plan does not name their codebook yet.", where=f"buffer {buffer.id}"
+                )
+        self._plan = plan
+        names = dict.fromkeys(b.memory for b in plan.buffers)
+        self.bytes = {name: np.full(arena_bytes(plan, name), POISON, dtype=np.uint8) for name in names}
+
+    def array(self, view: View) -> np.ndarray:
+        """The elements of a View without a ring: no copy, strided as they lie."""
+        buffer = self._plan.buffer[view.buffer]
+        sums = buffer.form is Form.SUMS
+        dtype = np.dtype(np.int32) if sums else np.dtype(self._plan.graph.tensors[view.tensor].dtype)
+        if view.box.size == 0:
+            return np.empty(view.box.shape, dtype)
+        first = view.origin + sum(s * i.lo for s, i in zip(view.strides, view.box, strict=True))
+        assert buffer.offset is not None
+        try:
+            return np.ndarray(
+                view.box.shape,
+                dtype,
+                self.bytes[buffer.memory],
+                offset=buffer.offset + first * dtype.itemsize,
+                strides=tuple(s * dtype.itemsize for s in view.strides),
+            )
+        except ValueError as error:
+            name, used = self._plan.graph.tensors[view.tensor].name, len(self.bytes[buffer.memory])
+            raise PlanError(
+                f"{name}{view.box} reaches beyond the {used} bytes of {buffer.memory} in use.",
+                where=f"buffer {buffer.id}",
+            ) from error
+
+    def gather(self, view: View) -> np.ndarray:
+        """The elements of any View, in the shape of its box; a copy when there is a ring."""
+        if view.ring is None:
+            return self.array(view)
+        axis = view.ring.axis
+        pieces = [self.array(piece) for piece in affine_pieces(view)]
+        return np.concatenate(pieces, axis) if pieces else self.array(replace(view, ring=None))
+
+    def scatter(self, view: View, values: np.ndarray) -> None:
+        """Write ``values``, in the shape of the View's box, where the View says."""
+        for piece in affine_pieces(view):
+            self.array(piece)[...] = values[piece.box.within(view.box)]
+
+    def region(self, views: Sequence[View], needed: Box | None) -> Region | None:
+        """What an input slot's Views hold together, at least ``needed``; None for a slot without Views.
+
+        Raises PlanError when they do not hold all that is needed.
+        """
+        if not views or needed is None:
+            return None
+        if len(views) == 1 and needed in views[0].box:
+            view = views[0]
+            return Region(view.box, self.array(view)) if view.ring is None else Region(needed, self._cut(view, needed))
+        values = np.empty(needed.shape, self.array(replace(views[0], ring=None, box=_nothing(needed))).dtype)
+        missing = np.ones(needed.shape, dtype=bool)
+        for view in views:
+            common = view.box & needed
+            if common.size:
+                values[common.within(needed)] = self._cut(view, common)
+                missing[common.within(needed)] = False
+        if missing.any():
+            name = self._plan.graph.tensors[views[0].tensor].name
+            raise PlanError(f"reads only {missing.size - missing.sum()} of the {missing.size} elements {name}{needed}.")
+        return Region(needed, values)
+
+    def _cut(self, view: View, box: Box) -> np.ndarray:
+        return self.gather(replace(view, box=box))
+
+    def poison(self, view: View) -> None:
+        self.bytes[self._plan.buffer[view.buffer].memory][self.addresses(view)] = POISON
+
+    def poison_buffer(self, buffer_id: str) -> None:
+        buffer = self._plan.buffer[buffer_id]
+        self.bytes[buffer.memory][buffer.offset : buffer.end] = POISON
+
+    def addresses(self, view: View) -> np.ndarray:
+        """Offsets in its memory of every byte of a View: int64, the box's shape and the bytes of an element."""
+        size = element_bytes(self._plan, view)
+        start = self._plan.buffer[view.buffer].offset
+        assert start is not None
+        return start + element_indices(view)[..., None] * size + np.arange(size)
+
+
+def _nothing(box: Box) -> Box:
+    return Box(tuple(replace(i, hi=i.lo) for i in box))

@@ -1,0 +1,206 @@
+"""A schedule as JSON text: decisions only; the model is named by relative path and sha256.
+
+The text is canonical: fixed key order, one decision a line, so that a small edit is a small diff. Reading is strict
+and bounded, because a document may come from anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import Any, NoReturn, TypeVar
+
+from mcu_lab.errors import DocumentError
+from mcu_lab.schedule.model import Schedule
+
+T = TypeVar("T")
+
+SCHEMA = 1
+#: No operator, tensor, slot or byte number in a document is larger than this.
+MAX_NUMBER = 1 << 40
+MAX_NAME = 4096
+FIELDS = ("schema", "model", "device", "inputs", "order", "alias", "in_place", "storage", "offsets", "pins")
+
+
+@dataclass(frozen=True)
+class AdHoc:
+    """A device given by two sizes instead of a board's name. None: no limit."""
+
+    sram_bytes: int | None = None
+    flash_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a ``.mcuplan.json`` file says.
+
+    model_path  relative to the document's folder, with forward slashes.
+    device      a board's id, or sizes.
+    """
+
+    model_path: str
+    model_sha256: str
+    device: str | AdHoc
+    schedule: Schedule
+
+
+def normal(schedule: Schedule) -> Schedule:
+    """The same decisions in the order a document keeps them: everything but ``order`` is sorted."""
+    return replace(
+        schedule,
+        alias=tuple(sorted(schedule.alias)),
+        in_place=tuple(sorted(schedule.in_place)),
+        storage=tuple(sorted(schedule.storage)),
+        offsets=tuple(sorted(schedule.offsets, key=lambda item: _natural(item[0]))),
+        pins=tuple(sorted(schedule.pins, key=lambda item: _natural(item[0]))),
+    )
+
+
+def to_text(document: Document) -> str:
+    """The document's canonical JSON text."""
+    schedule = normal(document.schedule)
+    device = document.device
+    sizes = {"sram_bytes": device.sram_bytes, "flash_bytes": device.flash_bytes} if isinstance(device, AdHoc) else {}
+    fields = {
+        "schema": _json(SCHEMA),
+        "model": _json({"path": document.model_path, "sha256": document.model_sha256}),
+        "device": _json({k: v for k, v in sizes.items() if v is not None} if isinstance(device, AdHoc) else device),
+        "inputs": _json(schedule.inputs),
+        "order": _lines("[]", [_json(op) for op in schedule.order]),
+        "alias": _lines("[]", [_json(op) for op in schedule.alias]),
+        "in_place": _lines("[]", [_json(pair) for pair in schedule.in_place]),
+        "storage": _lines("[]", [_json(pair) for pair in schedule.storage]),
+        "offsets": _lines("{}", [f"{_json(b)}: {offset}" for b, offset in schedule.offsets]),
+        "pins": _lines("{}", [f"{_json(b)}: {offset}" for b, offset in schedule.pins]),
+    }
+    return "{\n" + ",\n".join(f'  "{key}": {value}' for key, value in fields.items()) + "\n}\n"
+
+
+def from_text(text: str) -> Document:
+    """The document that a JSON text describes. Raises DocumentError naming the field that is wrong."""
+    try:
+        data = json.loads(text, object_pairs_hook=_unique, parse_constant=_not_json)
+    except DocumentError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise DocumentError(f"This is not JSON: {error}.") from error
+    top = _object(data, "the document")
+    version = _number(top.get("schema"), "schema")
+    if version != SCHEMA:
+        hint = "Update mcu_lab to open it." if version > SCHEMA else ""
+        raise DocumentError(f"It is schema version {version}; this mcu_lab reads {SCHEMA}.", where="schema", hint=hint)
+    _keys(top, "the document", required=FIELDS, optional=())
+    model = _object(top["model"], "model")
+    _keys(model, "model", required=("path", "sha256"), optional=())
+    inputs = top["inputs"]
+    if inputs not in ("resident", "streamed"):
+        raise DocumentError("It has to be resident or streamed.", where="inputs")
+    return Document(
+        model_path=_relative_path(model["path"], "model.path"),
+        model_sha256=_sha256(model["sha256"], "model.sha256"),
+        device=_device(top["device"]),
+        schedule=Schedule(
+            order=_list(top["order"], "order", _number),
+            alias=_list(top["alias"], "alias", _number),
+            in_place=_list(top["in_place"], "in_place", lambda v, w: _pair(v, w, _number, _number)),
+            storage=_list(top["storage"], "storage", lambda v, w: _pair(v, w, _number, _name)),
+            offsets=_offsets(top["offsets"], "offsets"),
+            pins=_offsets(top["pins"], "pins"),
+            inputs=inputs,
+        ),
+    )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _lines(brackets: str, items: list[str]) -> str:
+    return brackets[0] + "\n    " + ",\n    ".join(items) + "\n  " + brackets[1] if items else brackets
+
+
+def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Sort key in which t9 comes before t10."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", name)
+    return tuple((1, int(p), p) if p.isascii() and p.isdigit() else (0, 0, p) for p in parts)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise DocumentError("It is given twice.", where=key[:80])
+        found[key] = value
+    return found
+
+
+def _not_json(literal: str) -> NoReturn:
+    raise DocumentError(f"{literal} is not a JSON number.")
+
+
+def _object(value: object, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise DocumentError("It has to be an object.", where=where)
+    return value
+
+
+def _keys(data: Mapping[str, Any], where: str, required: tuple[str, ...], optional: tuple[str, ...]) -> None:
+    for key in required:
+        if key not in data:
+            raise DocumentError(f"The field {key} is missing.", where=where)
+    for key in data:
+        if key not in (*required, *optional):
+            raise DocumentError(f"There is no field {key[:80]!r} in schema {SCHEMA}.", where=where)
+
+
+def _number(value: object, where: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_NUMBER:
+        raise DocumentError(f"It has to be a whole number from 0 to {MAX_NUMBER}.", where=where)
+    return value
+
+
+def _name(value: object, where: str) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_NAME or not value.isprintable():
+        raise DocumentError(f"It has to be printable text of 1 to {MAX_NAME} characters.", where=where)
+    return value
+
+
+def _relative_path(value: object, where: str) -> str:
+    path = _name(value, where)
+    if PurePosixPath(path).is_absolute() or "\\" in path or ":" in path.split("/")[0]:
+        raise DocumentError("It has to be relative to the document, with forward slashes.", where=where)
+    return path
+
+
+def _sha256(value: object, where: str) -> str:
+    if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{64}", value):
+        raise DocumentError("It has to be 64 hexadecimal digits in lower case.", where=where)
+    return value
+
+
+def _device(value: object) -> str | AdHoc:
+    if isinstance(value, str):
+        return _name(value, "device")
+    sizes = _object(value, "device")
+    _keys(sizes, "device", required=(), optional=("sram_bytes", "flash_bytes"))
+    return AdHoc(**{key: _number(size, f"device.{key}") for key, size in sizes.items()})
+
+
+def _list(value: object, where: str, item: Callable[[object, str], T]) -> tuple[T, ...]:
+    if not isinstance(value, list):
+        raise DocumentError("It has to be a list.", where=where)
+    return tuple(item(v, f"{where}[{i}]") for i, v in enumerate(value))
+
+
+def _pair(value: object, where: str, first: Callable, second: Callable) -> tuple[Any, Any]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise DocumentError("It has to be a list of two.", where=where)
+    return first(value[0], f"{where}[0]"), second(value[1], f"{where}[1]")
+
+
+def _offsets(value: object, where: str) -> tuple[tuple[str, int], ...]:
+    items = _object(value, where)
+    return tuple((_name(b, where), _number(offset, f"{where}.{b[:80]}")) for b, offset in items.items())
