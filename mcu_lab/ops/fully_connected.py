@@ -132,7 +132,7 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
 
 
 def macs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> int:
-    return writes[0].size * len(reduce or _depth(graph, op)) if writes[0] else 0
+    return 0 if writes[0] is None else writes[0].size * len(reduce or _depth(graph, op))
 
 
 SPEC = OpSpec(

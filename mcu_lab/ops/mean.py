@@ -30,7 +30,7 @@ def _input_box(graph: Graph, op: Operator, box: Box) -> Box:
 
 
 def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> ReadBoxes:
-    return (_input_box(graph, op, writes[0]) if writes[0] else None, None)
+    return (_input_box(graph, op, writes[0]) if writes[0] is not None else None, None)
 
 
 @lru_cache(maxsize=1024)

@@ -53,9 +53,9 @@ class Window:
 def _needed(window: Window, out: Interval) -> Interval:
     reach = window.reach(out)
     clipped = reach & Interval(0, window.length)
-    if clipped == reach or window.dilation == 1 or not out:
+    if clipped == reach or (window.dilation == 1 and window.size >= window.stride):
         return clipped
-    # With gaps between the taps the windows at an edge may step over the outermost rows.
+    # Where there are gaps between taps or windows, those at an edge may step over the outermost rows.
     taps = [
         o * window.stride - window.before + k * window.dilation
         for o in range(out.lo, out.hi)
