@@ -54,6 +54,15 @@ enum {
 
 /* Axes of an image. */
 enum { MCU_N = 0, MCU_H = 1, MCU_W = 2, MCU_C = 3 };
+/* For generated tables: an alignment and an infinite float, where the compiler has a way to say so. */
+#if defined(__GNUC__)
+#define MCU_ALIGNED(bytes) __attribute__((aligned(bytes)))
+#define MCU_INFINITY (__builtin_inff())
+#else
+#define MCU_ALIGNED(bytes)
+#define MCU_INFINITY 1e39f
+#endif
+
 #define MCU_MAX_RANK 6
 #define MCU_NO_RING 255u
 
@@ -85,7 +94,8 @@ typedef struct mcu_memory {
     uint8_t *write;
 } mcu_memory_t;
 
-enum { MCU_FIRST = 1, MCU_LAST = 2 };
+/* MCU_STARTS: the row starts a transfer that a later row waits for; nothing is written yet. */
+enum { MCU_FIRST = 1, MCU_LAST = 2, MCU_STARTS = 4 };
 
 /* What one step works on. const, generated. */
 typedef struct mcu_args {
@@ -97,7 +107,7 @@ typedef struct mcu_args {
     int32_t scratch; /* byte offset in memory scratch_memory, -1: none */
     uint8_t scratch_memory;
     uint8_t in_count, out_count;
-    uint8_t flags;         /* MCU_FIRST | MCU_LAST */
+    uint8_t flags;         /* MCU_FIRST | MCU_LAST | MCU_STARTS */
     uint8_t element_bytes; /* of output 0 */
 } mcu_args_t;
 
