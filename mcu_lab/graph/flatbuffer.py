@@ -1,4 +1,4 @@
-"""Reading tables of an untrusted flatbuffer: every offset is checked before it is followed.
+"""Tables of a flatbuffer. When they are read, every offset is checked before it is followed, for the file is untrusted.
 
 The accessors generated for Python trust the file: a damaged offset reads from a negative index, a damaged length asks
 for gigabytes, and offsets that share one table make a small file large. Here every byte is checked to lie in the file,
@@ -9,9 +9,13 @@ file whatever it says. (Flatbuffer internals: https://flatbuffers.dev/internals/
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import flatbuffers
+import numpy as np
+from flatbuffers import number_types
 
 from mcu_lab.errors import ModelError
 from mcu_lab.graph.schema import Field, Shape, fields_of
@@ -26,7 +30,8 @@ _MAX_ELEMENTS = 2_000_000
 
 @dataclass
 class Budget:
-    """What may still be visited. A sound file uses each table and vector about once."""
+    """What may still be visited. A sound file uses each table and vector about once; a table counts where a vector
+    refers to it and again when it is opened."""
 
     tables: int
     elements: int
@@ -34,7 +39,7 @@ class Budget:
 
     @staticmethod
     def for_file(size_bytes: int) -> Budget:
-        return Budget(min(_MAX_TABLES, size_bytes // 4), min(_MAX_ELEMENTS, size_bytes), size_bytes + 4096)
+        return Budget(min(_MAX_TABLES, size_bytes // 2), min(_MAX_ELEMENTS, size_bytes), size_bytes + 4096)
 
     def spend(self, *, tables: int = 0, elements: int = 0, bytes: int = 0) -> None:
         self.tables -= tables
@@ -115,6 +120,7 @@ class Table:
         if field.shape is Shape.STRING:
             return self._span(start, length).cut().decode(errors="replace")
         if field.shape is Shape.TABLES:
+            self._budget.spend(tables=length)  # at once, before time goes into offsets that will not be followed
             self._take(start, length, 4)
             return tuple(self._follow(start + 4 * i) for i in range(length))
         if _struct_of(field).format == "<B":
@@ -165,3 +171,38 @@ def _struct_of(field: Field) -> struct.Struct:
 
 
 _STRUCTS = {f"{name}Flags": struct.Struct(f"<{code}") for name, code in _FORMAT.items()}
+
+
+def write_table(builder: flatbuffers.Builder, table: str, /, **values: Any) -> int:
+    """Write a table; sequences become vectors, absent (None) and default values are left out. Returns its offset."""
+    fields = fields_of(table)
+    given = [(fields[name], value) for name, value in values.items() if value is not None]
+    stored = [(field, _stored(builder, field.shape, field.flags, value)) for field, value in given]
+    builder.StartObject(1 + max((field.slot for field in fields.values()), default=-1))
+    for field, value in stored:
+        if field.shape is Shape.SCALAR:
+            builder.PrependSlot(field.flags, field.slot, value, field.default)
+        else:
+            builder.PrependUOffsetTRelativeSlot(field.slot, value, 0)
+    return int(builder.EndObject())
+
+
+def _stored(builder: flatbuffers.Builder, shape: Shape, flags: Any, value: Any) -> Any:
+    """What goes into the table itself: the scalar, or the offset of what is written before it."""
+    if shape is Shape.STRING:
+        return builder.CreateString(value, errors="replace")
+    if shape is Shape.TABLES:
+        return _vector_of_offsets(builder, value)
+    if shape is not Shape.SCALARS:
+        return value
+    if isinstance(value, bytes):
+        return builder.CreateByteVector(value)
+    return builder.CreateNumpyVector(np.asarray(value, dtype=number_types.to_numpy_type(flags)))
+
+
+def _vector_of_offsets(builder: flatbuffers.Builder, offsets: Sequence[int]) -> int:
+    width = number_types.UOffsetTFlags.bytewidth
+    builder.StartVector(width, len(offsets), width)
+    for offset in reversed(offsets):
+        builder.PrependUOffsetTRelative(offset)
+    return int(builder.EndVector())

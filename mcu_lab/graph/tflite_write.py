@@ -6,16 +6,15 @@ multiples of 16 bytes (as runtimes that read weights in place want them), and eq
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import flatbuffers
-import numpy as np
-from flatbuffers import number_types
 
 from mcu_lab.errors import ModelError
+from mcu_lab.graph.flatbuffer import write_table
 from mcu_lab.graph.ir import Graph, Operator, Signature, Tensor
-from mcu_lab.graph.schema import FILE_IDENTIFIER, VERSION, Shape, enum_value, fields_of, options_of, values_of
+from mcu_lab.graph.schema import FILE_IDENTIFIER, VERSION, enum_value, fields_of, options_of, values_of
 
 BUFFER_ALIGNMENT = 16
 _LAST_ONE_BYTE_CODE = 127
@@ -33,7 +32,7 @@ def write_tflite(graph: Graph) -> bytes:
     # Buffer 0 is the empty one, by convention of the format.
     buffers = {data: i for i, data in enumerate(dict.fromkeys((b"", *constants, *graph.metadata.values())))}
     codes = {code: i for i, code in enumerate(dict.fromkeys((o.kind, o.version) for g in graphs for o in g.operators))}
-    root = _table(
+    root = write_table(
         builder,
         "Model",
         version=VERSION,
@@ -41,7 +40,7 @@ def write_tflite(graph: Graph) -> bytes:
         subgraphs=[_subgraph(builder, g, buffers, codes) for g in graphs],
         description=graph.description,
         buffers=[_buffer(builder, data) for data in buffers],
-        metadata=[_table(builder, "Metadata", name=n, buffer=buffers[data]) for n, data in graph.metadata.items()],
+        metadata=[write_table(builder, "Metadata", name=n, buffer=buffers[data]) for n, data in graph.metadata.items()],
         signature_defs=[_signature(builder, s) for s in graph.signatures],
     )
     builder.Finish(root, FILE_IDENTIFIER)
@@ -52,7 +51,7 @@ def _operator_code(builder: flatbuffers.Builder, code: _Code) -> int:
     kind, version = code
     builtin, _, custom = kind.partition(":")
     number = _value("BuiltinOperator", builtin, f"operator kind {kind!r}")
-    return _table(
+    return write_table(
         builder,
         "OperatorCode",
         deprecated_builtin_code=min(number, _LAST_ONE_BYTE_CODE),
@@ -65,7 +64,7 @@ def _operator_code(builder: flatbuffers.Builder, code: _Code) -> int:
 def _subgraph(
     builder: flatbuffers.Builder, graph: Graph, buffers: Mapping[bytes, int], codes: Mapping[_Code, int]
 ) -> int:
-    return _table(
+    return write_table(
         builder,
         "SubGraph",
         tensors=[_tensor(builder, t, buffers) for t in graph.tensors],
@@ -78,7 +77,7 @@ def _subgraph(
 
 def _tensor(builder: flatbuffers.Builder, tensor: Tensor, buffers: Mapping[bytes, int]) -> int:
     quant = tensor.quant
-    return _table(
+    return write_table(
         builder,
         "Tensor",
         shape=tensor.shape,
@@ -86,7 +85,7 @@ def _tensor(builder: flatbuffers.Builder, tensor: Tensor, buffers: Mapping[bytes
         buffer=buffers[tensor.data or b""],
         name=tensor.name,
         quantization=quant
-        and _table(
+        and write_table(
             builder,
             "QuantizationParameters",
             scale=quant.scales,
@@ -104,7 +103,7 @@ def _operator(builder: flatbuffers.Builder, op: Operator, codes: Mapping[_Code, 
     table = op.attrs.get("options_table") or (options_of(op.kind) if options else None)
     if options and table is None:
         raise ModelError(f"{op.kind} has no options, but the attributes {', '.join(options)} are given", where=str(op))
-    return _table(
+    return write_table(
         builder,
         "Operator",
         opcode_index=codes[op.kind, op.version],
@@ -126,7 +125,7 @@ def _options(builder: flatbuffers.Builder, table: str, options: Mapping[str, Any
     values = {n: _value(e, options[n], where) if e else options[n] for n, e in enums.items()}
     union = "BuiltinOptions" if table in values_of("BuiltinOptions") else "BuiltinOptions2"
     field = "builtin_options" if union == "BuiltinOptions" else "builtin_options2"
-    return {f"{field}_type": values_of(union)[table], field: _table(builder, table, **values)}
+    return {f"{field}_type": values_of(union)[table], field: write_table(builder, table, **values)}
 
 
 def _value(enum: str, name: str, where: str) -> int:
@@ -138,9 +137,9 @@ def _value(enum: str, name: str, where: str) -> int:
 
 def _signature(builder: flatbuffers.Builder, signature: Signature) -> int:
     def named(pairs: Iterable[tuple[str, int]]) -> list[int]:
-        return [_table(builder, "TensorMap", name=name, tensor_index=tensor) for name, tensor in pairs]
+        return [write_table(builder, "TensorMap", name=name, tensor_index=tensor) for name, tensor in pairs]
 
-    return _table(
+    return write_table(
         builder,
         "SignatureDef",
         inputs=named(signature.inputs),
@@ -152,41 +151,6 @@ def _signature(builder: flatbuffers.Builder, signature: Signature) -> int:
 
 def _buffer(builder: flatbuffers.Builder, data: bytes) -> int:
     if not data:
-        return _table(builder, "Buffer")
+        return write_table(builder, "Buffer")
     builder.Prep(BUFFER_ALIGNMENT, len(data))  # a vector of bytes alone would start at any multiple of 4
-    return _table(builder, "Buffer", data=data)
-
-
-def _table(builder: flatbuffers.Builder, table: str, /, **values: Any) -> int:
-    """Write a table; sequences become vectors, absent (None) and default values are left out. Returns its offset."""
-    fields = fields_of(table)
-    given = [(fields[name], value) for name, value in values.items() if value is not None]
-    stored = [(field, _stored(builder, field.shape, field.flags, value)) for field, value in given]
-    builder.StartObject(1 + max((field.slot for field in fields.values()), default=-1))
-    for field, value in stored:
-        if field.shape is Shape.SCALAR:
-            builder.PrependSlot(field.flags, field.slot, value, field.default)
-        else:
-            builder.PrependUOffsetTRelativeSlot(field.slot, value, 0)
-    return int(builder.EndObject())
-
-
-def _stored(builder: flatbuffers.Builder, shape: Shape, flags: Any, value: Any) -> Any:
-    """What goes into the table itself: the scalar, or the offset of what is written before it."""
-    if shape is Shape.STRING:
-        return builder.CreateString(value, errors="replace")
-    if shape is Shape.TABLES:
-        return _vector_of_offsets(builder, value)
-    if shape is not Shape.SCALARS:
-        return value
-    if isinstance(value, bytes):
-        return builder.CreateByteVector(value)
-    return builder.CreateNumpyVector(np.asarray(value, dtype=number_types.to_numpy_type(flags)))
-
-
-def _vector_of_offsets(builder: flatbuffers.Builder, offsets: Sequence[int]) -> int:
-    width = number_types.UOffsetTFlags.bytewidth
-    builder.StartVector(width, len(offsets), width)
-    for offset in reversed(offsets):
-        builder.PrependUOffsetTRelative(offset)
-    return int(builder.EndVector())
+    return write_table(builder, "Buffer", data=data)
