@@ -1,0 +1,70 @@
+// What JupyterLab is told: a viewer for model files and plans, and a notebook widget.
+
+import { IJupyterWidgetRegistry } from '@jupyter-widgets/base';
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ILayoutRestorer } from '@jupyterlab/application';
+import { WidgetTracker } from '@jupyterlab/apputils';
+import type { DocumentWidget } from '@jupyterlab/docregistry';
+
+import { modelIcon } from './icon.js';
+import { ModelPanelFactory, ReferenceModelFactory } from './panel.js';
+import type { ModelPanel } from './panel.js';
+import { VERSION } from './protocol.js';
+import * as widget from './widget.js';
+
+const FACTORY = 'mcu_lab';
+
+const viewer: JupyterFrontEndPlugin<void> = {
+  id: 'mcu-lab:viewer',
+  description: 'Opens .tflite models and .mcuplan.json plans: memory over time, against a board.',
+  autoStart: true,
+  optional: [ILayoutRestorer],
+  activate: (app: JupyterFrontEnd, restorer: ILayoutRestorer | null) => {
+    const { docRegistry } = app;
+    docRegistry.addFileType({
+      name: 'tflite', displayName: 'TensorFlow Lite model', extensions: ['.tflite'],
+      mimeTypes: ['application/octet-stream'], fileFormat: 'base64', contentType: 'file', icon: modelIcon
+    });
+    docRegistry.addFileType({
+      name: 'mcuplan', displayName: 'mcu_lab plan', extensions: ['.mcuplan.json'],
+      mimeTypes: ['application/json'], fileFormat: 'text', contentType: 'file', icon: modelIcon
+    });
+    const models = new ReferenceModelFactory();
+    docRegistry.addModelFactory(models);
+    const factory = new ModelPanelFactory(
+      {
+        name: FACTORY, modelName: models.name, fileTypes: ['tflite', 'mcuplan'], defaultFor: ['tflite', 'mcuplan'], readOnly: true
+      },
+      app.serviceManager
+    );
+    const tracker = new WidgetTracker<DocumentWidget<ModelPanel>>({ namespace: 'mcu-lab' });
+    factory.widgetCreated.connect((_, panel) => {
+      panel.title.icon = modelIcon;
+      panel.context.pathChanged.connect(() => void tracker.save(panel));
+      void tracker.add(panel);
+    });
+    docRegistry.addWidgetFactory(factory);
+    if (restorer !== null) {
+      void restorer.restore(tracker, {
+        command: 'docmanager:open',
+        args: panel => ({ path: panel.context.path, factory: FACTORY }),
+        name: panel => panel.context.path
+      });
+    }
+  }
+};
+
+const notebookWidget: JupyterFrontEndPlugin<void> = {
+  id: 'mcu-lab:widget',
+  description: 'Shows an mcu_lab session in a notebook cell.',
+  autoStart: true,
+  requires: [IJupyterWidgetRegistry],
+  activate: (_: JupyterFrontEnd, registry: IJupyterWidgetRegistry) => {
+    registry.registerWidget({
+      name: 'mcu-lab', version: VERSION,
+      exports: { SessionModel: widget.SessionModel, SessionView: widget.SessionView }
+    });
+  }
+};
+
+export default [viewer, notebookWidget];

@@ -1,0 +1,171 @@
+// A private kernel for one document and the line to its session: start, open, reopen after a restart.
+
+import type { ISessionContext } from '@jupyterlab/apputils';
+import { SessionContext } from '@jupyterlab/apputils';
+import type { Kernel, KernelMessage, ServiceManager } from '@jupyterlab/services';
+import type { JSONObject } from '@lumino/coreutils';
+
+import type { Failure, Port } from './port.js';
+import type { Event, State } from './protocol.js';
+import { PROTOCOL, VERSION } from './protocol.js';
+
+const TARGET = 'mcu_lab.session';
+const REGISTER = 'from mcu_lab.widgets.comm import register; register()';
+
+export class KernelLine {
+  readonly context: ISessionContext;
+  private comm: Kernel.IComm | null = null;
+  private restarting = false;
+  private attempt = 0;
+
+  /** `path` is the document's path on the server; `board` the board to begin with. */
+  constructor(
+    services: ServiceManager.IManager,
+    private readonly path: string,
+    private readonly port: Port,
+    private readonly board: string | null
+  ) {
+    this.context = new SessionContext({
+      sessionManager: services.sessions,
+      specsManager: services.kernelspecs,
+      kernelManager: services.kernels,
+      path,
+      name: basename(path),
+      type: 'mcu-lab',
+      kernelPreference: {
+        language: 'python', shouldStart: true, canStart: true, autoStartDefault: true, shutdownOnDispose: true
+      }
+    });
+    this.context.statusChanged.connect((_, status) => this.onStatus(status));
+  }
+
+  /** Starts over from wherever things stand. Failures are told to the port. */
+  async start(): Promise<void> {
+    const attempt = ++this.attempt;
+    try {
+      this.port.waitFor('Starting a kernel');
+      const choose = await this.context.initialize();
+      await this.context.ready;
+      const kernel = this.context.session?.kernel;
+      if (choose || !kernel) {
+        throw noKernel('No Python kernel could be started for this panel.');
+      }
+      await this.open(kernel, attempt);
+    } catch (why) {
+      if (attempt === this.attempt) {
+        this.port.fail(isFailure(why) ? why : noKernel(String(why)));
+      }
+    }
+  }
+
+  /** After a failure: a new kernel in place of the old one. */
+  async retry(): Promise<void> {
+    this.port.waitFor('Restarting the kernel');
+    try {
+      await this.context.restartKernel();
+    } catch (why) {
+      this.port.fail(noKernel(String(why)));
+      return;
+    }
+    await this.start();
+  }
+
+  dispose(): void {
+    this.attempt++;
+    this.close();
+    this.context.dispose();
+  }
+
+  private async open(kernel: Kernel.IKernelConnection, attempt: number): Promise<void> {
+    this.port.waitFor('Reading the model');
+    const before = this.port.state;
+    const reply = await kernel.requestExecute({ code: REGISTER, silent: true, store_history: false }).done;
+    if (attempt !== this.attempt) {
+      return;
+    }
+    if (reply.content.status !== 'ok') {
+      throw notThere(reply.content as KernelMessage.IReplyErrorContent, this.context.kernelDisplayName);
+    }
+    this.close();
+    const comm = kernel.createComm(TARGET);
+    this.comm = comm;
+    comm.onMsg = message => this.port.receive(message.content.data as unknown as Event);
+    comm.onClose = () => {
+      if (this.comm === comm) {
+        this.port.fail({ kind: 'closed', what: 'The kernel closed the connection.', where: '', hint: 'Try again.' });
+      }
+    };
+    comm.open();
+    const device = before !== null && before.device.id !== 'ad-hoc' ? before.device.id : this.board;
+    await this.port.connect(
+      request => {
+        if (!comm.isDisposed) {
+          comm.send(request as unknown as JSONObject);
+        }
+      },
+      { type: 'open', protocol: PROTOCOL, version: VERSION, path: basename(this.path), device }
+    );
+    if (before !== null && attempt === this.attempt) {
+      await this.restore(before);
+    }
+  }
+
+  /** A restarted kernel knows nothing; the page still has the last decisions. */
+  private async restore(before: State): Promise<void> {
+    const { port } = this;
+    if (port.state !== null && before.device.id === 'ad-hoc') {
+      const { sram_bytes, flash_bytes } = before.device;
+      await port.edit({ type: 'set_budget', rev: port.state.rev, sram_bytes, flash_bytes });
+    }
+    if (port.state !== null && JSON.stringify(port.state.schedule) !== JSON.stringify(before.schedule)) {
+      const label = 'as before the restart';
+      await port.edit({ type: 'set_schedule', rev: port.state.rev, label, schedule: before.schedule });
+    }
+  }
+
+  private close(): void {
+    const comm = this.comm;
+    this.comm = null;
+    if (comm !== null && !comm.isDisposed) {
+      comm.dispose();
+    }
+  }
+
+  /** `kernelChanged` says nothing of a restart; the status does. */
+  private onStatus(status: KernelMessage.Status): void {
+    if (status === 'restarting' || status === 'autorestarting') {
+      this.restarting = true;
+      this.attempt++;
+      this.port.waitFor('The kernel restarts');
+    } else if (status === 'idle' && this.restarting) {
+      this.restarting = false;
+      void this.start();
+    } else if (status === 'dead') {
+      this.port.fail(noKernel('The kernel died.'));
+    }
+  }
+}
+
+function basename(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function noKernel(what: string): Failure {
+  return { kind: 'kernel', what, where: '', hint: 'See the server’s log for why, then try again.' };
+}
+
+function notThere(error: KernelMessage.IReplyErrorContent, kernel: string): Failure {
+  const missing = error.ename === 'ModuleNotFoundError';
+  return {
+    kind: missing ? 'package' : 'kernel',
+    what: missing
+      ? `The kernel “${kernel}” cannot import mcu_lab: ${error.evalue}.`
+      : `The kernel “${kernel}” could not load mcu_lab: ${error.ename}: ${error.evalue}`,
+    where: '',
+    hint: `This page has mcu-lab ${VERSION}. Install the same version of mcu-lab in the kernel’s environment.`
+  };
+}
+
+function isFailure(why: unknown): why is Failure {
+  return typeof why === 'object' && why !== null && 'what' in why && 'hint' in why;
+}

@@ -1,0 +1,71 @@
+// The document panel: a model file, a private kernel, and the workbench in between.
+
+import { ABCWidgetFactory, Base64ModelFactory, DocumentWidget } from '@jupyterlab/docregistry';
+import type { DocumentRegistry } from '@jupyterlab/docregistry';
+import type { Contents, ServiceManager } from '@jupyterlab/services';
+import type { Message } from '@lumino/messaging';
+import { Widget } from '@lumino/widgets';
+
+import { KernelLine } from './kernel.js';
+import { Port } from './port.js';
+import { Workbench } from './views/workbench.js';
+
+const BOARD_KEY = 'mcu-lab:board';
+
+/** A document model without the file's bytes: the kernel reads the file, the browser never needs it. */
+export class ReferenceModelFactory extends Base64ModelFactory {
+  get name(): string {
+    return 'mcu-lab-reference';
+  }
+
+  get fileFormat(): Contents.FileFormat {
+    return null;
+  }
+}
+
+export class ModelPanel extends Widget {
+  private readonly port = new Port();
+  private readonly line: KernelLine;
+  private readonly workbench: Workbench;
+
+  constructor(services: ServiceManager.IManager, path: string) {
+    super();
+    this.addClass('mcu-panel');
+    this.line = new KernelLine(services, services.contents.localPath(path), this.port, localStorage.getItem(BOARD_KEY));
+    this.workbench = new Workbench(this.port, { wheelNeedsCtrl: false, retry: () => void this.line.retry() });
+    this.node.append(this.workbench.element);
+    this.port.onChange(() => this.rememberBoard());
+    void this.line.start();
+  }
+
+  dispose(): void {
+    if (!this.isDisposed) {
+      this.line.dispose();
+      this.workbench.dispose();
+      super.dispose();
+    }
+  }
+
+  protected onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    this.node.querySelector<HTMLElement>('.mcu-canvas')?.focus();
+  }
+
+  /** The next model opens with the board that was chosen last. */
+  private rememberBoard(): void {
+    const device = this.port.state?.device;
+    if (device !== undefined && this.port.opened?.boards.some(b => b.id === device.id)) {
+      localStorage.setItem(BOARD_KEY, device.id);
+    }
+  }
+}
+
+export class ModelPanelFactory extends ABCWidgetFactory<DocumentWidget<ModelPanel>> {
+  constructor(options: DocumentRegistry.IWidgetFactoryOptions, private readonly services: ServiceManager.IManager) {
+    super(options);
+  }
+
+  protected createNewWidget(context: DocumentRegistry.Context): DocumentWidget<ModelPanel> {
+    return new DocumentWidget({ content: new ModelPanel(this.services, context.path), context });
+  }
+}
