@@ -149,6 +149,10 @@ typedef struct mcu_step {
 int32_t mcu_run(const mcu_step_t *steps, int32_t count, const mcu_memory_t *memory, const mcu_port_t *port,
                 int32_t *failed_row);
 
+/* Copy all elements of a View from or to a row-major array. MCU_E_ARGUMENT: the View's memory cannot be accessed. */
+int32_t mcu_scatter(const mcu_memory_t *memory, const mcu_view_t *view, int32_t element_bytes, const void *values);
+int32_t mcu_gather(const mcu_memory_t *memory, const mcu_view_t *view, int32_t element_bytes, void *values);
+
 static inline const mcu_view_t *mcu_in(const mcu_call_t *call, int32_t slot) {
     return slot < call->args->in_count && call->args->in[slot].count > 0 ? call->args->in[slot].views : NULL;
 }

@@ -1,0 +1,103 @@
+"""Where a plan's memories and Views are for the C runtime: numbers, bytes, and roles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from mcu_lab.errors import PlanError
+from mcu_lab.firmware.c_text import identifier
+from mcu_lab.graph.box import Interval
+from mcu_lab.plan.address import element_bytes, element_indices
+from mcu_lab.plan.lifetimes import arena_bytes
+from mcu_lab.plan.model import APPLICATION, Plan, View
+
+_LARGEST_OFFSET = 2**31 - 1
+_LEAST_RANK = 4
+
+
+class Role(Enum):
+    """Who provides a memory to the exported model."""
+
+    CALLER = "caller"
+    """A writable array that the caller hands over."""
+    CONSTANT = "constant"
+    """A const array in the generated sources."""
+    PORT = "port"
+    """Out of the core's reach: only the port's callbacks touch it."""
+
+
+@dataclass(frozen=True)
+class Bank:
+    """One memory of the plan as the C code sees it. ``index`` is its number in the tables."""
+
+    index: int
+    memory: str
+    c_name: str
+    role: Role
+    bytes: int
+
+
+@dataclass(frozen=True)
+class CView:
+    """A View in bytes: one (lo, hi, stride) for each axis, padded on the left to the step's rank."""
+
+    axes: tuple[tuple[int, int, int], ...]
+    offset: int
+    ring_rows: int
+    ring_axis: int | None
+    memory: int
+
+
+def banks(plan: Plan) -> tuple[Bank, ...]:
+    """The memories that the plan uses, the arena first. Raises PlanError for one that 32-bit offsets cannot span."""
+    used = dict.fromkeys((plan.device.arena, plan.device.constants, *(b.memory for b in plan.buffers)))
+    found = tuple(
+        Bank(i, name, _c_name(plan, name), _role(plan, name), arena_bytes(plan, name)) for i, name in enumerate(used)
+    )
+    for bank in found:
+        if bank.bytes > _LARGEST_OFFSET:
+            raise PlanError(f"needs {bank.bytes:,} bytes; the runtime counts in 32 bits.", where=bank.memory)
+    return found
+
+
+def _c_name(plan: Plan, memory: str) -> str:
+    return {plan.device.arena: "arena", plan.device.constants: "weights"}.get(memory, identifier(memory))
+
+
+def _role(plan: Plan, memory: str) -> Role:
+    if memory == APPLICATION or not plan.device.memory(memory).reach:
+        return Role.PORT
+    return Role.CALLER if plan.device.memory(memory).writable else Role.CONSTANT
+
+
+def c_view(plan: Plan, numbers: dict[str, int], view: View, rank: int) -> CView:
+    """The View in bytes; ``numbers`` maps memory names to table numbers."""
+    buffer = plan.buffer[view.buffer]
+    if buffer.offset is None:
+        raise PlanError("has no offset; place it before export.", where=f"buffer {buffer.id}")
+    unit = element_bytes(plan, view)
+    pad = rank - len(view.box)
+    axes = tuple((i.lo, i.hi, s * unit) for i, s in zip(view.box, view.strides, strict=True))
+    return CView(
+        axes=((0, 1, 0),) * pad + axes,
+        offset=buffer.offset + view.origin * unit,
+        ring_rows=view.ring.rows if view.ring else 0,
+        ring_axis=view.ring.axis + pad if view.ring else None,
+        memory=numbers[buffer.memory],
+    )
+
+
+def step_rank(views: tuple[View, ...]) -> int:
+    """The rank that all Views of a step are padded to."""
+    return max((_LEAST_RANK, *(len(v.box) for v in views)))
+
+
+def bytes_of(plan: Plan, view: View) -> Interval:
+    """The bytes of the View's memory that hold a View without gaps. Raises PlanError for one with gaps."""
+    indices = element_indices(view).reshape(-1)
+    first = int(indices[0]) if indices.size else 0
+    if indices.size and not bool((indices == range(first, first + indices.size)).all()):
+        raise PlanError("must lie dense in its memory to be initialised.", where=f"tensor {view.tensor}")
+    start = (plan.buffer[view.buffer].offset or 0) + first * element_bytes(plan, view)
+    return Interval(start, start + indices.size * element_bytes(plan, view))

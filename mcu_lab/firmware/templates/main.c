@@ -1,0 +1,197 @@
+/* Self-test of @title@, made by mcu_lab: sets the stored inputs, runs, compares the outputs byte by byte.
+ * With MCU_TRACE it prints a checksum after every row and all bytes of the outputs. Exit code: 0 all equal. */
+#include "@name@.h"
+#include "@name@_test_vector.h"
+#include "board.h"
+#ifdef MCU_TRACE
+#include "mcu_trace.h"
+#endif
+
+enum { GUARD_BYTES = 64, GUARD = 0x5a, POISON = 0xa5, PENDING = 0xdb, MOST_PENDING = 16 };
+
+@arrays@
+static uint8_t output[@largest_output@];
+
+/* A memory that only the port reaches, played by an array. What a read fetches arrives as late as allowed. */
+typedef struct pending {
+    int32_t transfer;
+    uint8_t *to;
+    const uint8_t *from;
+    uint32_t bytes;
+} pending_t;
+
+typedef struct bench {
+    pending_t pending[MOST_PENDING];
+} bench_t;
+
+static int32_t transfer_start(bench_t *bench, int32_t transfer, uint8_t *to, const uint8_t *from, uint32_t bytes) {
+    for (int32_t i = 0; i < MOST_PENDING; i++) {
+        if (!bench->pending[i].to) {
+            const pending_t started = {transfer, to, from, bytes};
+            bench->pending[i] = started;
+            memset(to, PENDING, bytes);
+            return MCU_OK;
+        }
+    }
+    return -100;
+}
+
+static int32_t transfer_wait(void *context, int32_t transfer) {
+    bench_t *bench = context;
+    for (int32_t i = 0; i < MOST_PENDING; i++) {
+        pending_t *p = &bench->pending[i];
+        if (p->to && p->transfer == transfer) {
+            for (uint32_t b = 0; b < p->bytes; b++) {
+                if (p->to[b] != PENDING) {
+                    return -101; /* somebody wrote where a transfer was under way */
+                }
+            }
+            memcpy(p->to, p->from, p->bytes);
+            p->to = NULL;
+            return MCU_OK;
+        }
+    }
+    return -102;
+}
+
+static int32_t read_start(void *context, int32_t transfer, uint8_t memory, uint32_t offset, void *to, uint32_t bytes) {
+    const uint8_t *bank = @name@_test_banks[memory];
+    return bank ? transfer_start(context, transfer, to, bank + offset, bytes) : -103;
+}
+
+static int32_t write_start(void *context, int32_t transfer, uint8_t memory, uint32_t offset, const void *from,
+                           uint32_t bytes) {
+    uint8_t *bank = @name@_test_banks[memory];
+    return bank ? transfer_start(context, transfer, bank + offset, from, bytes) : -103;
+}
+
+static void print_hex(uint32_t value, int32_t digits) {
+    char text[9] = {0};
+    for (int32_t i = 0; i < digits; i++) {
+        text[i] = "0123456789abcdef"[(value >> (4 * (digits - 1 - i))) & 15u];
+    }
+    board_print(text);
+}
+
+static void print_number(const char *label, int32_t value) {
+    char text[12];
+    int32_t at = 11;
+    uint32_t left = value < 0 ? 0u - (uint32_t)value : (uint32_t)value;
+    text[at] = 0;
+    do {
+        text[--at] = (char)('0' + (char)(left % 10u));
+        left /= 10u;
+    } while (left);
+    if (value < 0) {
+        text[--at] = '-';
+    }
+    board_print(label);
+    board_print(&text[at]);
+}
+
+#ifdef MCU_TRACE
+static int32_t after_step(void *context, const mcu_call_t *call) {
+    (void)context;
+    print_number("step ", call->row);
+    board_print(" ");
+    print_hex(mcu_written_crc(call), 8);
+    board_print("\n");
+    return MCU_OK;
+}
+#endif
+
+static int32_t intact(const uint8_t *guard) {
+    for (int32_t i = 0; i < GUARD_BYTES; i++) {
+        if (guard[i] != GUARD) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static int32_t fail(const char *what, int32_t value) {
+    print_number(what, value);
+    board_print("\nresult fail\n");
+    return 1;
+}
+
+/* Inputs in memories out of reach are put into the array that plays the memory. */
+static int32_t set_inputs(const @name@_context_t *context) {
+    mcu_memory_t memory[@NAME@_MEMORIES];
+    @name@_memories(context, memory);
+    for (int32_t i = 0; i < @NAME@_MEMORIES; i++) {
+        if (@name@_test_banks[i]) {
+            memory[i].write = @name@_test_banks[i];
+        }
+    }
+    for (int32_t i = 0; i < @NAME@_INPUTS; i++) {
+        static const uint8_t element_bytes[] = {@input_element_bytes@};
+        const int32_t code = mcu_scatter(memory, @name@_input_view(i), element_bytes[i], @name@_test_inputs[i]);
+        if (code < 0) {
+            return code;
+        }
+    }
+    return MCU_OK;
+}
+
+static int32_t check_output(const @name@_context_t *context, int32_t index) {
+    static const int32_t sizes[] = {@output_sizes@};
+    const uint8_t *expected = @name@_test_outputs[index];
+    const int32_t code = @name@_get_output(context, index, output);
+    int32_t wrong = 0;
+    if (code < 0) {
+        return fail("error: output code ", code);
+    }
+    for (int32_t i = 0; expected && i < sizes[index]; i++) {
+        wrong += output[i] != expected[i];
+    }
+#ifdef MCU_TRACE
+    print_number("output ", index);
+    board_print(" ");
+    for (int32_t i = 0; i < sizes[index]; i++) {
+        print_hex(output[i], 2);
+    }
+    board_print("\n");
+#endif
+    return wrong ? fail("error: bytes that differ: ", wrong) : 0;
+}
+
+int main(void) {
+    static bench_t bench;
+    static mcu_port_t port;
+    @name@_context_t context;
+    int32_t row = -1;
+    int32_t code = 0;
+    port.context = &bench;
+    port.read_start = read_start;
+    port.write_start = write_start;
+    port.read_wait = transfer_wait;
+    port.write_wait = transfer_wait;
+#ifdef MCU_TRACE
+    port.after_step = after_step;
+#endif
+    context.port = &port;
+@context_setup@    code = @name@_init(&context);
+    if (code < 0) {
+        return fail("error: init code ", code);
+    }
+    code = set_inputs(&context);
+    if (code < 0) {
+        return fail("error: input code ", code);
+    }
+    board_stack_mark();
+    code = @name@_run_rows(&context, &row);
+    if (code < 0) {
+        print_number("error: row ", row);
+        return fail(" code ", code);
+    }
+    print_number("stack ", board_stack_bytes());
+    board_print("\n");
+@guard_checks@    for (int32_t i = 0; i < @NAME@_OUTPUTS; i++) {
+        if (check_output(&context, i)) {
+            return 1;
+        }
+    }
+    board_print("result pass\n");
+    return 0;
+}

@@ -1,0 +1,37 @@
+/* @title@, made by mcu_lab. Do not edit: make it again. */
+#ifndef @NAME@_H
+#define @NAME@_H
+
+#include "mcu_lab.h"
+
+#define @NAME@_ARENA_BYTES @arena_bytes@
+#define @NAME@_WEIGHTS_BYTES @weights_bytes@
+#define @NAME@_STEPS @step_count@
+#define @NAME@_MEMORIES @memory_count@
+#define @NAME@_ALIGNMENT 16
+
+@tensor_macros@
+/* What the caller provides; must stay valid while the model is used. Arrays are aligned to @NAME@_ALIGNMENT. */
+typedef struct @name@_context {
+@context_fields@    const mcu_port_t *port; /* @port_note@ */
+} @name@_context_t;
+
+/* All functions return MCU_OK or a negative code (mcu_lab.h, or a port callback's own). */
+
+/* Once, before the first run: checks the context, clears variables, loads what has to lie in RAM from the start. */
+int32_t @name@_init(const @name@_context_t *context);
+
+/* Copies a row-major array of the whole input (output) `index` into (out of) its place. */
+int32_t @name@_set_input(const @name@_context_t *context, int32_t index, const void *values);
+int32_t @name@_get_output(const @name@_context_t *context, int32_t index, void *values);
+
+/* One inference. Inputs share memory with what comes later: set all of them before every run. */
+int32_t @name@_run(const @name@_context_t *context);
+
+/* For tests: where inputs and outputs lie, all memories, and a run that names the failed row. */
+const mcu_view_t *@name@_input_view(int32_t index);
+const mcu_view_t *@name@_output_view(int32_t index);
+void @name@_memories(const @name@_context_t *context, mcu_memory_t *memory);
+int32_t @name@_run_rows(const @name@_context_t *context, int32_t *failed_row);
+
+#endif

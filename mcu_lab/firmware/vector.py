@@ -1,0 +1,50 @@
+"""A stored run: inputs of a plan and, where known, the outputs that must come out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from mcu_lab.errors import InputError
+from mcu_lab.graph.ir import Graph
+
+
+@dataclass(frozen=True)
+class TestVector:
+    """Arrays by tensor id, in the shapes and dtypes of the graph. ``outputs`` is empty when they are not known."""
+
+    __test__ = False  # not a test class
+
+    inputs: Mapping[int, np.ndarray]
+    outputs: Mapping[int, np.ndarray]
+
+
+def seeded_vector(graph: Graph, seed: int = 0) -> TestVector:
+    """Random inputs over the whole range of an integer dtype, and in [-1, 1) for floats; no outputs."""
+    random = np.random.default_rng(seed)
+    inputs = {}
+    for t in graph.inputs:
+        shape, dtype = graph.tensors[t].shape, np.dtype(graph.tensors[t].dtype)
+        if dtype.kind == "f":
+            inputs[t] = random.uniform(-1, 1, shape).astype(dtype)
+        elif dtype.kind == "b":
+            inputs[t] = random.integers(0, 2, shape).astype(dtype)
+        else:
+            info = np.iinfo(dtype)
+            inputs[t] = random.integers(info.min, info.max, shape, dtype=dtype, endpoint=True)
+    return TestVector(inputs, {})
+
+
+def check_vector(graph: Graph, vector: TestVector) -> None:
+    """Raises InputError unless every input is there and every array has its tensor's shape and dtype."""
+    for t in graph.inputs:
+        if t not in vector.inputs:
+            raise InputError("has no values.", where=f"input {graph.tensors[t].name}")
+    for t, values in (*vector.inputs.items(), *vector.outputs.items()):
+        tensor = graph.tensors[t]
+        if values.shape != tensor.shape or values.dtype != tensor.dtype:
+            raise InputError(
+                f"is {values.dtype} {values.shape}, not {tensor.dtype} {tensor.shape}.", where=f"tensor {tensor.name}"
+            )
