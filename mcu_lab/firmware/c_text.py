@@ -7,11 +7,9 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-_KEYWORDS = frozenset(
-    (
-        "auto break case char const continue default do double else enum extern float for goto if inline int long main "
-        "register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while"
-    ).split()
+_KEYWORD = re.compile(
+    "auto|break|case|char|const|continue|default|do|double|else|enum|extern|float|for|goto|if|inline|int|long|main|"
+    "register|restrict|return|short|signed|sizeof|static|struct|switch|typedef|union|unsigned|void|volatile|while"
 )
 _LONGEST_NAME = 40
 _LINE = 116
@@ -27,7 +25,7 @@ C_TYPES: Mapping[str, str] = {
 def identifier(name: str) -> str:
     """A lower-case C identifier and file name made from any text: letters, digits and single underscores."""
     plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:_LONGEST_NAME].strip("_")
-    taken = not plain or plain[0].isdigit() or plain in _KEYWORDS or plain == "mcu" or plain.startswith("mcu_")
+    taken = not plain or plain[0].isdigit() or _KEYWORD.fullmatch(plain) or re.match(r"mcu(_|$)|board(_|$)", plain)
     return f"model_{plain}".rstrip("_") if taken else plain
 
 

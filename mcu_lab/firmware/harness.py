@@ -1,0 +1,154 @@
+"""Build an export, run it here or on an emulated Cortex-M, and compare it with the executor's trace, row by row.
+
+The trace is a value: this module runs C, not plans.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mcu_lab.errors import McuLabError
+from mcu_lab.firmware.export import export
+from mcu_lab.firmware.targets import BOARDS, NATIVE, Board, board, tool
+from mcu_lab.firmware.vector import TestVector
+from mcu_lab.plan.model import Plan
+
+WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
+SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g")
+BOARD_FILES = Path(__file__).parent / "boards" / "cortex_m"
+STACK_BYTES = 16384
+BUILD_SECONDS = 300
+RUN_SECONDS = 300
+
+
+class BuildError(McuLabError):
+    """The C compiler refused exported sources: a bug of the exporter or a kernel."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """A built self-test. Sizes of code with constants, initialised and zeroed data; None natively."""
+
+    path: Path
+    target: str
+    text_bytes: int | None = None
+    data_bytes: int | None = None
+    bss_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What a self-test said. ``checksums`` are by row and ``outputs`` the raw bytes, both only from a traced build."""
+
+    passed: bool
+    exit_code: int
+    checksums: tuple[int, ...]
+    outputs: tuple[bytes, ...]
+    stack_bytes: int | None
+    text: str
+
+
+@dataclass(frozen=True)
+class LockstepResult:
+    """``differs`` is the first row whose checksum is not the executor's (None: all rows equal)."""
+
+    same: bool
+    differs: int | None
+    report: RunReport
+    image: Image
+
+
+def build(folder: Path, name: str, target: str = NATIVE, *, trace: bool = False, sanitize: bool = True) -> Image:
+    """Compile an export's self-test into its folder, warnings being errors.
+
+    Raises BuildError with the compiler's words, ToolMissing without a compiler, InputError for an unknown target.
+    """
+    sources = [*folder.glob("*.c"), *folder.glob("runtime/*.c"), *folder.glob("runtime/kernels/*.c")]
+    common = [*WARNINGS, "-O2", f"-I{folder}", f"-I{folder}/runtime", f"-I{folder}/runtime/kernels"]
+    common += ["-DMCU_TRACE"] if trace else []
+    path = folder / f"{name}_{target}{'_trace' if trace else ''}"
+    if target == NATIVE:
+        command = [tool("gcc"), *common, *(SANITIZERS if sanitize else ()), *map(str, sorted(sources)), "-o", str(path)]
+        _compile(command)
+        return Image(path, target)
+    sources = [s for s in sources if s.name != "board_host.c"] + [BOARD_FILES / "startup.c"]
+    _compile(
+        [tool("arm-none-eabi-gcc"), *common, *_board_flags(board(target)), *map(str, sorted(sources)), "-o", str(path)]
+    )
+    sizes = subprocess.run([tool("arm-none-eabi-size"), str(path)], capture_output=True, text=True, check=True).stdout
+    text, data, bss = (int(n) for n in sizes.splitlines()[1].split()[:3])
+    return Image(path, target, text, data, bss)
+
+
+def _board_flags(b: Board) -> tuple[str, ...]:
+    symbols = {
+        "__flash_origin": b.flash[0], "__flash_length": b.flash[1], "__ram_origin": b.ram[0],
+        "__ram_length": b.ram[1], "__stack_bytes": STACK_BYTES,
+    }  # fmt: skip
+    mpu = (
+        "-DBOARD_MPU_V7", f"-DBOARD_FLASH_ORIGIN={b.flash[0]}u", f"-DBOARD_RAM_ORIGIN={b.ram[0]}u",
+        f"-DBOARD_BANK_LOG2={b.flash[1].bit_length() - 1}u",
+    )  # fmt: skip
+    return (
+        *b.flags, "-mthumb", "-ffunction-sections", "-fdata-sections", "-nostartfiles", *(mpu if b.mpu_v7 else ()),
+        *(f"-Wl,--defsym={k}={v}" for k, v in symbols.items()), f"-Wl,-T,{BOARD_FILES / 'link.ld'}",
+        "-Wl,--gc-sections",
+    )  # fmt: skip
+
+
+def _compile(command: Sequence[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=BUILD_SECONDS)
+    if done.returncode:
+        raise BuildError(f"does not compile:\n{done.stderr[-4000:]}", where=Path(command[0]).name)
+
+
+def run_image(image: Image) -> RunReport:
+    """Run a built self-test and read what it prints."""
+    command = [str(image.path)] if image.target == NATIVE else _qemu(image.path, BOARDS[image.target])
+    done = subprocess.run(command, capture_output=True, timeout=RUN_SECONDS)
+    # Semihosting text arrives on stderr under QEMU, a sanitizer's report does natively.
+    text = (done.stdout + done.stderr).decode(errors="replace")
+    steps = re.findall(r"^step (\d+) ([0-9a-f]{8})$", text, re.MULTILINE)
+    outputs = re.findall(r"^output \d+ ([0-9a-f]*)$", text, re.MULTILINE)
+    stack = re.search(r"^stack (\d+)$", text, re.MULTILINE)
+    return RunReport(
+        passed=done.returncode == 0 and "result pass" in text,
+        exit_code=done.returncode,
+        checksums=tuple(int(crc, 16) for _, crc in steps),
+        outputs=tuple(bytes.fromhex(o) for o in outputs),
+        stack_bytes=int(stack[1]) if stack else None,
+        text=text,
+    )
+
+
+def _qemu(path: Path, b: Board) -> list[str]:
+    return [
+        tool("qemu-system-arm"), "-M", b.machine, "-nographic", "-monitor", "none", "-serial", "null",
+        "-semihosting-config", "enable=on,target=native", "-kernel", str(path),
+    ]  # fmt: skip
+
+
+def lockstep(
+    plan: Plan, vector: TestVector, checksums: Sequence[int], target: str = NATIVE, *, folder: Path | None = None
+) -> LockstepResult:
+    """Export ``plan``, run it on ``target`` and compare every row with the executor's ``checksums`` (kind "written").
+
+    ``vector`` should hold the expected outputs, which are compared byte by byte. The export stays in ``folder`` if
+    one is given, which has to be empty or an earlier export.
+    """
+    if folder is None:
+        with tempfile.TemporaryDirectory(prefix="mcu_lab-") as temporary:
+            return lockstep(plan, vector, checksums, target, folder=Path(temporary) / "export")
+    written = export(plan, folder, vector=vector)
+    image = build(written.folder, written.name, target, trace=True)
+    report = run_image(image)
+    pairs = zip(report.checksums, checksums, strict=False)
+    differs = next((row for row, (ours, theirs) in enumerate(pairs) if ours != theirs), None)
+    if differs is None and len(report.checksums) != len(checksums):
+        differs = min(len(report.checksums), len(checksums))
+    return LockstepResult(report.passed and differs is None, differs, report, image)
