@@ -199,7 +199,7 @@ class _Writer:
 
     def param(self, name: str, value: int | float | np.ndarray) -> str:
         if isinstance(value, np.ndarray):
-            return self.array(f"const {C_TYPES[value.dtype.name]}", name, literals(value)) if value.size else "NULL"
+            return self.array(f"const {C_TYPES[value.dtype.name]}", name.replace(".", "_"), literals(value))
         if isinstance(value, (float, np.floating)):
             return floating(float(value))
         return integer(int(value))

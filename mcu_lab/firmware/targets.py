@@ -41,7 +41,7 @@ BOARDS: Mapping[str, Board] = MappingProxyType(
         ),
         "cortex-m33": Board(
             "mps2-an521",
-            ("-mcpu=cortex-m33", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"),
+            ("-mcpu=cortex-m33+nodsp+nofp",),  # the AN521's first core has neither
             (0x10000000, 4 * MEBI),
             (0x38000000, 2 * MEBI),
             False,

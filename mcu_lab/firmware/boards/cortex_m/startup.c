@@ -14,9 +14,14 @@ void fault(void);
 enum { SYS_WRITE0 = 0x04, SYS_EXIT_EXTENDED = 0x20, APPLICATION_EXIT = 0x20026, FAULT_EXIT = 200 };
 static const uint32_t PAINT = 0xa5c3f00du;
 
-__attribute__((section(".vectors"), used)) static void (*const vectors[16])(void) = {
-    (void (*)(void))__stack_top, reset, fault, fault, fault, fault, fault, fault, fault, fault, fault,
-    fault,                       fault, fault, fault, fault};
+typedef struct vectors {
+    uint32_t *stack;
+    void (*reset)(void);
+    void (*faults[14])(void);
+} vectors_t;
+
+__attribute__((section(".vectors"), used)) static const vectors_t vectors = {
+    __stack_top, reset, {fault, fault, fault, fault, fault, fault, fault, fault, fault, fault, fault, fault, fault, fault}};
 
 static int32_t semihost(int32_t operation, const void *argument) {
     register int32_t r0 __asm__("r0") = operation;
