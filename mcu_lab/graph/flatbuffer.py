@@ -47,7 +47,7 @@ class Budget:
         self.bytes -= bytes
         if min(self.tables, self.elements, self.bytes) < 0:
             raise ModelError(
-                "the file refers to the same bytes again and again and would unfold to more than its own size",
+                "the file refers to the same bytes again and again and would unfold to more than its own size.",
                 hint="It is damaged or was made to harm.",
             )
 
@@ -91,7 +91,7 @@ class Table:
     def root(name: str, buffer: bytes) -> Table:
         """The root table of a whole file."""
         if len(buffer) < 8:
-            raise ModelError(f"the file ends after {len(buffer)} bytes", hint="It is truncated.")
+            raise ModelError(f"the file ends after {len(buffer)} bytes.", hint="It is truncated.")
         return Table(name, buffer, _U32.unpack_from(buffer)[0], Budget.for_file(len(buffer)))
 
     def at(self, name: str, pos: int) -> Table:
@@ -162,7 +162,7 @@ class Table:
 
     def _damaged(self, what: str) -> ModelError:
         return ModelError(
-            f"the table {self.name} at byte {self._pos} is damaged: {what}", hint="The file is truncated or damaged."
+            f"the table {self.name} at byte {self._pos} is damaged: {what}.", hint="The file is truncated or damaged."
         )
 
 

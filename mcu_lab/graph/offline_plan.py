@@ -31,16 +31,16 @@ def with_offline_plan(graph: Graph, offsets: Mapping[int, int]) -> Graph:
     """
     if graph.subgraphs:
         raise ScheduleError(
-            f"an offline plan covers one subgraph, and the model has {1 + len(graph.subgraphs)}", where=graph.name
+            f"an offline plan covers one subgraph, and the model has {1 + len(graph.subgraphs)}.", where=graph.name
         )
     plan = np.full(len(graph.tensors), _BY_THE_RUNTIME, dtype="<i4")
     placeable = frozenset(graph.activations)
     for tensor, offset in offsets.items():
         if tensor not in placeable or graph.tensors[tensor].variable:
-            raise ScheduleError(f"tensor {tensor} is no activation that could be placed", where=graph.name)
+            raise ScheduleError(f"tensor {tensor} is no activation that could be placed.", where=graph.name)
         if offset < 0 or offset % ALIGNMENT:
             raise ScheduleError(
-                f"the offset {offset} is no multiple of {ALIGNMENT}",
+                f"the offset {offset} is no multiple of {ALIGNMENT}.",
                 where=str(graph.tensors[tensor]),
                 hint=f"Place for TFLM with an alignment of {ALIGNMENT} bytes.",
             )

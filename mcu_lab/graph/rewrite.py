@@ -49,7 +49,7 @@ def reordered(graph: Graph, order: Sequence[int]) -> Graph:
     count = len(graph.operators)
     if sorted(order) != list(range(count)):
         raise ScheduleError(
-            f"the order has {len(order)} entries, {len(set(order))} of them different, for {count} operators",
+            f"the order has {len(order)} entries, {len(set(order))} of them different, for {count} operators.",
             where=graph.name,
             hint=f"Name each operator from 0 to {count - 1} once.",
         )
@@ -58,7 +58,7 @@ def reordered(graph: Graph, order: Sequence[int]) -> Graph:
         for other in sorted(before):
             if place[other] > place[op.id]:
                 raise ScheduleError(
-                    f"{op} comes at place {place[op.id]}, before {graph.operators[other]} at place {place[other]}",
+                    f"{op} comes at place {place[op.id]}, before {graph.operators[other]} at place {place[other]}.",
                     where=graph.name,
                     hint="It needs what that operator writes, or they share state.",
                 )

@@ -7,10 +7,8 @@ metadata, signatures. Not kept: training ranges (``min``/``max``), debug informa
 from __future__ import annotations
 
 import hashlib
-import heapq
 import math
 import os
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -19,11 +17,17 @@ from mcu_lab.errors import ModelError
 from mcu_lab.graph.flatbuffer import Span, Table
 from mcu_lab.graph.ir import ELEMENT_BYTES, AttrValue, Graph, Operator, Quant, Signature, Tensor
 from mcu_lab.graph.schema import FILE_IDENTIFIER, VERSION, Shape, enum_name, fields_of, names_of, options_of
+from mcu_lab.graph.topology import in_topological_order
 
 MAX_FILE_BYTES = 64 * 2**20
 """More than any memory that a microcontroller reads weights from; keeps the worst damaged file within 200 MB."""
 MAX_ELEMENTS = 2**31 - 1
 """TFLite indexes elements with 32-bit integers."""
+
+
+MAX_RANK = 16
+"""Twice what any kernel takes."""
+_LONGEST_PLACE = 200
 
 
 def read_tflite(source: str | os.PathLike[str] | bytes) -> Graph:
@@ -33,15 +37,12 @@ def read_tflite(source: str | os.PathLike[str] | bytes) -> Graph:
     topologically if they are not stored so (ties as in the file). Raises ModelError for a file that cannot be read, is
     not a ``.tflite`` file, is damaged, cyclic or oversized.
     """
-    if isinstance(source, bytes):
-        return _graph(source, "")
-    path = Path(source)
     try:
-        return _graph(_load(path), path.stem)
+        return _graph(source, "") if isinstance(source, bytes) else _graph(_load(Path(source)), Path(source).stem)
     except ModelError as error:
-        raise ModelError(
-            error.what, where=f"{path.name}: {error.where}" if error.where else path.name, hint=error.hint
-        ) from None
+        # Names come from the file and may be of any length.
+        places = ["" if isinstance(source, bytes) else Path(source).name, error.where[:_LONGEST_PLACE]]
+        raise ModelError(error.what, where=": ".join(filter(None, places)), hint=error.hint) from None
 
 
 def _load(path: Path) -> bytes:
@@ -51,12 +52,12 @@ def _load(path: Path) -> bytes:
             raise _too_large(size)
         return path.read_bytes()
     except OSError as error:
-        raise ModelError(f"cannot be read: {error.strerror}", hint="Check the path and its permissions.") from None
+        raise ModelError(f"cannot be read: {error.strerror}.", hint="Check the path and its permissions.") from None
 
 
 def _too_large(size: int) -> ModelError:
     return ModelError(
-        f"the file has {size:,} bytes, more than the {MAX_FILE_BYTES:,} that are read",
+        f"the file has {size:,} bytes, more than the {MAX_FILE_BYTES:,} that are read.",
         hint="No microcontroller holds such a model.",
     )
 
@@ -66,17 +67,17 @@ def _graph(data: bytes, name: str) -> Graph:
         raise _too_large(len(data))
     if data[4:8] != FILE_IDENTIFIER:
         raise ModelError(
-            f"not a .tflite file: bytes 4 to 8 are {data[4:8]!r} instead of {FILE_IDENTIFIER!r}",
+            f"not a .tflite file: bytes 4 to 8 are {data[4:8]!r} instead of {FILE_IDENTIFIER!r}.",
             hint="Convert the model with the TFLite converter first.",
         )
     model = Table.root("Model", data)
     if model["version"] != VERSION:
-        raise ModelError(f"schema version {model['version']}, but only version {VERSION} is known")
+        raise ModelError(f"schema version {model['version']}, but only version {VERSION} is known.")
     buffers = tuple(_buffer(i, b) for i, b in enumerate(model.tables("buffers", "Buffer")))
     codes = tuple(_operator_code(i, c) for i, c in enumerate(model.tables("operator_codes", "OperatorCode")))
     graphs = [_subgraph(s, buffers, codes) for s in model.tables("subgraphs", "SubGraph")]
     if not graphs:
-        raise ModelError("the model has no subgraph")
+        raise ModelError("the model has no subgraph.")
     main = graphs[0]
     return Graph(
         name=name or main.name,
@@ -92,38 +93,37 @@ def _graph(data: bytes, name: str) -> Graph:
     )
 
 
-def _buffer(index: int, buffer: Table) -> Span | None:
+def _buffer(index: int, buffer: Table) -> bytes:
     if buffer["offset"] > 1 or buffer["size"] > 1:
         raise ModelError(
-            "its bytes lie outside the flatbuffer, as in models over 2 GB", where=f"buffer {index}",
+            "its bytes lie outside the flatbuffer, as in models over 2 GB.", where=f"buffer {index}",
             hint="Store the model as one flatbuffer.",
         )  # fmt: skip
     span: Span | None = buffer["data"]
-    return span if span is not None and span.size else None
+    return span.cut() if span else b""
 
 
 def _operator_code(index: int, code: Table) -> tuple[str, int]:
     # The older field is one byte wide; writers of either age leave the other one at 0.
     number = max(code["deprecated_builtin_code"], code["builtin_code"])
     if number < 0:
-        raise ModelError(f"the builtin code {number} is negative", where=f"operator code {index}")
+        raise ModelError(f"the builtin code {number} is negative.", where=f"operator code {index}")
     kind = enum_name("BuiltinOperator", number)
     return f"CUSTOM:{code['custom_code'] or ''}" if kind == "CUSTOM" else kind, code["version"]
 
 
-def _metadata(model: Table, buffers: Sequence[Span | None]) -> Mapping[str, bytes]:
+def _metadata(model: Table, buffers: Sequence[bytes]) -> Mapping[str, bytes]:
     found: dict[str, bytes] = {}
     for entry in model.tables("metadata", "Metadata"):
         name = entry["name"] or ""
-        span = _buffer_of(entry["buffer"], buffers, f"metadata {name!r}")
-        found.setdefault(name, span.cut() if span else b"")
+        found.setdefault(name, _buffer_of(entry["buffer"], buffers, f"metadata {name!r}"))
     return MappingProxyType(found)
 
 
 def _signature(signature: Table, graphs: Sequence[Graph]) -> Signature:
     key, subgraph = signature["signature_key"] or "", signature["subgraph_index"]
     if subgraph >= len(graphs):
-        raise ModelError(f"subgraph {subgraph} of {len(graphs)} does not exist", where=f"signature {key!r}")
+        raise ModelError(f"subgraph {subgraph} of {len(graphs)} does not exist.", where=f"signature {key!r}")
 
     def named(field: str) -> tuple[tuple[str, int], ...]:
         maps = signature.tables(field, "TensorMap")
@@ -134,75 +134,48 @@ def _signature(signature: Table, graphs: Sequence[Graph]) -> Signature:
     return Signature(key, named("inputs"), named("outputs"), subgraph)
 
 
-def _subgraph(table: Table, buffers: Sequence[Span | None], codes: Sequence[tuple[str, int]]) -> Graph:
-    name = table["name"] or ""
+def _subgraph(table: Table, buffers: Sequence[bytes], codes: Sequence[tuple[str, int]]) -> Graph:
+    stored = table.tables("tensors", "Tensor")
+    operators = tuple(_operator(i, op, codes) for i, op in enumerate(table.tables("operators", "Operator")))
     inputs, outputs = tuple(table["inputs"] or ()), tuple(table["outputs"] or ())
-    stored = tuple(_operator(i, op, codes) for i, op in enumerate(table.tables("operators", "Operator")))
-    tensors = table.tables("tensors", "Tensor")
-    _check_ids(inputs, len(tensors), "graph inputs")
-    _check_ids(outputs, len(tensors), "graph outputs")
-    for op in stored:
-        _check_ids(op.inputs, len(tensors), f"{op} inputs", lowest=-1)
-        _check_ids(op.outputs, len(tensors), f"{op} outputs")
-        _check_ids(op.attrs.get("intermediates", ()), len(tensors), f"{op} intermediates", lowest=-1)  # type: ignore[arg-type]
-    written = Counter(t for op in stored for t in op.outputs)
-    twice = [t for t, times in written.items() if times > 1]
-    if twice:
-        raise ModelError(
-            f"tensor {twice[0]} is written {written[twice[0]]} times", hint="Each tensor has one producer."
-        )
-    fed = {*inputs, *written}
-    read = tuple(_tensor(i, t, buffers, fed=i in fed) for i, t in enumerate(tensors))
-    for t in fed:
-        if read[t].is_const:
-            raise ModelError("a constant is also a graph input or an operator's output", where=str(read[t]))
-    for t in written:
-        if t in inputs:
-            raise ModelError("a graph input is also an operator's output", where=str(read[t]))
-    return Graph(name, read, _sorted(stored, read), inputs, outputs)
+    _check_ids(inputs, len(stored), "graph inputs")
+    _check_ids(outputs, len(stored), "graph outputs")
+    for op in operators:
+        _check_ids(op.inputs, len(stored), f"{op} inputs", lowest=-1)
+        _check_ids(op.outputs, len(stored), f"{op} outputs")
+        _check_ids(op.attrs.get("intermediates", ()), len(stored), f"{op} intermediates", lowest=-1)  # type: ignore[arg-type]
+    fed = {*inputs, *(t for op in operators for t in op.outputs)}
+    tensors = tuple(_tensor(i, t, buffers, fed=i in fed) for i, t in enumerate(stored))
+    _check_producers(inputs, operators, tensors)
+    return Graph(table["name"] or "", tensors, in_topological_order(operators, tensors), inputs, outputs)
+
+
+def _check_producers(inputs: Sequence[int], operators: Sequence[Operator], tensors: Sequence[Tensor]) -> None:
+    """Each tensor holds a constant, is a graph input, or is written by one operator: one of these at most."""
+    source = dict.fromkeys(inputs, "a graph input")
+    for op in operators:
+        for t in op.outputs:
+            if t in source:
+                raise ModelError(f"written by {op}, but it is {source[t]} already.", where=str(tensors[t]))
+            source[t] = f"written by {op}"
+    for t, what in source.items():
+        if tensors[t].is_const:
+            raise ModelError(f"a constant, but it is {what} too.", where=str(tensors[t]))
 
 
 def _check_ids(ids: Sequence[int], count: int, where: str, lowest: int = 0) -> None:
     for i in ids:
         if not lowest <= i < count:
-            raise ModelError(f"tensor {i} does not exist; there are {count}", where=where)
-
-
-def _sorted(operators: Sequence[Operator], tensors: Sequence[Tensor]) -> tuple[Operator, ...]:
-    """Operators in topological order, ties as stored. Variables give no order: they hold the last inference's state."""
-    producer = {t: op.id for op in operators for t in op.outputs if not tensors[t].variable}
-    needs = [{producer[t] for t in op.inputs if t in producer} for op in operators]
-    feeds: list[list[int]] = [[] for _ in operators]
-    for op, before in enumerate(needs):
-        for other in before:
-            feeds[other].append(op)
-    missing = [len(before) for before in needs]
-    ready = [op for op, n in enumerate(missing) if n == 0]
-    order: list[int] = []
-    while ready:
-        op = heapq.heappop(ready)
-        order.append(op)
-        for reader in feeds[op]:
-            missing[reader] -= 1
-            if missing[reader] == 0:
-                heapq.heappush(ready, reader)
-    if len(order) < len(operators):
-        stuck = [str(op) for op in operators if missing[op.id]]
-        raise ModelError(
-            f"the graph is cyclic: {len(stuck)} operators wait for each other, {', '.join(stuck[:4])} among them"
-        )
-    return tuple(
-        Operator(i, o.kind, o.inputs, o.outputs, o.attrs, o.version) for i, o in enumerate(operators[n] for n in order)
-    )
+            raise ModelError(f"tensor {i} does not exist; there are {count}.", where=where)
 
 
 def _operator(index: int, table: Table, codes: Sequence[tuple[str, int]]) -> Operator:
     code = table["opcode_index"]
     if code >= len(codes):
-        raise ModelError(f"operator code {code} of {len(codes)} does not exist", where=f"op{index}")
+        raise ModelError(f"operator code {code} of {len(codes)} does not exist.", where=f"op{index}")
     kind, version = codes[code]
     if table["large_custom_options_offset"] > 1:
-        raise ModelError("its options lie outside the flatbuffer, as in models over 2 GB", where=f"op{index} {kind}")
+        raise ModelError("its options lie outside the flatbuffer, as in models over 2 GB.", where=f"op{index} {kind}")
     attrs = _options(kind, table)
     custom: Span | None = table["custom_options"]
     if custom is not None:
@@ -240,23 +213,23 @@ def _attr(options: Table, name: str) -> AttrValue:
     return value
 
 
-def _tensor(index: int, table: Table, buffers: Sequence[Span | None], *, fed: bool) -> Tensor:
+def _tensor(index: int, table: Table, buffers: Sequence[bytes], *, fed: bool) -> Tensor:
     name = table["name"] or ""
     where = f"t{index} {name}"
     shape = tuple(table["shape"] or ())
+    if len(shape) > MAX_RANK:
+        raise ModelError(f"the shape has {len(shape)} axes; at most {MAX_RANK} are possible.", where=where)
     if any(n < 0 for n in shape) or math.prod(shape) > MAX_ELEMENTS:
-        raise ModelError(f"the shape {shape} is impossible", where=where)
+        raise ModelError(f"the shape {shape} is impossible.", where=where)
     if "sparsity" in table:
-        raise ModelError("sparse tensors cannot be read", where=where, hint="Convert the model without sparsity.")
+        raise ModelError("sparse tensors cannot be read.", where=where, hint="Convert the model without sparsity.")
     dtype = enum_name("TensorType", table["type"]).lower()
-    span = _buffer_of(table["buffer"], buffers, where)
-    variable = table["is_variable"]
-    data = None if variable else span.cut() if span else None
+    variable, stored = table["is_variable"], _buffer_of(table["buffer"], buffers, where)
     elements = math.prod(shape)
-    if data is not None:
-        _check_size(data, elements, dtype, where)
-    elif elements == 0 and not fed and not variable and dtype in ELEMENT_BYTES:
-        data = b""  # an empty constant: nothing feeds it, and it needs no bytes
+    if stored:
+        _check_size(stored, elements, dtype, where)
+    # What nothing feeds and needs no bytes is an empty constant.
+    is_empty_constant = elements == 0 and not fed and dtype in ELEMENT_BYTES
     signature = table["shape_signature"]
     return Tensor(
         id=index,
@@ -264,15 +237,15 @@ def _tensor(index: int, table: Table, buffers: Sequence[Span | None], *, fed: bo
         shape=shape,
         dtype=dtype,
         quant=_quant(table, shape, where),
-        data=data,
+        data=stored if (stored or is_empty_constant) and not variable else None,
         variable=variable,
         shape_signature=tuple(signature) if signature else None,
     )
 
 
-def _buffer_of(index: int, buffers: Sequence[Span | None], where: str) -> Span | None:
+def _buffer_of(index: int, buffers: Sequence[bytes], where: str) -> bytes:
     if index >= len(buffers):
-        raise ModelError(f"buffer {index} of {len(buffers)} does not exist", where=where)
+        raise ModelError(f"buffer {index} of {len(buffers)} does not exist.", where=where)
     return buffers[index]
 
 
@@ -282,7 +255,7 @@ def _check_size(data: bytes, elements: int, dtype: str, where: str) -> None:
         return
     expected = (elements + 1) // 2 if dtype in half_bytes else elements * ELEMENT_BYTES[dtype]
     if len(data) != expected:
-        raise ModelError(f"{len(data):,} bytes are stored, but shape and {dtype} need {expected:,}", where=where)
+        raise ModelError(f"{len(data):,} bytes are stored, but shape and {dtype} need {expected:,}.", where=where)
 
 
 def _quant(tensor: Table, shape: Sequence[int], where: str) -> Quant | None:
@@ -292,13 +265,13 @@ def _quant(tensor: Table, shape: Sequence[int], where: str) -> Quant | None:
         return None
     zero_points = tuple(table["zero_point"] or (0,) * len(scales))
     if len(zero_points) != len(scales):
-        raise ModelError(f"{len(scales)} scales but {len(zero_points)} zero points", where=where)
+        raise ModelError(f"{len(scales)} scales but {len(zero_points)} zero points.", where=where)
     if not all(map(math.isfinite, scales)):
-        raise ModelError("a quantization scale is not finite", where=where)
+        raise ModelError("a quantization scale is not finite.", where=where)
     if len(scales) == 1:
         return Quant(scales, zero_points)  # one scale has no axis; some files store a meaningless one
     # Some converters leave the weights' axis on one-dimensional biases, where only axis 0 can be meant.
     axis = 0 if len(shape) == 1 else table["quantized_dimension"]
     if not 0 <= axis < len(shape) or shape[axis] != len(scales):
-        raise ModelError(f"{len(scales)} scales do not fit axis {axis} of shape {tuple(shape)}", where=where)
+        raise ModelError(f"{len(scales)} scales do not fit axis {axis} of shape {tuple(shape)}.", where=where)
     return Quant(scales, zero_points, axis)

@@ -102,7 +102,7 @@ def _operator(builder: flatbuffers.Builder, op: Operator, codes: Mapping[_Code, 
     options = {name: value for name, value in op.attrs.items() if name not in _NOT_OPTIONS}
     table = op.attrs.get("options_table") or (options_of(op.kind) if options else None)
     if options and table is None:
-        raise ModelError(f"{op.kind} has no options, but the attributes {', '.join(options)} are given", where=str(op))
+        raise ModelError(f"{op.kind} has no options, but the attributes {', '.join(options)} are given.", where=str(op))
     return write_table(
         builder,
         "Operator",
@@ -120,7 +120,7 @@ def _options(builder: flatbuffers.Builder, table: str, options: Mapping[str, Any
     fields = fields_of(table)
     unknown = [name for name in options if name not in fields]
     if unknown:
-        raise ModelError(f"{table} has no field {', '.join(unknown)}", where=where)
+        raise ModelError(f"{table} has no field {', '.join(unknown)}.", where=where)
     enums = {name: fields[name].enum for name in options}
     values = {n: _value(e, options[n], where) if e else options[n] for n, e in enums.items()}
     union = "BuiltinOptions" if table in values_of("BuiltinOptions") else "BuiltinOptions2"
@@ -132,7 +132,7 @@ def _value(enum: str, name: str, where: str) -> int:
     try:
         return enum_value(enum, name)
     except KeyError:
-        raise ModelError(f"the schema's {enum} has no {name!r}", where=where) from None
+        raise ModelError(f"the schema's {enum} has no {name!r}.", where=where) from None
 
 
 def _signature(builder: flatbuffers.Builder, signature: Signature) -> int:

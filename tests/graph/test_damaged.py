@@ -15,6 +15,7 @@ import pytest
 from mcu_lab.errors import ModelError
 from mcu_lab.graph.flatbuffer import write_table
 from mcu_lab.graph.ir import Graph, Operator, Quant, Tensor
+from mcu_lab.graph.schema import values_of
 from mcu_lab.graph.tflite_read import MAX_FILE_BYTES, read_tflite
 from mcu_lab.graph.tflite_write import write_tflite
 from tests.graph.build import finished, relu_chain
@@ -56,21 +57,28 @@ WRONG_FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "written twice": (
         lambda: write_tflite(replace(CHAIN, operators=(*CHAIN.operators, Operator(3, "RELU", (0,), (3,))))),
-        "written 2 times",
+        "written by op3 RELU, but it is written by op2 RELU already",
     ),
-    "input is written": (lambda: write_tflite(replace(CHAIN, inputs=(1,))), "also an operator's output"),
+    "input is written": (
+        lambda: write_tflite(replace(CHAIN, inputs=(1,))),
+        "written by op0 RELU, but it is a graph input already",
+    ),
     "no such tensor": (
         lambda: write_tflite(replace(CHAIN, operators=(replace(CHAIN.operators[0], inputs=(9,)),))),
         "tensor 9 does not exist; there are 4",
     ),
     "no such output": (lambda: write_tflite(replace(CHAIN, outputs=(-1,))), "tensor -1 does not exist"),
     "negative shape": (lambda: with_tensors(Tensor(0, "x", (1, -3), "int8")), "impossible"),
+    "too many axes": (lambda: with_tensors(Tensor(0, "x", (2**31 - 1,) * 100_000, "int8")), "100000 axes"),
     "huge shape": (lambda: with_tensors(Tensor(0, "x", (1 << 20, 1 << 20), "int8")), "impossible"),
     "constant too short": (
         lambda: with_tensors(replace(FLOATS, data=bytes(7))),
         r"7 bytes are stored, but shape and float32 need 8",
     ),
-    "constant is an input": (lambda: with_tensors(replace(FLOATS, data=bytes(8)), inputs=(0,)), "constant is also"),
+    "constant is an input": (
+        lambda: with_tensors(replace(FLOATS, data=bytes(8)), inputs=(0,)),
+        "a constant, but it is a graph input too",
+    ),
     "scale not finite": (lambda: with_tensors(replace(FLOATS, quant=Quant((float("nan"),), (0,)))), "not finite"),
     "scales and zero points": (
         lambda: with_tensors(replace(FLOATS, quant=Quant((1.0, 2.0), (0, 0, 0), axis=0))),
@@ -100,10 +108,16 @@ def one_buffer_many_times(builder: flatbuffers.Builder) -> dict[str, Any]:
     return {"buffers": [buffer] * 20_000}
 
 
-def many_shapes_of_one_vector(builder: flatbuffers.Builder) -> dict[str, Any]:
-    tensor = write_table(builder, "Tensor", shape=(1,) * 200_000)
+def many_signatures_of_one_vector(builder: flatbuffers.Builder) -> dict[str, Any]:
+    tensor = write_table(builder, "Tensor", shape_signature=(1,) * 200_000)
     subgraph = write_table(builder, "SubGraph", tensors=[tensor] * 20_000)
     return {"subgraphs": [subgraph], "buffers": [write_table(builder, "Buffer")]}
+
+
+def many_tensors_of_one_constant(builder: flatbuffers.Builder) -> dict[str, Any]:
+    tensor = write_table(builder, "Tensor", shape=(2**20,), type=values_of("TensorType")["INT8"])
+    subgraph = write_table(builder, "SubGraph", tensors=[tensor] * 1_000, inputs=(0,))
+    return {"subgraphs": [subgraph], "buffers": [write_table(builder, "Buffer", data=bytes(2**20))]}
 
 
 def longest_vector_of_tables(builder: flatbuffers.Builder) -> dict[str, Any]:
@@ -111,13 +125,20 @@ def longest_vector_of_tables(builder: flatbuffers.Builder) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "build", [one_tensor_many_times, one_buffer_many_times, many_shapes_of_one_vector, longest_vector_of_tables]
+    ("build", "message"),
+    [
+        (one_tensor_many_times, "again and again"),
+        (one_buffer_many_times, "again and again"),
+        (many_signatures_of_one_vector, "again and again"),
+        (longest_vector_of_tables, "again and again"),
+        (many_tensors_of_one_constant, "a constant, but it is a graph input too"),
+    ],
 )
-def test_a_file_that_would_unfold_is_refused_in_bounded_time_and_memory(build: Build) -> None:
+def test_a_file_that_would_unfold_is_refused_in_bounded_time_and_memory(build: Build, message: str) -> None:
     data = made(build)
 
     def refused() -> None:
-        with pytest.raises(ModelError, match="again and again"):
+        with pytest.raises(ModelError, match=message):
             read_tflite(data)
 
     started = time.process_time()
