@@ -32,6 +32,7 @@ export type Scene = {
 };
 
 const FONT_PX = 11;
+const LEGEND: readonly Rect['role'][] = ['scratch', 'sums', 'variable', 'constant', 'output', 'activation', 'input'];
 const LABEL_FITS = { width: 34, height: 14 };
 const PIXELS_PER_BYTE_TICK = 44;
 const PIXELS_PER_STEP_TICK = 56;
@@ -78,6 +79,7 @@ export function paint(to: CanvasRenderingContext2D, scene: Scene): void {
   to.restore();
   paintLimit(to, scene);
   paintPeak(to, scene);
+  paintLegend(to, scene);
 }
 
 function paintGrid(to: CanvasRenderingContext2D, { window: w, frame: f, ink }: Scene): void {
@@ -100,7 +102,31 @@ function paintGrid(to: CanvasRenderingContext2D, { window: w, frame: f, ink }: S
       to.fillText(String(step), x, base + 5);
     }
   }
-  to.fillText('step', f.x + f.width / 2, base + 19);
+  to.textAlign = 'left';
+  to.fillText('step', f.x, base + 19);
+}
+
+/** What the colours and lines mean: only what this plan has. */
+function paintLegend(to: CanvasRenderingContext2D, { picture, frame: f, ink }: Scene): void {
+  const roles = LEGEND.filter(role => picture.rects.some(r => r.role === role));
+  let x = f.x + f.width;
+  const y = f.y + f.height + 24;
+  to.textAlign = 'right';
+  to.textBaseline = 'middle';
+  for (const role of ['bytes alive', ...roles] as const) {
+    to.fillStyle = ink.faintText;
+    to.fillText(role, x, y);
+    x -= to.measureText(role).width + 16;
+    if (role === 'bytes alive') {
+      line(to, ink.curve, x, y + 0.5, x + 11, y + 0.5);
+    } else {
+      to.globalAlpha = 0.65;
+      to.fillStyle = ink.role[role];
+      to.fillRect(x, y - 5, 11, 10);
+      to.globalAlpha = 1;
+    }
+    x -= 12;
+  }
 }
 
 /** Columns behind the rectangles: the step pointed at and the selected one. */
@@ -126,7 +152,7 @@ function paintRects(to: CanvasRenderingContext2D, scene: Scene): void {
       continue;
     }
     const color = ink.role[rect.role];
-    const strength = lit.has(rect.buffer) ? 0.85 : picture.peak.has(rect.buffer) ? 0.6 : 0.34;
+    const strength = lit.has(rect.buffer) ? 0.9 : picture.peak.has(rect.buffer) ? 0.65 : 0.4;
     to.globalAlpha = lit.size > 0 && !lit.has(rect.buffer) ? strength * 0.6 : strength;
     to.fillStyle = color;
     const width = Math.max(box.width - 1, 0.75);
@@ -172,7 +198,8 @@ function label(to: CanvasRenderingContext2D, ink: Ink, rect: Rect, box: PixelBox
 /** Bytes alive at each step: where rectangles lie above it, placement left gaps. */
 function paintCurve(to: CanvasRenderingContext2D, { picture, window: w, frame: f, ink }: Scene): void {
   to.strokeStyle = ink.curve;
-  to.lineWidth = 1.5;
+  to.globalAlpha = 0.75;
+  to.lineWidth = 1.25;
   to.beginPath();
   const lo = Math.max(Math.floor(w.left), 0);
   const hi = Math.min(Math.ceil(w.right), picture.rows.length);
@@ -187,6 +214,7 @@ function paintCurve(to: CanvasRenderingContext2D, { picture, window: w, frame: f
     to.lineTo(layout.xOf(w, f, step + 1), y);
   }
   to.stroke();
+  to.globalAlpha = 1;
   to.lineWidth = 1;
 }
 

@@ -66,6 +66,8 @@ export class ModelPanelFactory extends ABCWidgetFactory<DocumentWidget<ModelPane
   }
 
   protected createNewWidget(context: DocumentRegistry.Context): DocumentWidget<ModelPanel> {
-    return new DocumentWidget({ content: new ModelPanel(this.services, context.path), context });
+    const widget = new DocumentWidget({ content: new ModelPanel(this.services, context.path), context });
+    widget.toolbar.hide();
+    return widget;
   }
 }

@@ -65,7 +65,11 @@ export class Port {
     this.post = post;
     return this.ask(first).then(
       () => undefined,
-      (why: Refused) => this.fail(why.failure)
+      (why: Refused) => {
+        if (this.post === post) {
+          this.fail(why.failure);
+        }
+      }
     );
   }
 

@@ -179,12 +179,13 @@ export type Redo = {
   rev: number;
 };
 
-/** One step. ``live_bytes`` counts the arena's buffers alive during it; ``reads`` and ``writes`` name buffers. */
+/** One step. ``made`` is the shape of what it writes; ``reads`` and ``writes`` name buffers. */
 export type Row = {
   step: number;
   op: number | null;
   action: 'compute' | 'in_place' | 'alias' | 'copy' | 'wait';
   label: string;
+  made: string;
   reads: string[];
   writes: string[];
   live_bytes: number;

@@ -90,7 +90,7 @@ export class InspectorView {
         ['address', `${rect.offset.toLocaleString('en-US')} up to ${end.toLocaleString('en-US')} in ${rect.memory}`],
         ['alive', steps(rect.first_step, rect.end_step)]
       ]),
-      group(held.length === 1 ? 'Holds' : `Holds ${held.length} tensors`, held.map(t => h('div', { class: 'mcu-tensor' }, tensorLine(t), h('small', {}, t.name)))),
+      group(held.length === 1 ? 'Holds' : `Holds ${held.length} tensors`, held.map(t => tensorNode(t))),
       group('Written by', rect.writers.map(s => this.stepLink(of, s))),
       group('Read by', rect.readers.map(s => this.stepLink(of, s)))
     ];
@@ -117,6 +117,14 @@ export class InspectorView {
 
 function tensorLine(tensor: TensorInfo | undefined): string {
   return tensor === undefined ? '–' : `${shape(tensor.shape)} ${tensor.dtype}`;
+}
+
+/** Converters join the names of all that was fused with semicolons: the first is enough at first sight. */
+function tensorNode(tensor: TensorInfo): Node {
+  const [first, ...others] = tensor.name.split(';').filter(part => part !== '');
+  const rest = others.length === 0 ? null
+    : h('details', {}, h('summary', {}, `${others.length} more names`), ...others.map(name => h('small', {}, name)));
+  return h('div', { class: 'mcu-tensor' }, tensorLine(tensor), h('small', {}, first ?? ''), rest);
 }
 
 function title(kind: string, name: string): Node {

@@ -103,8 +103,8 @@ export class OperatorsView {
       },
       bar,
       h('span', { class: 'mcu-row-step' }, String(row.step)),
-      h('span', { class: 'mcu-row-label' }, row.label),
-      h('span', { class: 'mcu-row-note' }, isPeak ? '▲ peak' : note),
+      h('span', { class: 'mcu-row-label' }, row.label, ' ', h('small', {}, row.made)),
+      h('span', { class: 'mcu-row-note' }, isPeak ? 'peak' : note),
       h('span', { class: 'mcu-row-bytes' }, size(row.live_bytes))
     );
     element.style.top = `${row.step * ROW_PX}px`;

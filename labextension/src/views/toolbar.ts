@@ -22,7 +22,7 @@ export class ToolbarView {
   private listed: Opened | null = null;
 
   constructor(private readonly store: Store) {
-    this.board = h('select', { class: 'mcu-select', 'aria-label': 'Board', title: 'The board to plan for' });
+    this.board = h('select', { class: 'mcu-select', 'aria-label': 'Board', title: 'The board to plan for: its SRAM + its flash' });
     this.board.addEventListener('change', () => this.choose());
     this.sram = sizeInput('SRAM in KiB');
     this.flash = sizeInput('Flash in KiB');
@@ -122,8 +122,8 @@ export class ToolbarView {
 }
 
 function sizes(board: BoardInfo): string {
-  const parts = [board.sram_bytes, board.flash_bytes].map(b => (b === null ? 'no limit' : size(b)));
-  return `${parts[0]} SRAM, ${parts[1]} flash`;
+  const [sram, flash] = [board.sram_bytes, board.flash_bytes].map(b => (b === null ? 'no limit' : size(b)));
+  return `${sram} + ${flash}`;
 }
 
 function kib(bytes: number | null): string {

@@ -1,0 +1,48 @@
+"""Figures and names as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+LONGEST_NAME = 48
+
+
+def bytes_words(count: int) -> str:
+    """``55,296 B``: exact, so that it can be compared with any other place that states it."""
+    return f"{count:,} B"
+
+
+def size_words(count: int) -> str:
+    """``54 KiB``: rounded, for a board's memories."""
+    if count < 1024:
+        return f"{count} B"
+    if count < 1024 * 1024:
+        return f"{count / 1024:.4g} KiB"
+    return f"{count / (1024 * 1024):.4g} MiB"
+
+
+def shape_words(shape: Sequence[int]) -> str:
+    """``96×96×8``; leading ones (the batch) are left out."""
+    dims = list(shape)
+    while len(dims) > 1 and dims[0] == 1:
+        dims.pop(0)
+    return "×".join(map(str, dims)) or "scalar"
+
+
+def listed(items: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def short_name(name: str) -> str:
+    """The telling end of a converter's long tensor name: of the first alternative, the last two path parts."""
+    first = name.split(";")[0].strip().removesuffix(":0")
+    tail = "/".join([part for part in first.split("/") if part][-2:])
+    return tail if len(tail) <= LONGEST_NAME else "…" + tail[-(LONGEST_NAME - 1) :]
+
+
+def kind_words(kind: str) -> str:
+    """``depthwise conv 2d`` for ``DEPTHWISE_CONV_2D``."""
+    return kind.removeprefix("CUSTOM:").lower().replace("_", " ")

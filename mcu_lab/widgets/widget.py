@@ -1,0 +1,44 @@
+"""A session in a notebook cell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ipywidgets import DOMWidget
+from traitlets import Unicode
+
+from mcu_lab import __version__
+from mcu_lab.session.channel import Channel
+from mcu_lab.session.session import Session
+
+MODULE = "mcu-lab"
+#: Any front end will do for loading; whether both understand each other is settled by the first message, in words.
+ANY_VERSION = "*"
+
+
+class SessionWidget(DOMWidget):
+    """Shows ``session`` live: edits made in the cell, in another cell or from Python appear in all of them."""
+
+    _model_name = Unicode("SessionModel").tag(sync=True)
+    _model_module = Unicode(MODULE).tag(sync=True)
+    _model_module_version = Unicode(ANY_VERSION).tag(sync=True)
+    _view_name = Unicode("SessionView").tag(sync=True)
+    _view_module = Unicode(MODULE).tag(sync=True)
+    _view_module_version = Unicode(ANY_VERSION).tag(sync=True)
+    version = Unicode(__version__).tag(sync=True)
+
+    def __init__(self, session: Session, **options: Any) -> None:
+        super().__init__(**options)
+        self.session = session
+        channel = Channel(self.send, session)
+        self._channel = channel
+        self.on_msg(lambda widget, content, buffers: channel.receive(content))
+
+    def close(self) -> None:
+        self._channel.close()
+        super().close()
+
+
+def show(session: Session) -> SessionWidget:
+    """A widget for the last line of a cell."""
+    return SessionWidget(session)
