@@ -1,0 +1,66 @@
+"""Is a plan right? Every byte of it, before anything runs.
+
+``verify`` follows the steps over a *shadow memory* that knows, for each byte, which element of which tensor lives
+there; every read must find exactly what it expects. It knows the plan's model, the operators' own rules and the
+graph, and shares nothing with what makes plans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from mcu_lab.plan.model import Compute, Copy, Plan
+from mcu_lab.plan.verify import compute
+from mcu_lab.plan.verify.budget import PROBLEMS, Budget, OutOfBudgetError
+from mcu_lab.plan.verify.copies import Copies
+from mcu_lab.plan.verify.ends import end, start
+from mcu_lab.plan.verify.image import Image
+from mcu_lab.plan.verify.placement import misplaced, unplaced
+from mcu_lab.plan.verify.problem import Problem, ProblemCode
+from mcu_lab.plan.verify.structure import structure_problems
+
+__all__ = ["Problem", "ProblemCode", "verify"]
+
+
+def verify(plan: Plan) -> tuple[Problem, ...]:
+    """Everything found wrong with the plan, at most 100 problems; empty when the plan may run.
+
+    Never raises and never repairs. A plan that is no plan (wrong types, ids, boxes, or buffers that lie nowhere) is
+    reported without being followed. Memory and time are bounded; beyond the bounds the answer is ``too-large``.
+    """
+    return tuple(islice(_problems(plan), PROBLEMS))
+
+
+def _problems(plan: Plan) -> Iterator[Problem]:
+    if not isinstance(plan, Plan):
+        yield Problem(ProblemCode.MALFORMED, None, None, f"This is {type(plan).__name__}, not a Plan.")
+        return
+    for gate in (structure_problems, unplaced):
+        unsound = False
+        for problem in gate(plan):
+            unsound = True
+            yield problem
+        if unsound:
+            return
+    yield from misplaced(plan)
+    try:
+        yield from _followed(plan)
+    except OutOfBudgetError:
+        message = "Following the plan takes more work than is allowed. Use larger tiles or a smaller model."
+        yield Problem(ProblemCode.TOO_LARGE, None, None, message)
+
+
+def _followed(plan: Plan) -> Iterator[Problem]:
+    image = Image(plan, Budget())
+    copies = Copies(image)
+    yield from start(image)
+    for step in plan.steps:
+        if isinstance(step, Compute):
+            yield from compute.follow(image, step)
+        elif isinstance(step, Copy):
+            yield from copies.copy(step)
+        else:
+            yield from copies.wait(step)
+    yield from copies.end()
+    yield from end(image)

@@ -1,0 +1,38 @@
+"""How much the verifier is willing to check, so that a hostile plan costs neither hours nor the machine."""
+
+from __future__ import annotations
+
+#: Largest end of a buffer that is followed byte by byte (21 bytes of shadow each, of which few are touched).
+MEMORY_BYTES = 1 << 27
+#: Bytes that one step may touch, counted once for each View.
+STEP_BYTES = 1 << 25
+#: Values that can be told apart: a tag has 63 bits, 40 of them for the byte.
+OCCUPANTS = (1 << 23) - 1
+#: Bytes of all tensors that pass on values without moving them (8 bytes of tags each).
+PASSED_ON_BYTES = 1 << 25
+#: Bytes looked at over all steps; about 10 ns each.
+WORK_BYTES = 1 << 31
+#: What asking an operator for its region rule costs, in bytes looked at.
+RULE_BYTES = 1 << 11
+#: Problems reported; more would not be read.
+PROBLEMS = 100
+
+
+class OutOfBudgetError(Exception):
+    """The plan asks for more work than WORK_BYTES. Never leaves the verifier."""
+
+
+class Budget:
+    """Counts work down; raises OutOfBudgetError when it is used up, or when too much is asked for at once."""
+
+    def __init__(self, work_bytes: int = WORK_BYTES) -> None:
+        self._left_bytes = work_bytes
+
+    def spend(self, work_bytes: int) -> None:
+        self._left_bytes -= work_bytes
+        if self._left_bytes < 0:
+            raise OutOfBudgetError
+
+    def spend_at_once(self, work_bytes: int) -> None:
+        """For work that takes memory too."""
+        self.spend(work_bytes if work_bytes <= STEP_BYTES else WORK_BYTES + 1)

@@ -1,0 +1,69 @@
+"""Each problem code: a plan that triggers it, and what shows that such a plan is really wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from mcu_lab.ops import SPECS
+from mcu_lab.plan.model import Plan
+from mcu_lab.plan.verify import ProblemCode, compute, verify
+from tests.plan.broken_plans import BASES, Broken, Witness, broken_plans, twice
+from tests.plan.judge import Judge
+
+BROKEN = tuple(broken_plans())
+
+
+def _name(broken: Broken) -> str:
+    return f"{broken.code.value}-{broken.witness.value}"
+
+
+def _right_graph(broken: Broken) -> Judge:
+    bases = {base().graph.tensors[0].shape: base().graph for base in BASES}
+    return Judge.of(bases[broken.plan.graph.tensors[0].shape])
+
+
+@pytest.mark.parametrize("base", BASES, ids=lambda base: base.__name__)
+def test_the_plans_that_get_broken_are_right(base: Callable[[], Plan]) -> None:
+    plan = base()
+    assert verify(plan) == ()
+    assert Judge.of(plan.graph).difference(plan) == ""
+
+
+def test_every_code_has_a_plan_that_triggers_it() -> None:
+    assert {broken.code for broken in BROKEN} == set(ProblemCode)
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=_name)
+def test_the_problem_is_found(broken: Broken, monkeypatch: pytest.MonkeyPatch) -> None:
+    if broken.scratch_bytes:
+        hungry = {k: replace(s, scratch_bytes=lambda *_: broken.scratch_bytes) for k, s in SPECS.items()}
+        monkeypatch.setattr(compute, "SPECS", hungry)
+    problems = verify(broken.plan)
+    assert broken.code in {p.code for p in problems}
+    assert all(problem.message.endswith(".") for problem in problems)
+
+
+@pytest.mark.parametrize("broken", [b for b in BROKEN if b.witness is Witness.BYTES], ids=_name)
+def test_the_bytes_go_wrong(broken: Broken) -> None:
+    assert _right_graph(broken).difference(broken.plan) != ""
+
+
+@pytest.mark.parametrize("broken", [b for b in BROKEN if b.witness is Witness.SECOND], ids=_name)
+def test_the_bytes_of_a_second_inference_go_wrong(broken: Broken) -> None:
+    judge = _right_graph(broken)
+    assert judge.difference(broken.plan) == ""
+    assert judge.difference(twice(broken.plan)) != ""
+
+
+@pytest.mark.parametrize("broken", [b for b in BROKEN if b.witness is Witness.REFUSED], ids=_name)
+def test_the_executor_cannot_run_it(broken: Broken) -> None:
+    assert _right_graph(broken).refuses(broken.plan)
+
+
+@pytest.mark.parametrize("broken", [b for b in BROKEN if b.witness is Witness.BOARD], ids=_name)
+def test_what_only_a_board_would_show_is_explained(broken: Broken) -> None:
+    """The executor runs these to the right bytes: it has no flash that faults and no link that is missing."""
+    assert broken.because
