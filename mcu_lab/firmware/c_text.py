@@ -80,3 +80,10 @@ def filled(items: Iterable[str], indent: str = "    ") -> str:
             line = indent
         line += f"{item}, "
     return "\n".join([*lines, line.rstrip().rstrip(",")])
+
+
+def braced(items: Iterable[str]) -> str:
+    """Items as an initialiser: on one line where they fit, else indented below."""
+    listed = list(items)
+    line = "{" + ", ".join(listed) + "}"
+    return line if len(line) <= _LINE // 2 else "{\n" + filled(listed) + "}"

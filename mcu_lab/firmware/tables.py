@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from mcu_lab.errors import PlanError, UnsupportedError
-from mcu_lab.firmware.c_text import C_TYPES, comment, filled, floating, integer, literals
+from mcu_lab.firmware.c_text import C_TYPES, braced, comment, floating, integer, literals
 from mcu_lab.firmware.kernels import KERNELS, kernel_of, missing_kernels
 from mcu_lab.firmware.layout import Bank, CView, Role, c_view, step_rank
 from mcu_lab.ops import spec_of
@@ -158,8 +158,8 @@ class _Writer:
         if isinstance(step, Compute):
             fields |= self._scratch(step) | self._sums(step, rank, flags)
         fields["flags"] = " | ".join(flags) or "0"
-        text = ", ".join(f".{k} = {v}" for k, v in fields.items() if v not in ("NULL", "0"))
-        return self.define("const mcu_args_t", "args", f"{{{text}}}")
+        given = [f".{k} = {v}" for k, v in fields.items() if v not in ("NULL", "0")]
+        return self.define("const mcu_args_t", "args", braced(given))
 
     def _scratch(self, step: Compute) -> dict[str, str]:
         if step.scratch is None:
@@ -195,7 +195,7 @@ class _Writer:
     def params(self, family: str, values: Mapping[str, int | float | np.ndarray]) -> str:
         self.families.add(family)
         fields = [f".{name} = {self.param(name, value)}" for name, value in values.items()]
-        return "&" + self.define(f"const mcu_{family}_params_t", f"{family}_params", "{\n" + filled(fields) + "}")
+        return "&" + self.define(f"const mcu_{family}_params_t", f"{family}_params", braced(fields))
 
     def param(self, name: str, value: int | float | np.ndarray) -> str:
         if isinstance(value, np.ndarray):
@@ -206,7 +206,7 @@ class _Writer:
 
     def array(self, c_type: str, name: str, items: list[str]) -> str:
         """The name of a const array of these items; NULL for none."""
-        return self.define(c_type, name, "{\n" + filled(items) + "}", "[]") if items else "NULL"
+        return self.define(c_type, name, braced(items), "[]") if items else "NULL"
 
     def define(self, c_type: str, name: str, value: str, brackets: str = "") -> str:
         key = f"{c_type} {brackets}= {value}"

@@ -65,14 +65,6 @@ static int32_t write_start(void *context, int32_t transfer, uint8_t memory, uint
     return bank ? transfer_start(context, transfer, bank + offset, from, bytes) : -103;
 }
 
-static void print_hex(uint32_t value, int32_t digits) {
-    char text[9] = {0};
-    for (int32_t i = 0; i < digits; i++) {
-        text[i] = "0123456789abcdef"[(value >> (4 * (digits - 1 - i))) & 15u];
-    }
-    board_print(text);
-}
-
 static void print_number(const char *label, int32_t value) {
     char text[12];
     int32_t at = 11;
@@ -90,6 +82,14 @@ static void print_number(const char *label, int32_t value) {
 }
 
 #ifdef MCU_TRACE
+static void print_hex(uint32_t value, int32_t digits) {
+    char text[9] = {0};
+    for (int32_t i = 0; i < digits; i++) {
+        text[i] = "0123456789abcdef"[(value >> (4 * (digits - 1 - i))) & 15u];
+    }
+    board_print(text);
+}
+
 static int32_t after_step(void *context, const mcu_call_t *call) {
     (void)context;
     print_number("step ", call->row);
