@@ -6,7 +6,7 @@ import numpy as np
 
 from mcu_lab.graph.box import Interval
 from mcu_lab.graph.ir import Graph, Operator
-from mcu_lab.ops.pool import DTYPES, clamp, limits, needs, pool_taps, pool_windows
+from mcu_lab.ops.pool import DTYPES, c_params, clamp, limits, needs, pool_taps, pool_windows
 from mcu_lab.ops.spec import OpSpec, Region, WriteBoxes
 from mcu_lab.ops.window import Window
 
@@ -37,4 +37,12 @@ def compute(
     return (clamp(graph, op, mean),)
 
 
-SPEC = OpSpec(kind="AVERAGE_POOL_2D", dtypes=DTYPES, needs=needs, compute=compute, limits=limits)
+SPEC = OpSpec(
+    kind="AVERAGE_POOL_2D",
+    dtypes=DTYPES,
+    needs=needs,
+    compute=compute,
+    limits=limits,
+    c_kernel="average_pool_2d",
+    c_params=c_params,
+)

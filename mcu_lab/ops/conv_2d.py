@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from mcu_lab.graph.box import Box, Interval
@@ -9,17 +11,17 @@ from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.numerics.products import ordered_product
 from mcu_lab.ops.product import (
     bias_box,
+    finish_params,
     finish_sums,
     operands,
     product_limits,
     read_slots,
     require_int32_sums,
     sums_dtype,
-    weights_zero_point,
     zero_point,
 )
 from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
-from mcu_lab.ops.window import Window, padded, patches, window_limits, windows_of
+from mcu_lab.ops.window import Window, padded, patches, window_limits, window_params, windows_of
 
 
 def _windows(graph: Graph, op: Operator) -> tuple[Window, Window]:
@@ -55,13 +57,13 @@ def _sums(graph: Graph, op: Operator, box: Box, regions: tuple[Region | None, ..
     batch, out_rows, out_columns, channels = box
     rows, columns = _windows(graph, op)
     inner = rows.size * columns.size * len(depth)
-    dtype = sums_dtype(x, w_region, weights_zero_point(op, weights), inner)
+    dtype = sums_dtype(x, w_region, zero_point(weights), inner)
 
     fill = zero_point(x)
     window = padded(x_region, Box((batch, rows.reach(out_rows), columns.reach(out_columns), depth)), fill, dtype)
     window -= dtype.type(fill)
     w_box = Box((channels, Interval(0, rows.size), Interval(0, columns.size), depth))
-    w = padded(w_region, w_box, 0, dtype).reshape(len(channels), inner).T - dtype.type(weights_zero_point(op, weights))
+    w = padded(w_region, w_box, 0, dtype).reshape(len(channels), inner).T - dtype.type(zero_point(weights))
 
     left = patches(window, rows, columns, (len(out_rows), len(out_columns))).reshape(-1, inner)
     sums = ordered_product(left, w) if x.dtype == "float32" else left @ w
@@ -110,6 +112,11 @@ def macs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None
     return writes[0].size * height * width * len(reduce or _input_channels(graph, op))
 
 
+def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
+    depth = len(_input_channels(graph, op))
+    return {**window_params(*_windows(graph, op)), "input_c": depth, **finish_params(graph, op)}
+
+
 SPEC = OpSpec(
     kind="CONV_2D",
     dtypes=("int8", "uint8", "int16", "float32"),
@@ -119,4 +126,6 @@ SPEC = OpSpec(
     macs=macs,
     accumulate=accumulate,
     finish=finish,
+    c_kernel="conv_2d",
+    c_params=c_params,
 )

@@ -6,22 +6,24 @@ channels without sums that outlive a step.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops.product import (
     bias_box,
+    finish_params,
     finish_sums,
     operands,
     product_limits,
     read_slots,
     sums_dtype,
-    weights_zero_point,
     zero_point,
 )
 from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
-from mcu_lab.ops.window import Window, padded, patches, window_limits, windows_of
+from mcu_lab.ops.window import Window, padded, patches, window_limits, window_params, windows_of
 
 
 def _windows(graph: Graph, op: Operator) -> tuple[Window, Window]:
@@ -63,7 +65,7 @@ def compute(
     rows, columns = _windows(graph, op)
     multiplier = _multiplier(graph, op)
     read = Interval(channels.lo // multiplier, -(-channels.hi // multiplier))
-    dtype = sums_dtype(x, w_region, weights_zero_point(op, weights), rows.size * columns.size)
+    dtype = sums_dtype(x, w_region, zero_point(weights), rows.size * columns.size)
 
     fill = zero_point(x)
     window = padded(x_region, Box((batch, rows.reach(out_rows), columns.reach(out_columns), read)), fill, dtype)
@@ -72,7 +74,7 @@ def compute(
         first = channels.lo - read.lo * multiplier
         window = np.repeat(window, multiplier, axis=3)[..., first : first + len(channels)]
     w_box = Box((Interval(0, 1), Interval(0, rows.size), Interval(0, columns.size), channels))
-    w = padded(w_region, w_box, 0, dtype) - dtype.type(weights_zero_point(op, weights))
+    w = padded(w_region, w_box, 0, dtype) - dtype.type(zero_point(weights))
 
     sums = np.zeros(box.shape, dtype=dtype)
     term = np.empty(box.shape, dtype=dtype)
@@ -105,6 +107,11 @@ def macs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None
     return writes[0].size * height * width
 
 
+def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
+    multiplier = _multiplier(graph, op)
+    return {**window_params(*_windows(graph, op)), "channel_multiplier": multiplier, **finish_params(graph, op)}
+
+
 SPEC = OpSpec(
     kind="DEPTHWISE_CONV_2D",
     dtypes=("int8", "uint8", "int16", "float32"),
@@ -112,4 +119,6 @@ SPEC = OpSpec(
     compute=compute,
     limits=limits,
     macs=macs,
+    c_kernel="depthwise_conv_2d",
+    c_params=c_params,
 )

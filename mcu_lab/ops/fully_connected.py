@@ -6,6 +6,7 @@ its leading axes count the rows.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import prod
 
 import numpy as np
@@ -15,13 +16,13 @@ from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.numerics.products import ordered_product
 from mcu_lab.ops.product import (
     bias_box,
+    finish_params,
     finish_sums,
     operands,
     product_limits,
     read_slots,
     require_int32_sums,
     sums_dtype,
-    weights_zero_point,
     zero_point,
 )
 from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
@@ -81,11 +82,11 @@ def _sums(graph: Graph, op: Operator, box: Box, regions: tuple[Region | None, ..
     x, weights, _, _ = operands(graph, op)
     x_region, w_region = regions[0], regions[1]
     assert x_region and w_region
-    dtype = sums_dtype(x, w_region, weights_zero_point(op, weights), len(depth))
+    dtype = sums_dtype(x, w_region, zero_point(weights), len(depth))
     x_box, skip = _input_box(graph, op, box, depth)
     left = padded(x_region, x_box, 0, dtype).reshape(box.size // len(box[-1]), -1)[:, skip : skip + len(depth)]
     left = left - dtype.type(zero_point(x))
-    w = padded(w_region, Box((box[-1], depth)), 0, dtype).T - dtype.type(weights_zero_point(op, weights))
+    w = padded(w_region, Box((box[-1], depth)), 0, dtype).T - dtype.type(zero_point(weights))
     sums = ordered_product(left, w) if x.dtype == "float32" else left @ w
     return sums.reshape(box.shape)
 
@@ -135,6 +136,14 @@ def macs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None
     return 0 if writes[0] is None else writes[0].size * len(reduce or _depth(graph, op))
 
 
+def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
+    shapes = [graph.tensors[t].shape for t in (op.inputs[0], op.outputs[0])]
+    rank = max(4, *map(len, shapes))
+    x, y = (np.array((1,) * (rank - len(shape)) + shape, np.int32) for shape in shapes)
+    depth = len(_depth(graph, op))
+    return {"depth": depth, "rank": rank, "input_shape": x, "output_shape": y, **finish_params(graph, op)}
+
+
 SPEC = OpSpec(
     kind="FULLY_CONNECTED",
     dtypes=("int8", "uint8", "int16", "float32"),
@@ -144,4 +153,6 @@ SPEC = OpSpec(
     macs=macs,
     accumulate=accumulate,
     finish=finish,
+    c_kernel="fully_connected",
+    c_params=c_params,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mcu_lab.graph.ir import Graph, Operator
-from mcu_lab.ops.pool import DTYPES, clamp, limits, needs, pool_taps
+from mcu_lab.ops.pool import DTYPES, c_params, clamp, limits, needs, pool_taps
 from mcu_lab.ops.spec import OpSpec, Region, WriteBoxes
 
 
@@ -25,4 +25,12 @@ def compute(
     return (clamp(graph, op, largest),)
 
 
-SPEC = OpSpec(kind="MAX_POOL_2D", dtypes=DTYPES, needs=needs, compute=compute, limits=limits)
+SPEC = OpSpec(
+    kind="MAX_POOL_2D",
+    dtypes=DTYPES,
+    needs=needs,
+    compute=compute,
+    limits=limits,
+    c_kernel="max_pool_2d",
+    c_params=c_params,
+)

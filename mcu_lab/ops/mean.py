@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from math import prod
 
@@ -89,4 +90,36 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     return ()
 
 
-SPEC = OpSpec(kind="MEAN", dtypes=DTYPES, needs=needs, compute=compute, limits=limits)
+def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
+    x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
+    axes, rank = _axes(graph, op), max(4, len(x.shape))
+    pad = rank - len(x.shape)
+    kept = np.full(rank, -1, np.int32)
+    places = range(len(x.shape)) if op.attrs.get("keep_dims") else [a for a in range(len(x.shape)) if a not in axes]
+    for place, axis in enumerate(places):
+        if axis not in axes:
+            kept[pad + axis] = rank - len(y.shape) + place
+    count = prod(x.shape[a] for a in axes)
+    fields: dict[str, int | float | np.ndarray] = {
+        "rank": rank,
+        "kept": kept,
+        "shape": np.array((1,) * pad + x.shape, np.int32),
+        "count": count,
+    }
+    if x.dtype == "float32":
+        return fields
+    assert x.quant and y.quant
+    multiplier, shift = _scaling(x.quant.scale, y.quant.scale, count)
+    offsets = {"sum_offset": -zero_point(x) * count, "output_offset": zero_point(y)}
+    return {**fields, **offsets, "multiplier": multiplier, "shift": shift}
+
+
+SPEC = OpSpec(
+    kind="MEAN",
+    dtypes=DTYPES,
+    needs=needs,
+    compute=compute,
+    limits=limits,
+    c_kernel="mean",
+    c_params=c_params,
+)

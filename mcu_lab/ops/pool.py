@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from mcu_lab.graph.box import Box, Interval
-from mcu_lab.graph.ir import Graph, Operator
-from mcu_lab.numerics.requantize import ACTIVATIONS, clamp_floats, quantized_activation_range
+from mcu_lab.graph.ir import Graph, Operator, Tensor
+from mcu_lab.numerics.requantize import ACTIVATIONS, clamp_floats, float_activation_range, quantized_activation_range
 from mcu_lab.ops.spec import ReadBoxes, Region, WriteBoxes
-from mcu_lab.ops.window import Window, integer, padded, patches, window_limits, windows_of
+from mcu_lab.ops.window import Window, integer, padded, patches, window_limits, window_params, windows_of
 
 DTYPES = ("int8", "uint8", "int16", "float32")
 
@@ -39,8 +41,22 @@ def clamp(graph: Graph, op: Operator, values: np.ndarray) -> np.ndarray:
     activation = str(op.attrs["fused_activation_function"])
     if y.dtype == "float32":
         return clamp_floats(values, activation)
-    scale, zero_point = (y.quant.scale, y.quant.zero_point) if y.quant else (1.0, 0)
-    return np.clip(values, *quantized_activation_range(activation, y.dtype, scale, zero_point)).astype(y.dtype)
+    return np.clip(values, *quantized_activation_range(activation, y.dtype, *_scale(y))).astype(y.dtype)
+
+
+def _scale(y: Tensor) -> tuple[float, int]:
+    """Scale and zero point; without any there is no activation to place (see ``limits``), and 1 and 0 do."""
+    return (y.quant.scale, y.quant.zero_point) if y.quant else (1.0, 0)
+
+
+def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
+    """The window, and the bounds of the activation: ``act_*`` for integers, ``real_*`` for float32."""
+    activation, y = str(op.attrs["fused_activation_function"]), graph.tensors[op.outputs[0]]
+    if y.dtype == "float32":
+        low, high = float_activation_range(activation)
+        return {**window_params(*pool_windows(graph, op)), "real_min": float(low), "real_max": float(high)}
+    lo, hi = quantized_activation_range(activation, y.dtype, *_scale(y))
+    return {**window_params(*pool_windows(graph, op)), "act_min": lo, "act_max": hi}
 
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:

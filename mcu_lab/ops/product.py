@@ -18,6 +18,7 @@ from mcu_lab.numerics.requantize import (
     ACTIVATIONS,
     Scaling,
     clamp_floats,
+    float_activation_range,
     output_multipliers,
     quantized_activation_range,
     requantize,
@@ -48,17 +49,6 @@ def operands(graph: Graph, op: Operator) -> tuple[Tensor, Tensor, Tensor | None,
 
 def zero_point(tensor: Tensor) -> int:
     return tensor.quant.zero_point if tensor.quant else 0
-
-
-def weights_zero_point(op: Operator, weights: Tensor) -> int:
-    """The zero point that LiteRT's kernels take off the weights.
-
-    int8 weights are symmetric by TFLite's specification. Where a file breaks it, convolutions and per-channel kernels
-    ignore the zero point; per-tensor FULLY_CONNECTED heeds it.
-    """
-    per_tensor = weights.quant is not None and len(weights.quant.scales) == 1
-    heeded = weights.dtype == "uint8" or (op.kind == "FULLY_CONNECTED" and per_tensor)
-    return zero_point(weights) if heeded else 0
 
 
 def bias_box(graph: Graph, op: Operator, channels: Interval, finishing: bool) -> Box | None:
@@ -124,6 +114,28 @@ def finish_sums(graph: Graph, op: Operator, box: Box, sums: np.ndarray, bias: Re
     )  # fmt: skip
 
 
+def finish_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
+    """Fields of the C parameter structs that turn sums into outputs: ``quant``, multipliers, or the float bounds."""
+    x, weights, _, y = operands(graph, op)
+    if y.dtype == "float32":
+        low, high = float_activation_range(str(op.attrs["fused_activation_function"]))
+        return {"real_min": float(low), "real_max": float(high)}
+    multipliers, shifts = rescaling(graph, op)
+    if (multipliers == multipliers[0]).all() and (shifts == shifts[0]).all():
+        multipliers, shifts = multipliers[:1], shifts[:1]
+    low, high = output_bounds(graph, op)
+    return {
+        "quant.input_offset": -zero_point(x),
+        "quant.weights_offset": -zero_point(weights),
+        "quant.output_offset": zero_point(y),
+        "quant.act_min": int(low),
+        "quant.act_max": int(high),
+        "multiplier": multipliers.astype(np.int32),
+        "shift": shifts.astype(np.int8),
+        "per_channel": int(len(multipliers) > 1),
+    }
+
+
 def require_int32_sums(graph: Graph, op: Operator) -> None:
     """Raises UnsupportedError unless partial sums of this operator are int32 and so independent of their order."""
     x = graph.tensors[op.inputs[0]]
@@ -171,6 +183,9 @@ def _quantization_limits(x: Tensor, weights: Tensor, y: Tensor, axis: int, chann
     for what, tensor in (("input", x), ("weights", weights), ("output", y)):
         if tensor.quant is None or not all(scale > 0 for scale in tensor.quant.scales):
             found.append(f"its {what} (tensor {tensor.id}) has no positive quantization scale.")
+    if weights.dtype == "int8" and weights.quant and any(weights.quant.zero_points):
+        # LiteRT refuses, ignores or heeds it, depending on the operator.
+        found.append("its int8 weights have a zero point; TFLite's specification wants them symmetric.")
     if weights.quant and len(weights.quant.scales) not in (1, channels):
         found.append(f"its weights have {len(weights.quant.scales)} scales for {channels} channels.")
     if weights.quant and len(weights.quant.scales) > 1 and weights.quant.axis != axis:

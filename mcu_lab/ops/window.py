@@ -5,11 +5,13 @@ Padding is decided in :func:`windows_of` alone; everything behind it only knows 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
+from mcu_lab.errors import UnsupportedError
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops.spec import Region
@@ -109,6 +111,27 @@ def patches(x: np.ndarray, rows: Window, columns: Window, outputs: tuple[int, in
     shape = (x.shape[0], *outputs, rows.size, columns.size, x.shape[3])
     strides = (n, h * rows.stride, w * columns.stride, h * rows.dilation, w * columns.dilation, c)
     return np.lib.stride_tricks.as_strided(x, shape, strides, writeable=False)
+
+
+#: Rows of a window that the C kernels have room for.
+C_WINDOW_ROWS = 32
+
+
+def window_params(rows: Window, columns: Window) -> Mapping[str, int]:
+    """The fields of the C struct ``mcu_window_t``, as member ``window`` of a parameter struct.
+
+    Raises UnsupportedError for a window with more rows than the kernels have room for.
+    """
+    if rows.size > C_WINDOW_ROWS:
+        raise UnsupportedError(f"its windows have {rows.size} rows; the C kernels have room for {C_WINDOW_ROWS}")
+    fields = {
+        "input": (rows.length, columns.length),
+        "filter": (rows.size, columns.size),
+        "stride": (rows.stride, columns.stride),
+        "dilation": (rows.dilation, columns.dilation),
+        "pad": (rows.before, columns.before),
+    }
+    return {f"window.{name}_{axis}": n for name, pair in fields.items() for axis, n in zip("hw", pair, strict=True)}
 
 
 def window_limits(graph: Graph, op: Operator, kernel: tuple[int, int]) -> tuple[str, ...]:

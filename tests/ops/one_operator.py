@@ -224,8 +224,6 @@ _FULLY_CONNECTED: tuple[dict, ...] = (
     {"shape": (1, 1, 1, 24)},
     {"shape": (2, 5, 12), "keep_num_dims": True},
     {"bias": False},
-    {"zero_points": (3, 4, -5)},
-    {"zero_points": (3, 4, -5), "per_channel": True},
     {"output_scale": 1e-4},
     {"activation": "RELU"},
     UINT8,
@@ -269,7 +267,6 @@ _DEPTHWISE: tuple[dict, ...] = (
     *_CONVOLUTIONS,
     {"multiplier": 3, "kernel": (2, 4)},
     {"bias": False},
-    {"zero_points": (3, 2, -5)},
 )
 _FAMILIES: tuple[tuple[str, Callable[..., Graph], tuple[dict, ...]], ...] = (
     ("conv", convolution, _CONVOLUTIONS),

@@ -9,7 +9,7 @@
  *    `kernels/<family>_<dtype>.c`, where <family> is OpSpec.c_kernel and <dtype> is numpy's name of the dtype of
  *    input 0 and output 0 (`add_int8`); where the two differ, both, input first (`quantize_float32_int8`).
  *    The file defines `int32_t mcu_<file name>(const mcu_call_t *call)`. Files it includes with #include "..."
- *    are exported with it, so dtypes can share one body (see max_pool_2d_q8.inl).
+ *    are exported with it, so dtypes can share one body (see max_pool_2d.inl).
  * 2. Parameters. `kernels/<family>.h` defines `mcu_<family>_params_t`. OpSpec.c_params(graph, op) returns field ->
  *    int | float | numpy array; an array becomes a static const table and its field is a pointer to const elements
  *    of exactly that dtype (int32 array: `const int32_t *`). All that Python can compute ahead belongs here:

@@ -1,0 +1,19 @@
+#ifndef MCU_FULLY_CONNECTED_H
+#define MCU_FULLY_CONNECTED_H
+
+#include "mcu_product_q8.h"
+
+/* c_params of FULLY_CONNECTED. The input is a matrix of rows of `depth` elements in row-major order; output row r is
+ * number r of the output's leading axes. Shapes have `rank` numbers, padded on the left with 1. */
+typedef struct mcu_fully_connected_params {
+    mcu_quant_t quant;
+    const int32_t *multiplier;
+    const int8_t *shift;
+    int32_t per_channel;
+    int32_t depth, rank;
+    const int32_t *input_shape;
+    const int32_t *output_shape;
+    float real_min, real_max;
+} mcu_fully_connected_params_t;
+
+#endif

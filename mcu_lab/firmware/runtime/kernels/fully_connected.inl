@@ -1,0 +1,103 @@
+/* FULLY_CONNECTED. The file that includes this defines MCU_KERNEL (its name) and includes mcu_product_<dtype>.h. */
+#include "fully_connected.h"
+
+#define MCU_PARAMS mcu_fully_connected_params_t
+#include "mcu_dot.inl"
+
+enum { ELEMENT = (int32_t)sizeof(MCU_ELEMENT) };
+
+/* How many elements at the end of the shape lie one behind the other in the View, so that they make one run. */
+static int32_t run_length(const mcu_fully_connected_params_t *p, const mcu_view_t *view) {
+    int32_t axis = p->rank - 1;
+    int32_t run = p->input_shape[axis];
+    while (axis > 0 && mcu_extent(view, axis) == p->input_shape[axis] && (int32_t)view->ring_axis != axis - 1 &&
+           mcu_stride(view, axis - 1) == mcu_stride(view, axis) * p->input_shape[axis] &&
+           mcu_extent(view, axis - 1) == p->input_shape[axis - 1]) {
+        axis--;
+        run *= p->input_shape[axis];
+    }
+    return run;
+}
+
+/* Adds the products of inputs lo <= d < hi of a row with `units` (4 or 1) units, the first at `unit`. */
+static int32_t add_row(const mcu_call_t *call, int32_t row, int32_t lo, int32_t hi, int32_t unit, int32_t units,
+                       MCU_SUM *sums) {
+    const mcu_fully_connected_params_t *p = call->args->params;
+    const mcu_view_t *filter = mcu_in(call, 1);
+    const int32_t last = p->rank - 1;
+    int32_t w_at[MCU_MAX_RANK] = {0};
+    w_at[last - 1] = unit;
+    for (int32_t d = lo, count = 0; d < hi; d += count) {
+        int32_t at[MCU_MAX_RANK];
+        int32_t number = row * p->depth + d;
+        for (int32_t axis = last; axis >= 0; axis--) {
+            at[axis] = number % p->input_shape[axis];
+            number /= p->input_shape[axis];
+        }
+        const mcu_view_t *in = mcu_holding_all(call, 0, at);
+        if (!in) {
+            return MCU_E_VIEW;
+        }
+        const int32_t run = run_length(p, in);
+        count = mcu_min(hi - d, run - (row * p->depth + d) % run);
+        w_at[last] = d;
+        const mcu_run_t x = {(const void *)mcu_read(call, in, at), mcu_stride(in, last) / ELEMENT};
+        const mcu_run_t w = {(const void *)mcu_read(call, filter, w_at), mcu_stride(filter, last) / ELEMENT};
+        mcu_dot(p, x, w, mcu_stride(filter, last - 1) / ELEMENT, count, units, sums);
+    }
+    return MCU_OK;
+}
+
+int32_t MCU_KERNEL(const mcu_call_t *call);
+int32_t MCU_KERNEL(const mcu_call_t *call) {
+    const mcu_fully_connected_params_t *p = call->args->params;
+    const mcu_view_t *out = mcu_out(call, 0);
+    const mcu_view_t *sums = call->args->sums;
+    const mcu_view_t *box = sums ? sums : out;
+    const mcu_view_t *bias = mcu_in(call, 2);
+    const int32_t fresh = !sums || (call->args->flags & MCU_FIRST);
+    const int32_t lo = sums ? call->args->reduce_lo : 0;
+    const int32_t hi = sums ? call->args->reduce_hi : p->depth;
+    const int32_t last = p->rank - 1;
+    const int32_t units = mcu_extent(box, last);
+    int32_t at[MCU_MAX_RANK];
+    if (!mcu_first_run(box, at)) {
+        return MCU_OK;
+    }
+    do { /* one row: a run of units */
+        int32_t row = 0;
+        for (int32_t axis = 0; axis < last; axis++) {
+            row = row * p->output_shape[axis] + at[axis];
+        }
+        int32_t n = 0;
+        for (int32_t u = 0; u < units; u += n) {
+            n = units - u >= 4 ? 4 : 1;
+            MCU_SUM part[4] = {0};
+            MCU_SUM *kept = NULL;
+            int32_t kept_step = 0;
+            if (sums) {
+                kept = (void *)(mcu_write(call, sums, at) + u * mcu_stride(sums, last));
+                kept_step = mcu_stride(sums, last) / (int32_t)sizeof(MCU_SUM);
+            }
+            for (int32_t i = 0; i < n && !fresh; i++) {
+                part[i] = kept[i * kept_step];
+            }
+            const int32_t code = add_row(call, row, lo, hi, at[last] + u, n, part);
+            if (code != MCU_OK) {
+                return code;
+            }
+            for (int32_t i = 0; i < n && sums; i++) {
+                kept[i * kept_step] = part[i];
+            }
+            for (int32_t i = 0; i < n && out; i++) {
+                const int32_t unit = at[last] + u + i;
+                int32_t bias_at[MCU_MAX_RANK] = {0};
+                bias_at[last] = unit;
+                const MCU_SUM sum = bias ? part[i] + *(const MCU_SUM *)(const void *)mcu_read(call, bias, bias_at) : part[i];
+                MCU_ELEMENT *to = (void *)(mcu_write(call, out, at) + (u + i) * mcu_stride(out, last));
+                *to = MCU_FINISH(p, sum, unit);
+            }
+        }
+    } while (mcu_next_run(box, at));
+    return MCU_OK;
+}
