@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from mcu_lab.errors import InputError, UnsupportedError
+from mcu_lab.errors import InputError
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Graph, Operator, Tensor
-from mcu_lab.ops import problems, spec_of
+from mcu_lab.ops import require_supported, spec_of
 from mcu_lab.ops.spec import Region
 
 #: One array for each graph input, by tensor id or by name.
@@ -22,9 +22,7 @@ def run_reference(graph: Graph, inputs: Inputs) -> Mapping[int, np.ndarray]:
     Raises InputError for wrong inputs and
     UnsupportedError, with all reasons at once, for operators that cannot be executed.
     """
-    reasons = problems(graph)
-    if reasons:
-        raise UnsupportedError("; ".join(map(str, reasons)), where=graph.name)
+    require_supported(graph)
     values = dict(resolve_inputs(graph, inputs))
     for op in graph.operators:
         values.update(run_operator(graph, op, values))
