@@ -33,11 +33,13 @@ class Execution:
 
     outputs    graph outputs, by tensor id.
     tensors    with ``keep``: every tensor as the Computes wrote it, by tensor id.
+    written    with ``keep``: for each of these, which elements were written at all (a tile that nobody needs is not).
     checksums  with ``trace``: one for each step (see :mod:`mcu_lab.run.checksum`).
     """
 
     outputs: Mapping[int, np.ndarray]
     tensors: Mapping[int, np.ndarray]
+    written: Mapping[int, np.ndarray]
     checksums: tuple[int, ...]
 
 
@@ -65,7 +67,9 @@ def execute(
         if trace:
             checksums.append(machine.checksum(trace, written))
     outputs = {v.tensor: machine.memories.gather(v).copy() for v in plan.at_end if v.tensor in plan.graph.outputs}
-    return Execution(MappingProxyType(outputs), MappingProxyType(machine.kept), tuple(checksums))
+    return Execution(
+        MappingProxyType(outputs), MappingProxyType(machine.kept), MappingProxyType(machine.written), tuple(checksums)
+    )
 
 
 class _Machine:
@@ -77,6 +81,7 @@ class _Machine:
         self.copies = copies
         self.keep = keep
         self.kept: dict[int, np.ndarray] = {}
+        self.written: dict[int, np.ndarray] = {}
         for view in plan.at_start:
             values = _initial(plan.graph.tensors[view.tensor], inputs)
             self.memories.scatter(view, values[view.box.slices])
@@ -183,6 +188,7 @@ class _Machine:
         tensor = self.plan.graph.tensors[view.tensor]
         whole = self.kept.setdefault(tensor.id, np.zeros(tensor.shape, tensor.dtype))
         whole[view.box.slices] = self.memories.gather(view)
+        self.written.setdefault(tensor.id, np.zeros(tensor.shape, bool))[view.box.slices] = True
 
     def checksum(self, trace: Trace, written: tuple[View, ...]) -> int:
         if trace == "arena":
