@@ -8,8 +8,8 @@ MEMORY_BYTES = 1 << 27
 STEP_BYTES = 1 << 25
 #: Values that can be told apart: a tag has 63 bits, 40 of them for the byte.
 OCCUPANTS = (1 << 23) - 1
-#: Bytes of all tensors that pass on values without moving them (8 bytes of tags each).
-PASSED_ON_BYTES = 1 << 25
+#: Elements of all tensors whose values pass through operators that move nothing (8 bytes each).
+PASSED_ON_ELEMENTS = 1 << 26
 #: Bytes looked at over all steps; about 10 ns each.
 WORK_BYTES = 1 << 31
 #: What asking an operator for its region rule costs, in bytes looked at.

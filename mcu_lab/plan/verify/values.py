@@ -7,14 +7,15 @@ with the same bytes share one. Tag 0 is nothing: never written, or destroyed.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 
 import numpy as np
 
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Graph, Operator, Tensor
 from mcu_lab.ops import SPECS
-from mcu_lab.plan.verify.budget import OCCUPANTS, PASSED_ON_BYTES, Budget
+from mcu_lab.ops.spec import Alias
+from mcu_lab.plan.verify.budget import OCCUPANTS, PASSED_ON_ELEMENTS, Budget
 from mcu_lab.plan.verify.cells import outer_sum
 
 NOTHING = 0
@@ -27,7 +28,7 @@ class Values:
     """Hands out tags for one graph, and turns them back into words."""
 
     def __init__(self, graph: Graph) -> None:
-        """Raises OutOfBudgetError when more than PASSED_ON_BYTES pass through operators that move nothing."""
+        """Raises OutOfBudgetError when more than PASSED_ON_ELEMENTS pass through operators that move nothing."""
         self._graph = graph
         self._names = Budget(OCCUPANTS)
         self._occupants: list[Hashable] = [None]
@@ -38,7 +39,9 @@ class Values:
     def of_tensor(self, tensor: int, box: Box, version: int = 0) -> np.ndarray:
         """Tags of a box's bytes: int64, shape ``(*box.shape, element_bytes)``."""
         passed_on = self._passed_on.get(tensor)
-        return self._own(self._graph.tensors[tensor], box, version) if passed_on is None else passed_on[box.slices]
+        if passed_on is None:
+            return self._own(self._graph.tensors[tensor], box, version)
+        return passed_on[box.slices][..., None] + np.arange(self._graph.tensors[tensor].element_bytes)
 
     def of_sums(self, tensor: int, box: Box, channels: int) -> np.ndarray:
         """Tags of the int32 sums of input channels ``0:channels`` towards a box: shape ``(*box.shape, 4)``."""
@@ -84,35 +87,41 @@ class Values:
         return self._numbers[occupant] << _BYTE_BITS
 
     def _follow_aliases(self) -> dict[int, np.ndarray]:
-        """Tags of every tensor that passes on values it was given, or is given them."""
+        """Tags of every element's first byte, for tensors that pass on values they were given, or are given them."""
         found: dict[int, np.ndarray] = {}
-        budget = Budget(PASSED_ON_BYTES)
+        budget = Budget(PASSED_ON_ELEMENTS)
 
-        def tags(tensor: Tensor) -> np.ndarray:
-            budget.spend(tensor.bytes)
+        def first_bytes(tensor: Tensor) -> np.ndarray:
             if tensor.id not in found:
-                found[tensor.id] = self._own(tensor, Box.full(tensor.shape), 0)
+                budget.spend(tensor.elements)
+                found[tensor.id] = self._own(tensor, Box.full(tensor.shape), 0)[..., 0]
             return found[tensor.id]
 
         for op in self._graph.operators:
-            spec = SPECS.get(op.kind)
-            if spec is None or spec.limits(self._graph, op):
-                continue
-            for alias in spec.aliases(self._graph, op):
+            for alias in _aliases(self._graph, op):
                 part, whole = self._graph.tensors[alias.part], self._graph.tensors[alias.whole]
-                if part.variable or whole.variable or part.dtype != whole.dtype:
-                    continue
-                budget.spend(whole.bytes)
+                budget.spend_at_once(whole.elements)
                 within = alias.view(np.arange(whole.elements, dtype=np.int64).reshape(whole.shape))
                 if within.shape != part.shape:
                     continue
                 if alias.part in op.outputs and alias.whole in op.inputs:
-                    found[part.id] = tags(whole).reshape(-1, whole.element_bytes)[within]
+                    found[part.id] = first_bytes(whole).ravel()[within]
                 elif alias.whole in op.outputs and alias.part in op.inputs:
-                    passed_on = tags(whole).copy().reshape(-1, whole.element_bytes)
-                    passed_on[within] = tags(part)
-                    found[whole.id] = passed_on.reshape(*whole.shape, whole.element_bytes)
+                    passed_on = first_bytes(whole).ravel()
+                    passed_on[within] = first_bytes(part)
+                    found[whole.id] = passed_on.reshape(whole.shape)
         return found
+
+
+def _aliases(graph: Graph, op: Operator) -> Iterator[Alias]:
+    """Those of the operator whose two tensors hold the same bytes, whenever one looks."""
+    spec = SPECS.get(op.kind)
+    if spec is None or spec.limits(graph, op):
+        return
+    for alias in spec.aliases(graph, op):
+        part, whole = graph.tensors[alias.part], graph.tensors[alias.whole]
+        if not (part.variable or whole.variable) and part.dtype == whole.dtype:
+            yield alias
 
 
 def _constants_by_content(graph: Graph) -> dict[int, int]:
