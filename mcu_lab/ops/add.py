@@ -1,0 +1,27 @@
+"""ADD: the sum of two tensors, broadcast against each other."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.ops.binary import DTYPES, compute_sum, sum_limits
+from mcu_lab.ops.elementwise import broadcast_needs, in_place_slots
+from mcu_lab.ops.spec import Access, OpSpec, Region, WriteBoxes
+
+
+def compute(
+    graph: Graph, op: Operator, writes: WriteBoxes, regions: tuple[Region | None, ...]
+) -> tuple[np.ndarray | None, ...]:
+    return (compute_sum(graph, op, writes, regions, np.add),)
+
+
+SPEC = OpSpec(
+    kind="ADD",
+    dtypes=DTYPES,
+    needs=broadcast_needs,
+    compute=compute,
+    limits=sum_limits,
+    access=Access.ELEMENTS,
+    in_place=in_place_slots,
+)

@@ -1,0 +1,46 @@
+"""FILL: a tensor that holds one value everywhere.
+
+Its dimensions may be computed at run time from shapes; shapes do not change here, so that the output has the shape
+stored in the file and the dimensions are not read.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcu_lab.graph.box import Box, Interval
+from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.ops.regions import constant, same_quantization
+from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
+
+
+def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> ReadBoxes:
+    return None, Box(()) if writes[0] is not None else None
+
+
+def compute(
+    graph: Graph, op: Operator, writes: WriteBoxes, regions: tuple[Region | None, ...]
+) -> tuple[np.ndarray | None, ...]:
+    assert writes[0] is not None and regions[1] is not None
+    return (np.full(writes[0].shape, regions[1].values, dtype=graph.tensors[op.outputs[0]].dtype),)
+
+
+def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
+    if len(op.inputs) != 2 or min(op.inputs) < 0 or len(op.outputs) != 1:
+        return (f"it has {len(op.inputs)} inputs and {len(op.outputs)} outputs; two and one are expected.",)
+    value, y = graph.tensors[op.inputs[1]], graph.tensors[op.outputs[0]]
+    if value.shape != () or value.dtype != y.dtype or not same_quantization((value, y)):
+        return (f"the value is {value.dtype} {list(value.shape)}; a {y.dtype} scalar quantized alike is expected.",)
+    given = constant(graph, op, 0)
+    if given is not None and tuple(int(n) for n in given) != y.shape:
+        return (f"the dimensions are {given.tolist()} but the output tensor has {list(y.shape)}.",)
+    return ()
+
+
+SPEC = OpSpec(
+    kind="FILL",
+    dtypes=("int8", "uint8", "int16", "int32", "float32"),
+    needs=needs,
+    compute=compute,
+    limits=limits,
+)

@@ -1,0 +1,43 @@
+"""LEAKY_RELU: x where x > 0, else ``alpha * x``.
+
+Source: TFLite ``kernels/activations.cc``, LeakyReluPrepare, and ``reference/leaky_relu.h``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.numerics.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from mcu_lab.numerics.lut import byte_values, dtype_range
+from mcu_lab.ops.regions import number
+from mcu_lab.ops.unary import unary_limits, unary_spec
+
+
+def alpha_of(op: Operator) -> np.float32:
+    return np.float32(number(op, "alpha", 0.0))
+
+
+def table(graph: Graph, op: Operator) -> np.ndarray:
+    """The output value of each input byte."""
+    x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
+    assert x.quant and y.quant
+    centred = byte_values(x.dtype) - x.quant.zero_point
+    in_scale, out_scale = np.float32(x.quant.scale), np.float32(y.quant.scale)
+    above = multiply_by_quantized_multiplier(centred, *quantize_multiplier(float(in_scale / out_scale)))
+    below = multiply_by_quantized_multiplier(centred, *quantize_multiplier(float(in_scale * alpha_of(op) / out_scale)))
+    return np.clip(np.where(centred >= 0, above, below) + y.quant.zero_point, *dtype_range(y.dtype)).astype(y.dtype)
+
+
+def real(op: Operator, x: np.ndarray) -> np.ndarray:
+    return np.where(x > 0, x, x * alpha_of(op))
+
+
+def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
+    found = unary_limits(graph, op)
+    if alpha_of(op) < 0:
+        return (*found, f"alpha is {alpha_of(op)}; it must not be negative.")
+    return found
+
+
+SPEC = unary_spec("LEAKY_RELU", table, real, limits)

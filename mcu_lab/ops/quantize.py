@@ -1,0 +1,78 @@
+"""QUANTIZE: float32 -> int8 or uint8, and from one quantization to another.
+
+Source: TFLite ``kernels/quantize.cc``, ``reference/quantize.h`` (AffineQuantize) and ``reference/requantize.h``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcu_lab.graph.ir import Graph, Operator, Tensor
+from mcu_lab.numerics.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from mcu_lab.numerics.lut import byte_values, dtype_range, look_up, round_half_away
+from mcu_lab.ops.elementwise import in_place_slots
+from mcu_lab.ops.regions import cut, same_box
+from mcu_lab.ops.spec import Access, OpSpec, Region, WriteBoxes
+
+#: Pairs of (input dtype, output dtype) that are executed.
+CONVERSIONS = (
+    ("float32", "int8"), ("float32", "uint8"),
+    ("int8", "int8"), ("int8", "uint8"), ("uint8", "int8"), ("uint8", "uint8"),
+    ("int16", "int8"), ("int16", "int32"),
+)  # fmt: skip
+
+
+def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
+    if len(op.inputs) != 1 or min(op.inputs) < 0 or len(op.outputs) != 1:
+        return (f"it has {len(op.inputs)} inputs and {len(op.outputs)} outputs; one and one are supported.",)
+    x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
+    if (x.dtype, y.dtype) not in CONVERSIONS:
+        return (f"{x.dtype} to {y.dtype} is not supported.",)
+    found = [
+        f"{t.name!r} needs one scale above 0 and one zero point for the whole tensor."
+        for t in (x, y)
+        if t.dtype != "float32" and not (t.quant and len(t.quant.scales) == 1 and t.quant.scale > 0)
+    ]
+    if x.shape != y.shape:
+        found.append(f"the input has shape {list(x.shape)} but the output {list(y.shape)}.")
+    return tuple(found)
+
+
+def requantized(values: np.ndarray, x: Tensor, y: Tensor) -> np.ndarray:
+    """int64 stored values of ``x`` -> stored values of ``y``."""
+    assert x.quant and y.quant
+    multiplier = quantize_multiplier(x.quant.scale / y.quant.scale)
+    scaled = multiply_by_quantized_multiplier(values - x.quant.zero_point, *multiplier)
+    return np.clip(scaled + y.quant.zero_point, *dtype_range(y.dtype)).astype(y.dtype)
+
+
+def table(graph: Graph, op: Operator) -> np.ndarray:
+    """The output value of each input byte, for 8-bit inputs."""
+    x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
+    return requantized(byte_values(x.dtype), x, y)
+
+
+def compute(
+    graph: Graph, op: Operator, writes: WriteBoxes, regions: tuple[Region | None, ...]
+) -> tuple[np.ndarray | None, ...]:
+    assert writes[0] is not None
+    values = cut(regions[0], writes[0])
+    x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
+    if x.element_bytes == 1:
+        return (look_up(table(graph, op), values),)
+    if x.dtype != "float32":
+        return (requantized(values.astype(np.int64), x, y),)
+    assert y.quant
+    whole = round_half_away(values / np.float32(y.quant.scale)).astype(np.float64) + y.quant.zero_point
+    return (np.clip(whole, *dtype_range(y.dtype)).astype(y.dtype),)
+
+
+SPEC = OpSpec(
+    kind="QUANTIZE",
+    dtypes=("int8", "uint8", "int16", "int32", "float32"),
+    needs=same_box,
+    compute=compute,
+    limits=limits,
+    access=Access.ELEMENTS,
+    in_place=in_place_slots,
+)

@@ -1,0 +1,7 @@
+"""RESHAPE: a tensor under another shape with as many elements."""
+
+from __future__ import annotations
+
+from mcu_lab.ops.reshaping import reshape_spec
+
+SPEC = reshape_spec("RESHAPE")

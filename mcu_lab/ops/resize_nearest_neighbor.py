@@ -1,0 +1,77 @@
+"""RESIZE_NEAREST_NEIGHBOR: rows and columns of an NHWC image repeated or left out.
+
+Source: TFLite ``reference/resize_nearest_neighbor.h``, in float32.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcu_lab.graph.box import Box, Interval
+from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.numerics.lut import round_half_away
+from mcu_lab.ops.regions import constant, cut, same_quantization
+from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
+
+ROWS, COLUMNS = 1, 2
+
+
+def sources(graph: Graph, op: Operator, axis: int) -> np.ndarray:
+    """int64[output extent]: the input coordinate that each output coordinate copies; never descends."""
+    n_in, n_out = graph.tensors[op.inputs[0]].shape[axis], graph.tensors[op.outputs[0]].shape[axis]
+    align = bool(op.attrs.get("align_corners")) and n_out > 1
+    scale = np.float32(n_in - 1) / np.float32(n_out - 1) if align else np.float32(n_in) / np.float32(n_out)
+    offset = np.float32(0.5 if op.attrs.get("half_pixel_centers") else 0.0)
+    place = (np.arange(n_out, dtype=np.float32) + offset) * scale
+    whole = round_half_away(place) if op.attrs.get("align_corners") else np.floor(place)
+    return np.clip(whole.astype(np.int64), 0, n_in - 1)
+
+
+def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> ReadBoxes:
+    box = writes[0]
+    if box is None or not box.size:
+        return tuple(None for _ in op.inputs)
+
+    def spanned(axis: int) -> Interval:
+        taken = sources(graph, op, axis)
+        return Interval(int(taken[box[axis].lo]), int(taken[box[axis].hi - 1]) + 1)
+
+    return Box((box[0], spanned(ROWS), spanned(COLUMNS), box[3])), None
+
+
+def compute(
+    graph: Graph, op: Operator, writes: WriteBoxes, regions: tuple[Region | None, ...]
+) -> tuple[np.ndarray | None, ...]:
+    box = writes[0]
+    assert box is not None
+    source = needs(graph, op, writes, None)[0]
+    assert source is not None
+    rows = sources(graph, op, ROWS)[box[ROWS].lo : box[ROWS].hi] - source[ROWS].lo
+    columns = sources(graph, op, COLUMNS)[box[COLUMNS].lo : box[COLUMNS].hi] - source[COLUMNS].lo
+    return (cut(regions[0], source)[:, rows][:, :, columns],)
+
+
+def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
+    if len(op.inputs) != 2 or min(op.inputs) < 0 or len(op.outputs) != 1:
+        return (f"it has {len(op.inputs)} inputs and {len(op.outputs)} outputs; two and one are expected.",)
+    x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
+    size = constant(graph, op, 1)
+    if size is None or size.shape != (2,):
+        return ("the size is not a constant of two numbers.",)
+    if len(x.shape) != 4 or y.shape != (x.shape[0], int(size[0]), int(size[1]), x.shape[3]):
+        return (f"{list(x.shape)} resized to {size.tolist()} does not give {list(y.shape)}.",)
+    found = []
+    if op.attrs.get("align_corners") and op.attrs.get("half_pixel_centers"):
+        found.append("align_corners and half_pixel_centers exclude each other.")
+    if x.dtype != y.dtype or not same_quantization((x, y)):
+        found.append("the input and the output are not quantized alike.")
+    return tuple(found)
+
+
+SPEC = OpSpec(
+    kind="RESIZE_NEAREST_NEIGHBOR",
+    dtypes=("int8", "uint8", "float32"),
+    needs=needs,
+    compute=compute,
+    limits=limits,
+)

@@ -1,0 +1,38 @@
+"""SHAPE: the shape of a tensor, which is known before it runs; nothing of the tensor is read."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcu_lab.graph.box import Interval
+from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
+
+
+def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> ReadBoxes:
+    return (None,)
+
+
+def compute(
+    graph: Graph, op: Operator, writes: WriteBoxes, regions: tuple[Region | None, ...]
+) -> tuple[np.ndarray | None, ...]:
+    assert writes[0] is not None
+    return (np.array(graph.tensors[op.inputs[0]].shape, dtype=np.int32)[writes[0].slices],)
+
+
+def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
+    if len(op.inputs) != 1 or op.inputs[0] < 0 or len(op.outputs) != 1:
+        return (f"it has {len(op.inputs)} inputs and {len(op.outputs)} outputs; one and one are expected.",)
+    x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
+    if y.dtype != "int32" or y.shape != (len(x.shape),):
+        return (f"the output is {y.dtype} {list(y.shape)}; int32 {[len(x.shape)]} is expected.",)
+    return ()
+
+
+SPEC = OpSpec(
+    kind="SHAPE",
+    dtypes=("int8", "uint8", "int16", "int32", "float32"),
+    needs=needs,
+    compute=compute,
+    limits=limits,
+)

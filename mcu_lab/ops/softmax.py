@@ -1,0 +1,55 @@
+"""SOFTMAX along the last axis: ``exp(beta * x)`` divided by its sum.
+
+Source: TFLite ``kernels/activations.cc`` and ``optimized_ops.h``, which the reference resolver uses as well: 8-bit
+inputs look ``exp`` up in a float32 table by their distance to the maximum, and add in float32 from first to last.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.numerics.lut import dtype_range, round_half_away, softmax_table
+from mcu_lab.ops.regions import cut, number, whole_last_axis
+from mcu_lab.ops.spec import OpSpec, Region, WriteBoxes
+from mcu_lab.ops.unary import unary_limits
+
+
+def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
+    found = unary_limits(graph, op)
+    if not found and not graph.tensors[op.inputs[0]].shape:
+        return ("the input is a scalar; softmax needs an axis.",)
+    return found
+
+
+def compute(
+    graph: Graph, op: Operator, writes: WriteBoxes, regions: tuple[Region | None, ...]
+) -> tuple[np.ndarray | None, ...]:
+    source = whole_last_axis(graph, op, writes, None)[0]
+    assert writes[0] is not None and source is not None
+    values = cut(regions[0], source)
+    beta = np.float32(number(op, "beta", 1.0))
+    out = graph.tensors[op.outputs[0]]
+    wanted = (..., writes[0].slices[-1])
+    if out.dtype == "float32":
+        raised = np.exp((values - values.max(axis=-1, keepdims=True)) * beta)
+        return ((raised / raised.sum(axis=-1, keepdims=True))[wanted],)
+    x = graph.tensors[op.inputs[0]]
+    assert x.quant and out.quant
+    wide = values.astype(np.int64)
+    raised = softmax_table(x.quant.scale, float(beta))[255 - (wide.max(axis=-1, keepdims=True) - wide)]
+    # cumsum adds from first to last, as C does; sum() adds pairwise.
+    total = np.cumsum(raised, axis=-1, dtype=np.float32)[..., -1:]
+    rescaled = raised * (np.float32(1) / (total * np.float32(out.quant.scale)))
+    rounded = np.floor(rescaled + np.float32(0.5)) if out.dtype == "uint8" else round_half_away(rescaled)
+    offset = 0 if out.dtype == "uint8" else out.quant.zero_point
+    return (np.clip(rounded.astype(np.int64) + offset, *dtype_range(out.dtype)).astype(out.dtype)[wanted],)
+
+
+SPEC = OpSpec(
+    kind="SOFTMAX",
+    dtypes=("int8", "uint8", "float32"),
+    needs=whole_last_axis,
+    compute=compute,
+    limits=limits,
+)
