@@ -9,42 +9,16 @@ import pytest
 
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.ir import Graph, Tensor
-from mcu_lab.graph.offline_plan import ALIGNMENT, METADATA_NAME, offline_plan_of, with_offline_plan
-from mcu_lab.graph.rewrite import must_precede, reordered
+from mcu_lab.graph.offline_plan import METADATA_NAME, offline_plan_of, with_offline_plan
+from mcu_lab.graph.rewrite import reordered
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.graph.tflite_write import write_tflite
-from mcu_lab.search.blocks import Block
 from mcu_lab.search.order import least_peak_order
-from mcu_lab.search.placement import place
-from mcu_lab.search.problem import OrderBuffer, OrderProblem
-from tests.conftest import model_path
+from mcu_lab.search.tflm import tflm_plan, tflm_problem
+from tests.graph.models import path_of
 from tests.graph.tflm import smallest_arena_bytes, tflm_outputs
 
-
-def order_problem(graph: Graph) -> OrderProblem:
-    """Whole tensors, rounded up as TFLM rounds them, none shared."""
-    buffers = tuple(
-        OrderBuffer(
-            str(t),
-            -(-graph.tensors[t].bytes // ALIGNMENT) * ALIGNMENT,
-            frozenset((*graph.readers.get(t, ()), *([graph.producer[t]] if t in graph.producer else []))),
-            at_start=t in graph.inputs,
-            at_end=t in graph.outputs,
-        )
-        for t in graph.activations
-        if not graph.tensors[t].variable
-    )
-    return OrderProblem(must_precede(graph), buffers, (0,) * len(graph.operators))
-
-
-def exact_offsets(graph: Graph) -> tuple[dict[int, int], int]:
-    """Offsets for the graph's own order, and the bytes that they take."""
-    problem = order_problem(graph)
-    lives = problem.lifetimes(problem.file_order)
-    blocks = [Block(b.name, b.bytes, *life, ALIGNMENT) for b, life in zip(problem.buffers, lives, strict=True)]
-    placement = place(blocks)
-    offsets = {int(b.name): o for b, o in zip(blocks, placement.offsets, strict=True)}
-    return offsets, placement.height_bytes
+REAL = ["digits_two_branch_int8", "mlperf_vww_mobilenetv1_int8", "hps_tiled_presence_int8", "swiftnet_cell_vww_uint8"]
 
 
 def as_int8(graph: Graph) -> Graph:
@@ -58,42 +32,42 @@ def as_int8(graph: Graph) -> Graph:
     return replace(graph, tensors=tuple(shifted(t) if t.dtype == "uint8" else t for t in graph.tensors))
 
 
-@pytest.mark.parametrize("name", ["mlperf_vww_mobilenetv1_int8", "hps_tiled_presence_int8", "swiftnet_cell_vww_uint8"])
+@pytest.mark.parametrize("name", REAL)
 def test_stock_tflm_takes_less_memory_and_gives_the_same_bytes(name: str) -> None:
-    graph = as_int8(read_tflite(model_path(name)))
+    graph = as_int8(read_tflite(path_of(name)))
     stored = write_tflite(graph)
-    best = reordered(graph, least_peak_order(order_problem(graph)).order)
-    offsets, height_bytes = exact_offsets(best)
-    planned = write_tflite(with_offline_plan(best, offsets))
+    best = reordered(graph, least_peak_order(tflm_problem(graph)).order)
+    plan = tflm_plan(best)
+    planned = write_tflite(with_offline_plan(best, plan.offsets))
     before, after = smallest_arena_bytes(stored), smallest_arena_bytes(planned)
-    print(f"{name}: TFLM arena {before:,} -> {after:,} bytes, activations {height_bytes:,}")
+    print(f"{name}: TFLM arena {before:,} -> {after:,} bytes, activations {plan.placement.height_bytes:,}")
     assert before - after >= 18_000
     assert tflm_outputs(planned, after, invocations=1) == tflm_outputs(stored, invocations=1)
 
 
 def test_the_plan_can_be_read_back() -> None:
-    graph = read_tflite(model_path("mlperf_kws_dscnn_int8"))
-    offsets, _ = exact_offsets(graph)
+    graph = read_tflite(path_of("mlperf_kws_dscnn_int8"))
+    offsets = tflm_plan(graph).offsets
     planned = read_tflite(write_tflite(with_offline_plan(graph, offsets)))
     assert offline_plan_of(planned) == offsets
     assert not offline_plan_of(graph)
 
 
 def test_reordering_drops_a_plan_made_for_another_order() -> None:
-    graph = read_tflite(model_path("mlperf_kws_dscnn_int8"))
-    planned = with_offline_plan(graph, exact_offsets(graph)[0])
+    graph = read_tflite(path_of("mlperf_kws_dscnn_int8"))
+    planned = with_offline_plan(graph, tflm_plan(graph).offsets)
     assert METADATA_NAME not in reordered(planned, range(len(graph.operators))).metadata
 
 
 @pytest.mark.parametrize(("offset", "what"), [(8, "multiple"), (-16, "multiple")])
 def test_impossible_offsets_are_refused(offset: int, what: str) -> None:
-    graph = read_tflite(model_path("mlperf_kws_dscnn_int8"))
+    graph = read_tflite(path_of("mlperf_kws_dscnn_int8"))
     with pytest.raises(ScheduleError, match=what):
         with_offline_plan(graph, {graph.inputs[0]: offset})
 
 
 def test_only_activations_can_be_placed() -> None:
-    graph = read_tflite(model_path("mlperf_kws_dscnn_int8"))
+    graph = read_tflite(path_of("mlperf_kws_dscnn_int8"))
     constant = next(t.id for t in graph.tensors if t.is_const)
     for tensor in (constant, len(graph.tensors)):
         with pytest.raises(ScheduleError, match="no activation"):
@@ -101,6 +75,6 @@ def test_only_activations_can_be_placed() -> None:
 
 
 def test_a_model_of_several_subgraphs_is_refused() -> None:
-    graph = read_tflite(model_path("okay_nabu_streaming_int8"))
+    graph = read_tflite(path_of("okay_nabu_streaming_int8"))
     with pytest.raises(ScheduleError, match="subgraph"):
         with_offline_plan(graph, {})

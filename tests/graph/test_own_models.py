@@ -11,8 +11,8 @@ import pytest
 
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.search.order import least_peak_order
+from mcu_lab.search.tflm import tflm_problem
 from tests.conftest import DATA
-from tests.graph.test_offline_plan import order_problem
 
 ENTRIES: list[dict[str, Any]] = json.loads((DATA / "manifest.json").read_text())["models"]
 
@@ -58,7 +58,7 @@ def test_accuracy_in_litert(entry: dict[str, Any]) -> None:
 
 def test_the_branches_run_one_after_the_other_in_less_memory() -> None:
     graph = read_tflite(DATA / "digits_two_branch_int8.tflite")
-    problem = order_problem(graph)
+    problem = tflm_problem(graph)
     best = least_peak_order(problem)
     assert best.proven_optimal
     assert best.peak_bytes < 0.7 * problem.peak_bytes(problem.file_order)

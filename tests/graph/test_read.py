@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import Any
 
 import pytest
 
 from mcu_lab.graph.tflite_read import read_tflite
-from tests.conftest import model_path, shared_folder
-
-
-def manifest() -> list[dict[str, Any]]:
-    path = shared_folder("models") / "MANIFEST.json"
-    return json.loads(path.read_text())["models"] if path.is_file() else []
-
-
-MODELS = [entry["name"].removesuffix(".tflite") for entry in manifest()]
+from tests.conftest import model_path
+from tests.graph.models import manifest
 
 
 @pytest.mark.parametrize("entry", manifest(), ids=lambda e: e["name"])

@@ -10,10 +10,10 @@ import pytest
 from mcu_lab.graph.flatbuffer import Table
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.graph.tflite_write import BUFFER_ALIGNMENT, write_tflite
-from tests.conftest import model_path
-from tests.graph.test_read import MODELS
+from tests.graph.models import OWN, SHARED, path_of
 from tests.graph.tflm import tflm_outputs
 
+MODELS = [*OWN, *SHARED]
 TFLM_ONLY = {
     "keyword_scrambled_int8": "LiteRT 2.3.0 corrupts its heap on it, as stored, with any resolver",
     "person_detect_int8": "LiteRT refuses the stored file for its quantized_dimension",
@@ -40,14 +40,14 @@ def litert_outputs(model: bytes, invocations: int = 2) -> list[bytes]:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_reading_what_was_written_gives_the_same_graph(name: str) -> None:
-    graph = read_tflite(model_path(name))
+    graph = read_tflite(path_of(name))
     written = write_tflite(graph)
     assert replace(read_tflite(written), sha256=graph.sha256) == graph
     assert write_tflite(graph) == written
 
 
 def test_constants_are_aligned_and_equal_ones_share_a_buffer() -> None:
-    graph = read_tflite(model_path("okay_nabu_streaming_int8"))
+    graph = read_tflite(path_of("okay_nabu_streaming_int8"))
     model = Table.root("Model", write_tflite(graph))
     spans = [buffer["data"] for buffer in model.tables("buffers", "Buffer")]
     stored = [span.cut() for span in spans if span is not None]
@@ -58,18 +58,18 @@ def test_constants_are_aligned_and_equal_ones_share_a_buffer() -> None:
 
 @pytest.mark.parametrize("name", [m for m in MODELS if m not in TFLM_ONLY])
 def test_litert_gives_the_same_bytes(name: str) -> None:
-    stored = model_path(name).read_bytes()
+    stored = path_of(name).read_bytes()
     assert litert_outputs(write_tflite(read_tflite(stored))) == litert_outputs(stored)
 
 
 @pytest.mark.parametrize("name", ["keyword_scrambled_int8", "person_detect_int8", "mlperf_kws_dscnn_int8"])
 def test_tflm_gives_the_same_bytes(name: str) -> None:
-    stored = model_path(name).read_bytes()
+    stored = path_of(name).read_bytes()
     assert tflm_outputs(write_tflite(read_tflite(stored))) == tflm_outputs(stored)
 
 
 def test_litert_runs_person_detect_once_its_axis_is_repaired() -> None:
-    stored = model_path("person_detect_int8").read_bytes()
+    stored = path_of("person_detect_int8").read_bytes()
     with pytest.raises((RuntimeError, ValueError)):
         litert_outputs(stored)
     assert litert_outputs(write_tflite(read_tflite(stored))) == tflm_outputs(stored)
