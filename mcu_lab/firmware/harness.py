@@ -19,7 +19,7 @@ from mcu_lab.firmware.vector import TestVector
 from mcu_lab.plan.model import Plan
 
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
-SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g")
+SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g", "-O1")
 BOARD_FILES = Path(__file__).parent / "boards" / "cortex_m"
 STACK_BYTES = 16384
 BUILD_SECONDS = 300
@@ -69,16 +69,31 @@ def build(folder: Path, name: str, target: str = NATIVE, *, trace: bool = False,
     Raises BuildError with the compiler's words, ToolMissing without a compiler, InputError for an unknown target.
     """
     sources = [*folder.glob("*.c"), *folder.glob("runtime/*.c"), *folder.glob("runtime/kernels/*.c")]
-    common = [*WARNINGS, "-O2", f"-I{folder}", f"-I{folder}/runtime", f"-I{folder}/runtime/kernels"]
+    common = [*WARNINGS, f"-I{folder}", f"-I{folder}/runtime", f"-I{folder}/runtime/kernels"]
     common += ["-DMCU_TRACE"] if trace else []
     path = folder / f"{name}_{target}{'_trace' if trace else ''}"
     if target == NATIVE:
-        command = [tool("gcc"), *common, *(SANITIZERS if sanitize else ()), *map(str, sorted(sources)), "-o", str(path)]
+        command = [
+            tool("gcc"),
+            *common,
+            *(SANITIZERS if sanitize else ("-O2",)),
+            *map(str, sorted(sources)),
+            "-o",
+            str(path),
+        ]
         _compile(command)
         return Image(path, target)
     sources = [s for s in sources if s.name != "board_host.c"] + [BOARD_FILES / "startup.c"]
     _compile(
-        [tool("arm-none-eabi-gcc"), *common, *_board_flags(board(target)), *map(str, sorted(sources)), "-o", str(path)]
+        [
+            tool("arm-none-eabi-gcc"),
+            *common,
+            "-O2",
+            *_board_flags(board(target)),
+            *map(str, sorted(sources)),
+            "-o",
+            str(path),
+        ]
     )
     sizes = subprocess.run([tool("arm-none-eabi-size"), str(path)], capture_output=True, text=True, check=True).stdout
     text, data, bss = (int(n) for n in sizes.splitlines()[1].split()[:3])

@@ -22,6 +22,7 @@ typedef struct pending {
 
 typedef struct bench {
     pending_t pending[MOST_PENDING];
+    mcu_memory_t memory[@NAME@_MEMORIES]; /* also those that only the port reaches */
 } bench_t;
 
 static int32_t transfer_start(bench_t *bench, int32_t transfer, uint8_t *to, const uint8_t *from, uint32_t bytes) {
@@ -91,10 +92,12 @@ static void print_hex(uint32_t value, int32_t digits) {
 }
 
 static int32_t after_step(void *context, const mcu_call_t *call) {
-    (void)context;
+    const bench_t *bench = context;
+    mcu_call_t seen = *call;
+    seen.memory = bench->memory;
     print_number("step ", call->row);
     board_print(" ");
-    print_hex(mcu_written_crc(call), 8);
+    print_hex(mcu_written_crc(&seen), 8);
     board_print("\n");
     return MCU_OK;
 }
@@ -115,17 +118,19 @@ static int32_t fail(const char *what, int32_t value) {
     return 1;
 }
 
-/* Inputs in memories out of reach are put into the array that plays the memory. */
-static int32_t set_inputs(const @name@_context_t *context) {
-    mcu_memory_t memory[@NAME@_MEMORIES];
+static void find_memories(const @name@_context_t *context, mcu_memory_t *memory) {
     @name@_memories(context, memory);
     for (int32_t i = 0; i < @NAME@_MEMORIES; i++) {
         if (@name@_test_banks[i]) {
+            memory[i].read = @name@_test_banks[i];
             memory[i].write = @name@_test_banks[i];
         }
     }
+}
+
+static int32_t set_inputs(const mcu_memory_t *memory) {
+    static const uint8_t element_bytes[] = {@input_element_bytes@};
     for (int32_t i = 0; i < @NAME@_INPUTS; i++) {
-        static const uint8_t element_bytes[] = {@input_element_bytes@};
         const int32_t code = mcu_scatter(memory, @name@_input_view(i), element_bytes[i], @name@_test_inputs[i]);
         if (code < 0) {
             return code;
@@ -175,7 +180,8 @@ int main(void) {
     if (code < 0) {
         return fail("error: init code ", code);
     }
-    code = set_inputs(&context);
+    find_memories(&context, bench.memory);
+    code = set_inputs(bench.memory);
     if (code < 0) {
         return fail("error: input code ", code);
     }

@@ -1,0 +1,61 @@
+"""Exported C gives the executor's bytes on all a plan can say: rings, slices, transfers, spills, streamed input."""
+
+from __future__ import annotations
+
+import pytest
+
+from mcu_lab.device.ad_hoc import ad_hoc
+from mcu_lab.lower import lower
+from mcu_lab.schedule.model import Schedule
+from tests.firmware.cases import assert_same_bytes, load, needs_gcc, needs_qemu
+from tests.plan.partial_plans import chain_from, channel_sliced, prefetched, row_tiled, spilled, with_external_memory
+
+pytestmark = needs_gcc
+
+
+@pytest.mark.parametrize(
+    ("model", "first", "last", "rows", "streamed"),
+    [
+        ("mlperf_kws_dscnn_int8", 0, 9, 1, False),
+        ("mlperf_ic_resnet8_int8", 0, 7, 2, True),
+        pytest.param("mlperf_vww_mobilenetv1_int8", 0, 26, 1, True, marks=pytest.mark.slow),
+        pytest.param("mobilenetv1_025_128_uint8", 0, 8, 1, False, marks=pytest.mark.slow),
+    ],
+)
+def test_rows_through_rings(model: str, first: int, last: int, rows: int, streamed: bool) -> None:
+    graph = load(model)
+    assert_same_bytes(row_tiled(graph, chain_from(graph, first, last), rows, streamed=streamed))
+
+
+@pytest.mark.parametrize(
+    ("model", "first", "last", "width"),
+    [("mlperf_vww_mobilenetv1_int8", 2, 4, 5), ("mlperf_ad_autoencoder_int8", 0, 1, 50)],
+)
+def test_channel_slices(model: str, first: int, last: int, width: int) -> None:
+    graph = load(model)
+    assert_same_bytes(channel_sliced(graph, chain_from(graph, first, last), width))
+
+
+def test_constants_fetched_ahead() -> None:
+    assert_same_bytes(prefetched(load("mlperf_kws_dscnn_int8"), range(1, 9), 1))
+
+
+def test_an_activation_spilled_and_fetched_again() -> None:
+    graph = load("mlperf_ic_resnet8_int8")
+    assert_same_bytes(spilled(graph, graph.operators[0].outputs[0], until=3))
+
+
+def test_weights_out_of_reach_and_in_ram() -> None:
+    graph = load("hello_world_int8")
+    constants = [t.id for t in graph.tensors if t.is_const]
+    storage = [(t, "external" if t % 2 else "sram") for t in constants]
+    schedule = Schedule(order=tuple(range(len(graph.operators))), storage=tuple(storage), inputs="streamed")
+    assert_same_bytes(lower(graph, schedule, with_external_memory(ad_hoc())))
+
+
+@needs_qemu
+@pytest.mark.qemu
+@pytest.mark.slow
+def test_rings_on_an_emulated_cortex_m4() -> None:
+    graph = load("mlperf_vww_mobilenetv1_int8")
+    assert_same_bytes(row_tiled(graph, chain_from(graph, 0, 26), 1, streamed=True), "cortex-m4")
