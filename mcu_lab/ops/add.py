@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mcu_lab.graph.ir import Graph, Operator
-from mcu_lab.ops.binary import DTYPES, compute_sum, sum_limits
+from mcu_lab.ops.binary import DTYPES, compute_sum, sum_limits, sum_params
 from mcu_lab.ops.elementwise import broadcast_needs, in_place_slots
 from mcu_lab.ops.spec import Access, OpSpec, Region, WriteBoxes
 
@@ -24,4 +24,6 @@ SPEC = OpSpec(
     limits=sum_limits,
     access=Access.ELEMENTS,
     in_place=in_place_slots,
+    c_kernel="add",
+    c_params=sum_params,
 )

@@ -6,7 +6,7 @@ Sources: TFLite ``kernels/add.cc``, ``sub.cc``, ``mul.cc`` (Prepare) and their h
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 import numpy as np
@@ -120,3 +120,41 @@ def clamped(values: np.ndarray, op: Operator, dtype: str) -> np.ndarray:
         return np.asarray(values, dtype=dtype)
     lo, hi = float_activation_range(activation_of(op))
     return np.clip(values, lo, hi).astype(dtype)
+
+
+def shared_params(graph: Graph, op: Operator) -> dict[str, int | float]:
+    """Fields of the C parameter struct that ADD, SUB and MUL fill in alike."""
+    a, b, out = tensors_of(graph, op)
+    found: dict[str, int | float] = {
+        "a_broadcast": broadcast_bits(a.shape, out.shape),
+        "b_broadcast": broadcast_bits(b.shape, out.shape),
+    }
+    if out.dtype == "float32":
+        lo, hi = float_activation_range(activation_of(op))
+        return found | {"real_min": float(lo), "real_max": float(hi)}
+    quant = quant_of(out)
+    lo, hi = quantized_activation_range(activation_of(op), out.dtype, quant.scale, quant.zero_point)
+    return found | {
+        "a_offset": -quant_of(a).zero_point,
+        "b_offset": -quant_of(b).zero_point,
+        "out_offset": quant.zero_point,
+        "act_min": lo,
+        "act_max": hi,
+    }
+
+
+def sum_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
+    """C parameters of ADD and SUB."""
+    found: dict[str, int | float | np.ndarray] = {**shared_params(graph, op)}
+    a, b, out = tensors_of(graph, op)
+    if out.dtype in ("int8", "uint8"):
+        pairs = sum_multipliers(quant_of(a).scale, quant_of(b).scale, quant_of(out).scale)
+        for name, (multiplier, shift) in zip(("a", "b", "out"), pairs, strict=True):
+            found |= {f"{name}_multiplier": multiplier, f"{name}_shift": shift}
+    return found
+
+
+def broadcast_bits(shape: tuple[int, ...], out: tuple[int, ...]) -> int:
+    """Bit k is set when an operand of ``shape`` is repeated along the k-th axis from the last."""
+    padded = (*(1 for _ in range(len(out) - len(shape))), *shape)
+    return sum(1 << k for k, (n, m) in enumerate(zip(reversed(padded), reversed(out), strict=True)) if n != m)

@@ -29,4 +29,5 @@ def clamp_spec(kind: str) -> OpSpec:
     def real(op: Operator, x: np.ndarray) -> np.ndarray:
         return np.clip(x, *float_activation_range(kind))
 
-    return unary_spec(kind, table, real)
+    lo, hi = float_activation_range(kind)
+    return unary_spec(kind, table, real, c_kernel="clamp", c_real_params={"real_min": float(lo), "real_max": float(hi)})

@@ -6,6 +6,7 @@ int8 inputs must be quantized like the output. uint8 inputs that are not are con
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import accumulate
 
 import numpy as np
@@ -89,6 +90,18 @@ def aliases(graph: Graph, op: Operator) -> tuple[Alias, ...]:
     return free(scatter_aliases(parts))(graph, op)
 
 
+def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
+    rank, axis = len(graph.tensors[op.outputs[0]].shape), axis_of(graph, op)
+    converting = [slot for slot in range(len(op.inputs)) if converts(graph, op, slot)]
+    order = [converting.index(slot) if slot in converting else -1 for slot in range(len(op.inputs))]
+    return {
+        "axis_from_last": rank - 1 - axis,
+        "start": np.array([part.along[axis].start for part in parts(graph, op)], dtype=np.int32),
+        "converts": np.array(order, dtype=np.int32),
+        "tables": np.array([table(graph, op, slot) for slot in converting], dtype=np.uint8).reshape(-1),
+    }
+
+
 SPEC = OpSpec(
     kind="CONCATENATION",
     dtypes=DTYPES,
@@ -96,4 +109,6 @@ SPEC = OpSpec(
     compute=compute,
     limits=limits,
     aliases=aliases,
+    c_kernel="concatenation",
+    c_params=c_params,
 )

@@ -6,6 +6,8 @@ that forming it in float32 gives the same bytes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from mcu_lab.graph.ir import Graph, Operator
@@ -40,6 +42,12 @@ def compute(
     return (centred.astype(np.float32) * np.float32(x.quant.scale),)
 
 
+def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
+    quant = graph.tensors[op.inputs[0]].quant
+    assert quant
+    return {"scale": quant.scale, "zero_point": quant.zero_point}
+
+
 SPEC = OpSpec(
     kind="DEQUANTIZE",
     dtypes=("int8", "uint8", "float16", "float32"),
@@ -47,4 +55,6 @@ SPEC = OpSpec(
     compute=compute,
     limits=limits,
     access=Access.ELEMENTS,
+    c_kernel="dequantize",
+    c_params=c_params,
 )

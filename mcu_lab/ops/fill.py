@@ -43,4 +43,5 @@ SPEC = OpSpec(
     needs=needs,
     compute=compute,
     limits=limits,
+    c_kernel="fill",
 )

@@ -5,6 +5,8 @@ Source: TFLite ``kernels/mul.cc``: the quotient of scales is formed in float32.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from mcu_lab.graph.ir import Graph, Operator
@@ -17,6 +19,7 @@ from mcu_lab.ops.binary import (
     operands,
     quant_of,
     requantized,
+    shared_params,
     tensors_of,
 )
 from mcu_lab.ops.elementwise import broadcast_needs, in_place_slots
@@ -40,6 +43,14 @@ def compute(
     return (requantized(product, product_multiplier(qa.scale, qb.scale, qo.scale), out, activation_of(op)),)
 
 
+def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
+    a, b, out = tensors_of(graph, op)
+    if out.dtype not in ("int8", "uint8"):
+        return shared_params(graph, op)
+    multiplier, shift = product_multiplier(quant_of(a).scale, quant_of(b).scale, quant_of(out).scale)
+    return {**shared_params(graph, op), "out_multiplier": multiplier, "out_shift": shift}
+
+
 SPEC = OpSpec(
     kind="MUL",
     dtypes=DTYPES,
@@ -48,4 +59,6 @@ SPEC = OpSpec(
     limits=binary_limits,
     access=Access.ELEMENTS,
     in_place=in_place_slots,
+    c_kernel="mul",
+    c_params=c_params,
 )

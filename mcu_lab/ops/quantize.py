@@ -5,6 +5,8 @@ Source: TFLite ``kernels/quantize.cc``, ``reference/quantize.h`` (AffineQuantize
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from mcu_lab.graph.ir import Graph, Operator, Tensor
@@ -67,6 +69,15 @@ def compute(
     return (np.clip(whole, *dtype_range(y.dtype)).astype(y.dtype),)
 
 
+def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
+    x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
+    if x.element_bytes == 1:
+        return {"table": table(graph, op).view(np.uint8)}
+    assert y.quant
+    lo, hi = dtype_range(y.dtype)
+    return {"scale": y.quant.scale, "zero_point": y.quant.zero_point, "act_min": lo, "act_max": hi}
+
+
 SPEC = OpSpec(
     kind="QUANTIZE",
     dtypes=("int8", "uint8", "int16", "int32", "float32"),
@@ -75,4 +86,6 @@ SPEC = OpSpec(
     limits=limits,
     access=Access.ELEMENTS,
     in_place=in_place_slots,
+    c_kernel="quantize",
+    c_params=c_params,
 )

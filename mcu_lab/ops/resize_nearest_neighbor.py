@@ -5,6 +5,8 @@ Source: TFLite ``reference/resize_nearest_neighbor.h``, in float32.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from mcu_lab.graph.box import Box, Interval
@@ -68,10 +70,19 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     return tuple(found)
 
 
+def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
+    return {
+        "rows": sources(graph, op, ROWS).astype(np.int32),
+        "columns": sources(graph, op, COLUMNS).astype(np.int32),
+    }
+
+
 SPEC = OpSpec(
     kind="RESIZE_NEAREST_NEIGHBOR",
     dtypes=("int8", "uint8", "float32"),
     needs=needs,
     compute=compute,
     limits=limits,
+    c_kernel="resize_nearest_neighbor",
+    c_params=c_params,
 )

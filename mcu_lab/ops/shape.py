@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from mcu_lab.graph.box import Interval
@@ -29,10 +31,16 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     return ()
 
 
+def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
+    return {"values": np.array(graph.tensors[op.inputs[0]].shape, dtype=np.int32)}
+
+
 SPEC = OpSpec(
     kind="SHAPE",
     dtypes=("int8", "uint8", "int16", "int32", "float32"),
     needs=needs,
     compute=compute,
     limits=limits,
+    c_kernel="shape",
+    c_params=c_params,
 )

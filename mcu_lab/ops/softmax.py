@@ -6,6 +6,8 @@ inputs look ``exp`` up in a float32 table by their distance to the maximum, and 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from mcu_lab.graph.ir import Graph, Operator
@@ -46,10 +48,19 @@ def compute(
     return (np.clip(rounded.astype(np.int64) + offset, *dtype_range(out.dtype)).astype(out.dtype)[wanted],)
 
 
+def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
+    x, y = graph.tensors[op.inputs[0]].quant, graph.tensors[op.outputs[0]].quant
+    assert x and y
+    table = softmax_table(x.scale, number(op, "beta", 1.0))
+    return {"table": table, "scale": y.scale, "zero_point": y.zero_point}
+
+
 SPEC = OpSpec(
     kind="SOFTMAX",
     dtypes=("int8", "uint8", "float32"),
     needs=whole_last_axis,
     compute=compute,
     limits=limits,
+    c_kernel="softmax",
+    c_params=c_params,
 )

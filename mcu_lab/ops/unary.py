@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -26,8 +26,18 @@ def unary_limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     return (*broadcast_limits(graph, op), *quantization_limits(graph, op))
 
 
-def unary_spec(kind: str, table: TableOf, real: RealOf, limits: LimitsOf = unary_limits) -> OpSpec:
-    """The whole specification of an elementwise operator on int8, uint8 and float32."""
+def unary_spec(
+    kind: str,
+    table: TableOf,
+    real: RealOf,
+    limits: LimitsOf = unary_limits,
+    c_kernel: str = "look_up",
+    c_real_params: Mapping[str, float] | None = None,
+) -> OpSpec:
+    """The whole specification of an elementwise operator on int8, uint8 and float32.
+
+    The C kernel takes ``table`` for 8-bit tensors and ``c_real_params`` for float32, if it has float32 at all.
+    """
 
     def compute(
         graph: Graph, op: Operator, writes: WriteBoxes, regions: tuple[Region | None, ...]
@@ -38,6 +48,11 @@ def unary_spec(kind: str, table: TableOf, real: RealOf, limits: LimitsOf = unary
             return (np.asarray(real(op, values), dtype=np.float32),)
         return (look_up(table(graph, op), values),)
 
+    def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
+        if graph.tensors[op.outputs[0]].dtype == "float32":
+            return c_real_params or {}
+        return {"table": table(graph, op).view(np.uint8)}
+
     return OpSpec(
         kind=kind,
         dtypes=("int8", "uint8", "float32"),
@@ -46,4 +61,6 @@ def unary_spec(kind: str, table: TableOf, real: RealOf, limits: LimitsOf = unary
         limits=limits,
         access=Access.ELEMENTS,
         in_place=in_place_slots,
+        c_kernel=c_kernel,
+        c_params=c_params,
     )

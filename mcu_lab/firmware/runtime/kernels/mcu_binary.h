@@ -1,0 +1,59 @@
+/* ADD, SUB and MUL: two operands, broadcast against each other. */
+#ifndef MCU_BINARY_H
+#define MCU_BINARY_H
+
+#include "mcu_fixed_point.h"
+#include "mcu_lab.h"
+
+/* Integer fields are for 8-bit elements, real_* for float32. Operands of MUL are not rescaled: it leaves a_multiplier,
+ * a_shift and their like of b at 0. Bit k of *_broadcast: the operand has size 1 along the k-th axis from the last,
+ * and the output does not. */
+typedef struct mcu_binary_params {
+    int32_t a_offset, a_multiplier, a_shift;
+    int32_t b_offset, b_multiplier, b_shift;
+    int32_t out_offset, out_multiplier, out_shift;
+    int32_t act_min, act_max;
+    int32_t a_broadcast, b_broadcast;
+    float real_min, real_max;
+} mcu_binary_params_t;
+
+/* A run of one operand: address of its first element and step in bytes; at is NULL when no View holds it. */
+typedef struct mcu_operand {
+    const uint8_t *at;
+    int32_t step;
+} mcu_operand_t;
+
+static inline mcu_operand_t mcu_operand(const mcu_call_t *call, int32_t slot, int32_t broadcast, const int32_t *at,
+                                        int32_t rank) {
+    mcu_operand_t run = {NULL, 0};
+    int32_t from[MCU_MAX_RANK];
+    for (int32_t i = 0; i < rank; i++) {
+        from[i] = (broadcast >> (rank - 1 - i)) & 1 ? 0 : at[i];
+    }
+    const mcu_view_t *view = mcu_holding_all(call, slot, from);
+    if (view) {
+        run.at = mcu_read(call, view, from);
+        run.step = broadcast & 1 ? 0 : mcu_stride(view, rank - 1);
+    }
+    return run;
+}
+
+/* An operand of ADD or SUB on the scale of the sum: 20 bits more than the element, so that little is lost. */
+static inline int32_t mcu_sum_operand(int32_t x, int32_t offset, int32_t multiplier, int32_t shift) {
+    return mcu_multiply_by_quantized_multiplier((x + offset) * (1 << 20), multiplier, shift);
+}
+
+static inline int32_t mcu_sum_a(const mcu_binary_params_t *p, int32_t x) {
+    return mcu_sum_operand(x, p->a_offset, p->a_multiplier, p->a_shift);
+}
+
+static inline int32_t mcu_sum_b(const mcu_binary_params_t *p, int32_t x) {
+    return mcu_sum_operand(x, p->b_offset, p->b_multiplier, p->b_shift);
+}
+
+static inline int32_t mcu_binary_result(const mcu_binary_params_t *p, int32_t x) {
+    const int32_t scaled = mcu_multiply_by_quantized_multiplier(x, p->out_multiplier, p->out_shift);
+    return mcu_clamp(scaled + p->out_offset, p->act_min, p->act_max);
+}
+
+#endif
