@@ -12,7 +12,7 @@ from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.lower.check import check_order, check_storage
 from mcu_lab.lower.groups import Groups, groups
 from mcu_lab.lower.place import first_fit, packed
-from mcu_lab.ops import spec_of
+from mcu_lab.ops import require_supported, spec_of
 from mcu_lab.plan.address import dense_view
 from mcu_lab.plan.lifetimes import lifetimes
 from mcu_lab.plan.model import APPLICATION, Buffer, Compute, Copy, Form, Plan, Step, View
@@ -31,9 +31,10 @@ def lower(graph: Graph, schedule: Schedule, device: Device) -> Plan:
     kernel scratch, ``i{tensor}`` a streamed input in the application's memory, ``l{tensor}.{op}`` a constant loaded
     from a memory out of reach for one operator. Whether it fits is not lowering's question.
 
-    Raises ScheduleError for decisions that the graph or device does not allow, UnsupportedError for operators
-    without a specification.
+    Raises ScheduleError for decisions that the graph or device does not allow, UnsupportedError with everything in
+    the graph that cannot be executed.
     """
+    require_supported(graph)
     shared = groups(graph, schedule.alias, schedule.in_place)
     check_order(graph, schedule.order, shared)
     check_storage(graph, schedule, device)

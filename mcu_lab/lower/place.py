@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from mcu_lab.graph.box import Interval
 from mcu_lab.plan.model import Buffer
 
@@ -17,16 +19,18 @@ def first_fit(buffers: Sequence[Buffer], lives: Mapping[str, Interval], fixed: M
     Two buffers may share bytes when their ``lives`` are disjoint; a buffer without a life gets offset 0.
     """
     offsets = {b.id: fixed[b.id] for b in buffers if b.id in fixed}
-    placed = [
-        (offsets[b.id], offsets[b.id] + b.bytes, lives[b.id]) for b in buffers if b.id in offsets and b.id in lives
-    ]
-    waiting = [b for b in buffers if b.id not in offsets and b.id in lives]
-    for buffer in sorted(waiting, key=lambda b: (-b.bytes, lives[b.id].lo, b.id)):
+    alive = [b for b in buffers if b.id in lives]
+    waiting = [b for b in alive if b.id not in fixed]
+    waiting.sort(key=lambda b: (-b.bytes, lives[b.id].lo, b.id))
+    order = [b for b in alive if b.id in fixed] + waiting
+    births, deaths = (np.array([getattr(lives[b.id], end) for b in order]) for end in ("lo", "hi"))
+    for position, buffer in enumerate(order):
+        if buffer.id in offsets:
+            continue
         life = lives[buffer.id]
-        taken = sorted((lo, hi) for lo, hi, other in placed if other.lo < life.hi and life.lo < other.hi)
-        offset = _lowest_gap(taken, buffer.bytes, buffer.alignment)
-        offsets[buffer.id] = offset
-        placed.append((offset, offset + buffer.bytes, life))
+        (beside,) = np.nonzero((births[:position] < life.hi) & (deaths[:position] > life.lo))
+        taken = sorted((offsets[order[i].id], offsets[order[i].id] + order[i].bytes) for i in beside)
+        offsets[buffer.id] = _lowest_gap(taken, buffer.bytes, buffer.alignment)
     return {b.id: offsets.get(b.id, 0) for b in buffers}
 
 

@@ -45,7 +45,7 @@ class Execution:
 
 def execute(
     plan: Plan,
-    inputs: Mapping[int | str, np.ndarray],
+    inputs: Mapping[int, np.ndarray] | Mapping[str, np.ndarray],
     *,
     trace: Trace | None = None,
     keep: bool = False,

@@ -29,9 +29,9 @@ def load(model: str) -> Graph:
 def assert_right(plan: Plan, seed: int = 3) -> None:
     """The plan gives the graph's bytes in every tensor, with transfers as early and as late as allowed."""
     inputs = random_inputs(plan.graph, seed)
-    expected = run_reference(plan.graph, dict(inputs))
-    early = execute(plan, dict(inputs), keep=True, trace="written")
-    late = execute(plan, dict(inputs), trace="written", copies="late")
+    expected = run_reference(plan.graph, inputs)
+    early = execute(plan, inputs, keep=True, trace="written")
+    late = execute(plan, inputs, trace="written", copies="late")
     assert early.checksums == late.checksums
     for tensor, values in early.tensors.items():
         made = early.written[tensor]
@@ -66,7 +66,7 @@ def test_a_ring_one_row_too_short_gives_wrong_bytes() -> None:
     ring = next(v.ring for s in plan.steps if isinstance(s, Compute) for slot in s.reads for v in slot if v.ring)
     short = {ring: Ring(ring.axis, ring.rows - 1)}
     damaged = replace(plan, steps=tuple(_with_rings(s, short) for s in plan.steps))
-    inputs = dict(random_inputs(plan.graph, 3))
+    inputs = random_inputs(plan.graph, 3)
     with pytest.raises(AssertionError):
         assert_right(damaged)
     assert execute(plan, inputs, trace="written").checksums != execute(damaged, inputs, trace="written").checksums
@@ -123,7 +123,7 @@ def test_reading_before_the_wait_shows_as_a_difference_between_early_and_late() 
     assert isinstance(start, Copy)
     hasty = replace(wait, copy=next(s.id for s in plan.steps if isinstance(s, Copy) and s.id != start.id))
     damaged = replace(plan, steps=tuple(hasty if s is wait else s for s in plan.steps))
-    inputs = dict(random_inputs(graph, 3))
+    inputs = random_inputs(graph, 3)
     early = execute(damaged, inputs, trace="written")
     late = execute(damaged, inputs, trace="written", copies="late")
     assert early.checksums != late.checksums
@@ -144,7 +144,7 @@ def test_two_views_together_cover_what_is_needed() -> None:
     short = replace(lower_, box=lower_.box.replaced(1, Interval(11, rows.hi)))
     gap = replace(plan, steps=(plan.steps[0], replace(step, reads=((upper, short), *constants)), *plan.steps[2:]))
     with pytest.raises(PlanError, match="step 1"):
-        execute(gap, dict(random_inputs(graph, 3)))
+        execute(gap, random_inputs(graph, 3))
 
 
 def test_in_place_is_exact_and_one_byte_off_is_not() -> None:
@@ -175,7 +175,7 @@ def test_memory_is_poison_before_it_is_written() -> None:
     graph = load("hello_world_int8")
     plan = lower(graph, default_schedule(graph), ad_hoc())
     nothing = replace(plan, steps=())
-    outputs = execute(nothing, dict(random_inputs(graph, 0))).outputs
+    outputs = execute(nothing, random_inputs(graph, 0)).outputs
     assert all((values.view(np.uint8) == POISON).all() for values in outputs.values())
 
 
@@ -186,7 +186,7 @@ def test_scratch_leaves_poison_behind() -> None:
     scratch = Buffer("s2", "sram", 64, 4, 256, (64,), "uint8", Form.SCRATCH)
     last = replace(plan.steps[-1], scratch="s2")
     steps = (*plan.steps[:-1], last)
-    inputs = dict(random_inputs(graph, 0))
+    inputs = random_inputs(graph, 0)
     apart = execute(replace(plan, buffers=(*plan.buffers, scratch), steps=steps), inputs)
     assert np.array_equal(apart.outputs[output.tensor], execute(plan, inputs).outputs[output.tensor])
     over = replace(scratch, offset=plan.buffer[output.buffer].offset)
@@ -197,8 +197,8 @@ def test_scratch_leaves_poison_behind() -> None:
 def test_checksums_of_written_views_and_of_the_arena() -> None:
     graph = load("hello_world_int8")
     plan = lower(graph, default_schedule(graph), ad_hoc())
-    inputs = dict(random_inputs(graph, 0))
-    expected = run_reference(graph, dict(inputs))
+    inputs = random_inputs(graph, 0)
+    expected = run_reference(graph, inputs)
     assert checksum(np.frombuffer(b"123456789", np.uint8)) == 0xCBF43926
     written = execute(plan, inputs, trace="written").checksums
     assert written == tuple(checksum(expected[op.outputs[0]]) for op in graph.operators)
@@ -209,7 +209,7 @@ def test_checksums_of_written_views_and_of_the_arena() -> None:
 def test_a_sliced_step_sums_its_accumulators_into_the_checksum() -> None:
     graph = load("mlperf_ad_autoencoder_int8")
     plan = channel_sliced(graph, chain_from(graph, 0, 1), 64)
-    run = execute(plan, dict(random_inputs(graph, 0)), trace="written")
+    run = execute(plan, random_inputs(graph, 0), trace="written")
     slices = [s for s in plan.steps if isinstance(s, Compute) and s.reduce]
     assert len({run.checksums[s.id] for s in slices}) == len(slices) > 1
 
@@ -217,7 +217,7 @@ def test_a_sliced_step_sums_its_accumulators_into_the_checksum() -> None:
 def test_what_cannot_be_run_is_refused_by_step_and_buffer() -> None:
     graph = load("hello_world_int8")
     plan = lower(graph, default_schedule(graph), ad_hoc())
-    inputs = dict(random_inputs(graph, 0))
+    inputs = random_inputs(graph, 0)
     homeless = replace(plan, buffers=(replace(plan.buffers[0], offset=None), *plan.buffers[1:]))
     with pytest.raises(PlanError, match=plan.buffers[0].id):
         execute(homeless, inputs)
