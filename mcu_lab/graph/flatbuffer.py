@@ -30,8 +30,10 @@ _MAX_ELEMENTS = 2_000_000
 
 @dataclass
 class Budget:
-    """What may still be visited. A sound file uses each table and vector about once; a table counts where a vector
-    refers to it and again when it is opened."""
+    """What may still be visited. A sound file uses each table and vector about once.
+
+    A table counts where a vector refers to it and again when it is opened.
+    """
 
     tables: int
     elements: int
@@ -47,7 +49,7 @@ class Budget:
         self.bytes -= bytes
         if min(self.tables, self.elements, self.bytes) < 0:
             raise ModelError(
-                "the file refers to the same bytes again and again and would unfold to more than its own size.",
+                "the file unfolds to more tables, numbers or bytes than a model of its size holds.",
                 hint="It is damaged or was made to harm.",
             )
 
@@ -123,7 +125,7 @@ class Table:
             self._budget.spend(tables=length)  # at once, before time goes into offsets that will not be followed
             self._take(start, length, 4)
             return tuple(self._follow(start + 4 * i) for i in range(length))
-        if _struct_of(field).format == "<B":
+        if field.is_bytes:
             return self._span(start, length)
         width = _struct_of(field).size
         self._take(start, length, width)

@@ -45,6 +45,11 @@ class Field:
     default: int | float | bool | None = None
     enum: str | None = None
 
+    @property
+    def is_bytes(self) -> bool:
+        """Whether the field is a vector of bytes, read and written as one ``bytes``."""
+        return self.shape is Shape.SCALARS and self.flags is number_types.Uint8Flags
+
 
 _ENUM_OF_FIELD: Mapping[str, str] = MappingProxyType(
     {

@@ -208,8 +208,8 @@ def _attr(options: Table, name: str) -> AttrValue:
         return enum_name(field.enum, value)
     if isinstance(value, Span):
         return value.cut()
-    if value is None:
-        return "" if field.shape is Shape.STRING else ()
+    if value is None:  # an absent string or vector; runtimes take it for an empty one
+        return "" if field.shape is Shape.STRING else b"" if field.is_bytes else ()
     return value
 
 

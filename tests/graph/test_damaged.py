@@ -127,10 +127,10 @@ def longest_vector_of_tables(builder: flatbuffers.Builder) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (one_tensor_many_times, "again and again"),
-        (one_buffer_many_times, "again and again"),
-        (many_signatures_of_one_vector, "again and again"),
-        (longest_vector_of_tables, "again and again"),
+        (one_tensor_many_times, "unfolds to more"),
+        (one_buffer_many_times, "unfolds to more"),
+        (many_signatures_of_one_vector, "unfolds to more"),
+        (longest_vector_of_tables, "unfolds to more"),
         (many_tensors_of_one_constant, "a constant, but it is a graph input too"),
     ],
 )

@@ -51,7 +51,7 @@ def attr(field: schema.Field) -> st.SearchStrategy[AttrValue]:
         one = st.integers(field.flags.min_val, field.flags.max_val)
     if field.shape is schema.Shape.SCALAR:
         return one
-    return st.binary(max_size=5) if flags == "Uint8Flags" else st.lists(one, max_size=4).map(tuple)
+    return st.binary(max_size=5) if field.is_bytes else st.lists(one, max_size=4).map(tuple)
 
 
 @st.composite
@@ -105,6 +105,19 @@ def test_any_bytes_behind_the_identifier_give_a_model_error(tail: bytes) -> None
             assert error.what
         else:
             raise AssertionError("random bytes were taken for a model")
+
+
+def test_absent_options_are_read_as_their_defaults() -> None:
+    """A file may leave out any field; writing one that has no values does just that."""
+    for kind in KINDS:
+        if table := schema.options_of(kind):
+            op = Operator(0, kind, (0,), (1,), MappingProxyType({"options_table": table}))
+            pair = (Tensor(0, "x", (1,), "int8"), Tensor(1, "y", (1,), "int8"))
+            graph = read_tflite(write_tflite(Graph("g", pair, (op,), (0,), (1,))))
+            attrs = graph.operators[0].attrs
+            assert set(attrs) == set(schema.fields_of(table))
+            again = read_tflite(write_tflite(graph))
+            assert again.operators == graph.operators
 
 
 def test_every_builtin_operator_has_its_options_table() -> None:
