@@ -194,12 +194,12 @@ class _Writer:
 
     def params(self, family: str, values: Mapping[str, int | float | np.ndarray]) -> str:
         self.families.add(family)
-        fields = [f".{name} = {self.param(name, value)}" for name, value in values.items()]
+        fields = [f".{name} = {self.param(value)}" for name, value in values.items()]
         return "&" + self.define(f"const mcu_{family}_params_t", f"{family}_params", braced(fields))
 
-    def param(self, name: str, value: int | float | np.ndarray) -> str:
+    def param(self, value: int | float | np.ndarray) -> str:
         if isinstance(value, np.ndarray):
-            return self.array(f"const {C_TYPES[value.dtype.name]}", name.replace(".", "_"), literals(value))
+            return self.array(f"const {C_TYPES[value.dtype.name]}", "values", literals(value))
         if isinstance(value, (float, np.floating)):
             return floating(float(value))
         return integer(int(value))

@@ -1,0 +1,57 @@
+/* two layers, made by mcu_lab. Do not edit: make it again. */
+#ifndef TWO_LAYERS_H
+#define TWO_LAYERS_H
+
+#include "mcu_lab.h"
+
+#define TWO_LAYERS_ARENA_BYTES 8
+#define TWO_LAYERS_WEIGHTS_BYTES 24
+#define TWO_LAYERS_STEPS 2
+#define TWO_LAYERS_MEMORIES 2
+#define TWO_LAYERS_ALIGNMENT 16
+
+#define TWO_LAYERS_INPUTS 1
+/* input 0: x */
+#define TWO_LAYERS_INPUT_0_TYPE int8_t
+#define TWO_LAYERS_INPUT_0_ELEMENTS 4
+#define TWO_LAYERS_INPUT_0_RANK 3
+#define TWO_LAYERS_INPUT_0_SHAPE {1, 2, 2}
+#define TWO_LAYERS_INPUT_0_SCALE 0.5f
+#define TWO_LAYERS_INPUT_0_ZERO_POINT (1)
+#define TWO_LAYERS_INPUT_0_ARENA_OFFSET 0 /* dense, may be used in place */
+
+#define TWO_LAYERS_OUTPUTS 1
+/* output 0: x out */
+#define TWO_LAYERS_OUTPUT_0_TYPE int8_t
+#define TWO_LAYERS_OUTPUT_0_ELEMENTS 3
+#define TWO_LAYERS_OUTPUT_0_RANK 2
+#define TWO_LAYERS_OUTPUT_0_SHAPE {1, 3}
+#define TWO_LAYERS_OUTPUT_0_SCALE 0.75f
+#define TWO_LAYERS_OUTPUT_0_ZERO_POINT (-2)
+#define TWO_LAYERS_OUTPUT_0_ARENA_OFFSET 0 /* dense, may be used in place */
+
+/* What the caller provides; must stay valid while the model is used. Arrays are aligned to TWO_LAYERS_ALIGNMENT. */
+typedef struct two_layers_context {
+    uint8_t *arena; /* 8 bytes */
+    const mcu_port_t *port; /* may be NULL */
+} two_layers_context_t;
+
+/* All functions return MCU_OK or a negative code (mcu_lab.h, or a port callback's own). */
+
+/* Once, before the first run: checks the context, clears variables, loads what has to lie in RAM from the start. */
+int32_t two_layers_init(const two_layers_context_t *context);
+
+/* Copies a row-major array of the whole input (output) `index` into (out of) its place. */
+int32_t two_layers_set_input(const two_layers_context_t *context, int32_t index, const void *values);
+int32_t two_layers_get_output(const two_layers_context_t *context, int32_t index, void *values);
+
+/* One inference. Inputs share memory with what comes later: set all of them before every run. */
+int32_t two_layers_run(const two_layers_context_t *context);
+
+/* For tests: where inputs and outputs lie, all memories, and a run that names the failed row. */
+const mcu_view_t *two_layers_input_view(int32_t index);
+const mcu_view_t *two_layers_output_view(int32_t index);
+void two_layers_memories(const two_layers_context_t *context, mcu_memory_t *memory);
+int32_t two_layers_run_rows(const two_layers_context_t *context, int32_t *failed_row);
+
+#endif
