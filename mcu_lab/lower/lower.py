@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from mcu_lab.device.model import Device
 from mcu_lab.errors import ScheduleError
@@ -44,30 +44,27 @@ def lower(graph: Graph, schedule: Schedule, device: Device) -> Plan:
     return _placed(draft.finished(), schedule)
 
 
-@dataclass
 class _Draft:
     """The plan under construction: lives only while :func:`lower` runs."""
 
-    graph: Graph
-    schedule: Schedule
-    device: Device
-    shared: Groups
-    buffers: dict[str, Buffer] = field(default_factory=dict)
-    steps: list[Step] = field(default_factory=list)
-    at_start: dict[int, View] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.stored = dict(self.schedule.storage)
+    def __init__(self, graph: Graph, schedule: Schedule, device: Device, shared: Groups) -> None:
+        self.graph = graph
+        self.device = device
+        self.shared = shared
+        self.stored = dict(schedule.storage)
+        self.buffers: dict[str, Buffer] = {}
+        self.steps: list[Step] = []
+        self.at_start: dict[int, View] = {}
         self.first_of: dict[tuple[str, int, bytes], int] = {}
-        for constant in (t for t in self.graph.tensors if t.is_const):
+        for constant in (t for t in graph.tensors if t.is_const):
             self.first_of.setdefault(self.content(constant.id), constant.id)
-        self.waiting = set(self.graph.inputs) if self.schedule.inputs == "streamed" else set()
-        for tensor in self.graph.inputs:
+        self.waiting = set(graph.inputs) if schedule.inputs == "streamed" else set()
+        for tensor in graph.inputs:
             if tensor in self.waiting:
                 self.at_start[tensor] = self.whole(tensor, self.buffer(f"i{tensor}", APPLICATION, tensor))
             else:
                 self.at_start[tensor] = self.activation(tensor)
-        for state in (t for t in self.graph.tensors if t.variable):
+        for state in (t for t in graph.tensors if t.variable):
             self.at_start[state.id] = self.activation(state.id)
 
     def run(self, op: Operator) -> None:
@@ -122,9 +119,10 @@ class _Draft:
         memory = self.device.memory(self.buffers[stored.buffer].memory)
         if memory.reach:
             return stored
-        buffer = self.buffer(f"l{tensor}.{op.id}", self.device.arena, tensor)
-        view = self.whole(tensor, buffer)
-        if not any(isinstance(s, Copy) and s.dst == view for s in self.steps[-len(op.inputs) :]):
+        name = f"l{tensor}.{op.id}"
+        there = name in self.buffers
+        view = self.whole(tensor, self.buffer(name, self.device.arena, tensor))
+        if not there:
             self.steps.append(Copy(len(self.steps), stored, view))
         return view
 
@@ -178,11 +176,7 @@ def _placed(plan: Plan, schedule: Schedule) -> Plan:
     for memory in dict.fromkeys(b.memory for b in plan.buffers):
         inside = sorted((b for b in plan.buffers if b.memory == memory), key=lambda b: lowest_tensor.get(b.id, -1))
         offsets |= first_fit(inside, lives, fixed) if memory == plan.device.arena else packed(inside, fixed)
-    return replace(plan, buffers=tuple(_at(b, offsets) for b in plan.buffers))
-
-
-def _at(buffer: Buffer, offsets: Mapping[str, int]) -> Buffer:
-    return replace(buffer, offset=offsets[buffer.id])
+    return replace(plan, buffers=tuple(replace(b, offset=offsets[b.id]) for b in plan.buffers))
 
 
 def _check_fixed(plan: Plan, fixed: Mapping[str, int]) -> None:

@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from mcu_lab.device.ad_hoc import ad_hoc
-from mcu_lab.errors import ScheduleError
+from mcu_lab.errors import ScheduleError, UnsupportedError
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lower import candidates, default_schedule, lower
 from mcu_lab.lower.place import first_fit
+from mcu_lab.ops import problems
 from mcu_lab.plan.lifetimes import arena_bytes, lifetimes, peak_bytes
 from mcu_lab.plan.model import APPLICATION, Buffer, Compute, Copy, Form, Plan
 from mcu_lab.schedule.model import Schedule
@@ -109,6 +110,22 @@ def test_a_constant_in_sram_stays_for_the_next_inference() -> None:
     assert plan.buffer[view.buffer].memory == "sram"
     assert len(lifetimes(plan)[view.buffer]) == len(plan.steps)
     assert collisions(plan) == []
+
+
+def test_a_constant_that_one_operator_reads_twice_is_loaded_once() -> None:
+    net = Net()
+    constant, x = net.constant(8), net.input(8)
+    graph = net.graph(net.add(net.add(constant, constant), x))
+    schedule = replace(default_schedule(graph), storage=((constant, "external"),))
+    plan = lower(graph, schedule, with_external_memory(ad_hoc()))
+    assert sum(isinstance(s, Copy) for s in plan.steps) == 1
+
+
+def test_an_unsupported_graph_is_refused_with_all_its_reasons() -> None:
+    graph = read_tflite(model_path("okay_nabu_streaming_int8"))
+    with pytest.raises(UnsupportedError) as caught:
+        lower(graph, default_schedule(graph), ad_hoc())
+    assert all(str(problem) in str(caught.value) for problem in problems(graph))
 
 
 def test_pins_win_over_offsets_and_the_rest_keeps_clear() -> None:

@@ -9,7 +9,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.graph.box import Box, Interval
+from mcu_lab.lower import default_schedule, lower
 from mcu_lab.plan.address import (
     Layout,
     affine_layout,
@@ -20,10 +22,12 @@ from mcu_lab.plan.address import (
     element_indices,
     element_span,
     is_dense,
+    is_zero_copy,
     layout_indices,
     packed_view,
 )
-from mcu_lab.plan.model import Ring, View
+from mcu_lab.plan.model import Compute, Plan, Ring, View
+from tests.lower.nets import Net
 
 
 def defined(view: View) -> list[int]:
@@ -112,3 +116,23 @@ def test_dense_and_packed_views() -> None:
     packed = packed_view("b", 0, box, start=5)
     assert element_indices(packed).reshape(-1).tolist() == list(range(5, 5 + box.size))
     assert is_dense(packed) and not is_dense(replace(packed, ring=Ring(1, 2)))
+
+
+def test_zero_copy_is_seen_in_the_addresses_not_in_the_decision() -> None:
+    net = Net()
+    x = net.input(4, 6)
+    left, right = net.split(net.add(x, x), 2, axis=1)
+    y = net.concatenation([net.add(left, right), net.add(right, left)], axis=0)
+    graph = net.graph(net.add(y, y))
+    default = default_schedule(graph)
+
+    def free(plan: Plan) -> list[int]:
+        return [s.op for s in plan.steps if isinstance(s, Compute) and is_zero_copy(graph, s)]
+
+    assert free(lower(graph, default, ad_hoc())) == []
+    assert free(lower(graph, replace(default, alias=(1, 4)), ad_hoc())) == [1, 4]
+    shared = lower(graph, replace(default, alias=(4,)), ad_hoc())
+    step = shared.steps[4]
+    assert isinstance(step, Compute) and step.writes[0]
+    shifted = replace(step, writes=(replace(step.writes[0], origin=step.writes[0].origin + 1),))
+    assert is_zero_copy(graph, step) and not is_zero_copy(graph, shifted)
