@@ -3,6 +3,7 @@
 
 #define MCU_PARAMS mcu_conv_2d_params_t
 #include "mcu_dot.inl"
+#include "mcu_finish.inl"
 
 enum { ELEMENT = (int32_t)sizeof(MCU_ELEMENT) };
 
@@ -56,6 +57,10 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
     const weights_t w = {(const void *)mcu_read(call, filter, filter_at), mcu_stride(filter, 0) / ELEMENT,
                          mcu_stride(filter, 1) / ELEMENT, mcu_stride(filter, 2) / ELEMENT,
                          mcu_stride(filter, 3) / ELEMENT};
+    const int32_t bias_at[4] = {0, 0, 0, first};
+    const int32_t bias_step = bias ? mcu_stride(bias, MCU_C) : 0;
+    const int32_t out_step = out ? mcu_stride(out, MCU_C) : 0;
+    const uint8_t *biases = bias ? mcu_read(call, bias, bias_at) : NULL;
     mcu_row_t rows[MCU_WINDOW_ROWS];
     mcu_taps_t down = {0, 0};
     int32_t at[4];
@@ -71,31 +76,24 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
         }
         const int32_t start = at[MCU_W] * p->window.stride_w - p->window.pad_w;
         const mcu_taps_t across = mcu_taps(start, p->window.dilation_w, p->window.filter_w, p->window.input_w);
+        uint8_t *to = out ? mcu_write(call, out, at) : NULL;
+        uint8_t *keep = sums ? mcu_write(call, sums, at) : NULL;
         int32_t n = 0;
         for (int32_t c = 0; c < channels; c += n) {
             n = channels - c >= 4 ? 4 : 1;
             MCU_SUM part[4] = {0};
-            MCU_SUM *kept = NULL;
-            int32_t kept_step = 0;
-            if (sums) {
-                kept = (void *)(mcu_write(call, sums, at) + c * mcu_stride(sums, MCU_C));
-                kept_step = mcu_stride(sums, MCU_C) / (int32_t)sizeof(MCU_SUM);
-            }
             for (int32_t i = 0; i < n && !fresh; i++) {
-                part[i] = kept[i * kept_step];
+                part[i] = *(const MCU_SUM *)(const void *)(keep + (c + i) * mcu_stride(sums, MCU_C));
             }
             if (across.lo < across.hi) {
                 convolve(p, rows, down, start, across, &w, w.at + c * w.step_o, depth, n, part);
             }
             for (int32_t i = 0; i < n && sums; i++) {
-                kept[i * kept_step] = part[i];
+                *(MCU_SUM *)(void *)(keep + (c + i) * mcu_stride(sums, MCU_C)) = part[i];
             }
-            for (int32_t i = 0; i < n && out; i++) {
-                const int32_t channel = first + c + i;
-                const int32_t bias_at[4] = {0, 0, 0, channel};
-                const MCU_SUM sum = bias ? part[i] + *(const MCU_SUM *)(const void *)mcu_read(call, bias, bias_at) : part[i];
-                MCU_ELEMENT *to = (void *)(mcu_write(call, out, at) + (c + i) * mcu_stride(out, MCU_C));
-                *to = MCU_FINISH(p, sum, channel);
+            if (out) {
+                mcu_finish(p, part, n, first + c, biases ? biases + c * bias_step : NULL, bias_step, to + c * out_step,
+                           out_step);
             }
         }
     } while (mcu_next_run(box, at));

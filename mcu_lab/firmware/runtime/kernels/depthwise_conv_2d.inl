@@ -1,6 +1,9 @@
 /* DEPTHWISE_CONV_2D. The file that includes this defines MCU_KERNEL (its name) and includes mcu_product_<dtype>.h. */
 #include "depthwise_conv_2d.h"
 
+#define MCU_PARAMS mcu_depthwise_conv_2d_params_t
+#include "mcu_finish.inl"
+
 enum { ELEMENT = (int32_t)sizeof(MCU_ELEMENT) };
 
 /* Adds the taps of one row to one sum; steps in elements from tap to tap. */
@@ -13,6 +16,8 @@ static inline MCU_SUM taps_1(const mcu_depthwise_conv_2d_params_t *p, const MCU_
     return sum;
 }
 
+#ifndef MCU_TAPS_4
+#define MCU_TAPS_4 taps_4
 /* The same for four neighbouring dense channels. */
 static inline void taps_4(const mcu_depthwise_conv_2d_params_t *p, const MCU_ELEMENT *x, int32_t x_step,
                           const MCU_ELEMENT *w, int32_t w_step, int32_t count, MCU_SUM *sums) {
@@ -31,6 +36,7 @@ static inline void taps_4(const mcu_depthwise_conv_2d_params_t *p, const MCU_ELE
     sums[2] = s2;
     sums[3] = s3;
 }
+#endif
 
 int32_t MCU_KERNEL(const mcu_call_t *call);
 int32_t MCU_KERNEL(const mcu_call_t *call) {
@@ -46,6 +52,10 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
     const int32_t w_step_h = mcu_stride(filter, MCU_H) / ELEMENT;
     const int32_t w_step_w = mcu_stride(filter, MCU_W) / ELEMENT;
     const int32_t w_step_c = mcu_stride(filter, MCU_C) / ELEMENT;
+    const int32_t bias_at[4] = {0, 0, 0, first};
+    const int32_t bias_step = bias ? mcu_stride(bias, MCU_C) : 0;
+    const int32_t out_step = mcu_stride(out, MCU_C);
+    const uint8_t *biases = bias ? mcu_read(call, bias, bias_at) : NULL;
     mcu_row_t rows[MCU_WINDOW_ROWS];
     mcu_taps_t down = {0, 0};
     int32_t at[4];
@@ -62,6 +72,7 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
         const int32_t start = at[MCU_W] * p->window.stride_w - p->window.pad_w;
         const mcu_taps_t across = mcu_taps(start, p->window.dilation_w, p->window.filter_w, p->window.input_w);
         const int32_t count = across.hi - across.lo;
+        uint8_t *to = mcu_write(call, out, at);
         int32_t n = 0;
         for (int32_t c = 0; c < channels; c += n) {
             const int32_t dense = p->channel_multiplier == 1 && w_step_c == 1 && rows[down.lo].step_c == ELEMENT;
@@ -75,18 +86,13 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
                 const MCU_ELEMENT *wi = w + i * w_step_h + across.lo * w_step_w + c * w_step_c;
                 const int32_t x_step = p->window.dilation_w * row->step_w / ELEMENT;
                 if (n == 4) {
-                    taps_4(p, x, x_step, wi, w_step_w, count, sums);
+                    MCU_TAPS_4(p, x, x_step, wi, w_step_w, count, sums);
                 } else {
                     sums[0] = taps_1(p, x, x_step, wi, w_step_w, count, sums[0]);
                 }
             }
-            for (int32_t i = 0; i < n; i++) {
-                const int32_t channel = first + c + i;
-                const int32_t bias_at[4] = {0, 0, 0, channel};
-                const MCU_SUM sum = bias ? sums[i] + *(const MCU_SUM *)(const void *)mcu_read(call, bias, bias_at) : sums[i];
-                MCU_ELEMENT *to = (void *)(mcu_write(call, out, at) + (c + i) * mcu_stride(out, MCU_C));
-                *to = MCU_FINISH(p, sum, channel);
-            }
+            mcu_finish(p, sums, n, first + c, biases ? biases + c * bias_step : NULL, bias_step, to + c * out_step,
+                       out_step);
         }
     } while (mcu_next_run(out, at));
     return MCU_OK;

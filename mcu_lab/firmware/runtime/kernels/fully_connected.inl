@@ -3,6 +3,7 @@
 
 #define MCU_PARAMS mcu_fully_connected_params_t
 #include "mcu_dot.inl"
+#include "mcu_finish.inl"
 
 enum { ELEMENT = (int32_t)sizeof(MCU_ELEMENT) };
 
@@ -60,7 +61,12 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
     const int32_t hi = sums ? call->args->reduce_hi : p->depth;
     const int32_t last = p->rank - 1;
     const int32_t units = mcu_extent(box, last);
-    int32_t at[MCU_MAX_RANK];
+    const int32_t first = box->axes[last].lo;
+    int32_t at[MCU_MAX_RANK] = {0};
+    at[last] = first;
+    const int32_t bias_step = bias ? mcu_stride(bias, last) : 0;
+    const int32_t out_step = out ? mcu_stride(out, last) : 0;
+    const uint8_t *biases = bias ? mcu_read(call, bias, at) : NULL;
     if (!mcu_first_run(box, at)) {
         return MCU_OK;
     }
@@ -69,33 +75,25 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
         for (int32_t axis = 0; axis < last; axis++) {
             row = row * p->output_shape[axis] + at[axis];
         }
+        uint8_t *to = out ? mcu_write(call, out, at) : NULL;
+        uint8_t *keep = sums ? mcu_write(call, sums, at) : NULL;
         int32_t n = 0;
         for (int32_t u = 0; u < units; u += n) {
             n = units - u >= 4 ? 4 : 1;
             MCU_SUM part[4] = {0};
-            MCU_SUM *kept = NULL;
-            int32_t kept_step = 0;
-            if (sums) {
-                kept = (void *)(mcu_write(call, sums, at) + u * mcu_stride(sums, last));
-                kept_step = mcu_stride(sums, last) / (int32_t)sizeof(MCU_SUM);
-            }
             for (int32_t i = 0; i < n && !fresh; i++) {
-                part[i] = kept[i * kept_step];
+                part[i] = *(const MCU_SUM *)(const void *)(keep + (u + i) * mcu_stride(sums, last));
             }
-            const int32_t code = add_row(call, row, lo, hi, at[last] + u, n, part);
+            const int32_t code = add_row(call, row, lo, hi, first + u, n, part);
             if (code != MCU_OK) {
                 return code;
             }
             for (int32_t i = 0; i < n && sums; i++) {
-                kept[i * kept_step] = part[i];
+                *(MCU_SUM *)(void *)(keep + (u + i) * mcu_stride(sums, last)) = part[i];
             }
-            for (int32_t i = 0; i < n && out; i++) {
-                const int32_t unit = at[last] + u + i;
-                int32_t bias_at[MCU_MAX_RANK] = {0};
-                bias_at[last] = unit;
-                const MCU_SUM sum = bias ? part[i] + *(const MCU_SUM *)(const void *)mcu_read(call, bias, bias_at) : part[i];
-                MCU_ELEMENT *to = (void *)(mcu_write(call, out, at) + (u + i) * mcu_stride(out, last));
-                *to = MCU_FINISH(p, sum, unit);
+            if (out) {
+                mcu_finish(p, part, n, first + u, biases ? biases + u * bias_step : NULL, bias_step, to + u * out_step,
+                           out_step);
             }
         }
     } while (mcu_next_run(box, at));

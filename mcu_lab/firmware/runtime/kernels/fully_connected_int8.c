@@ -1,3 +1,4 @@
+#include "mcu_dense_int8.h"
 #include "mcu_product_int8.h"
 
 #define MCU_KERNEL mcu_fully_connected_int8

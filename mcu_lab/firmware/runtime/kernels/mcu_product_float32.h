@@ -1,5 +1,6 @@
 /* What the bodies of CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED need to know of float32. */
 #include "mcu_float.h"
+#include "mcu_inline.h"
 
 #define MCU_ELEMENT float
 #define MCU_SUM float

@@ -3,6 +3,7 @@
 #define MCU_PRODUCT_Q8_H
 
 #include "mcu_fixed_point.h"
+#include "mcu_inline.h"
 #include "mcu_lab.h"
 
 typedef struct mcu_quant {
@@ -12,6 +13,18 @@ typedef struct mcu_quant {
 
 static inline int32_t mcu_quantized(const mcu_quant_t *q, int32_t scaled) {
     return mcu_clamp(scaled + q->output_offset, q->act_min, q->act_max);
+}
+
+/* The same as mcu_multiply_by_quantized_multiplier for multipliers >= 0, which cannot saturate: half is added as the bit
+ * behind the quotient, less one where x is negative. */
+static inline int32_t mcu_scale(int32_t sum, int32_t multiplier, int32_t shift) {
+    const int32_t x = shift > 0 ? mcu_shift_left(sum, shift) : sum;
+    const int32_t high = (int32_t)(((int64_t)x * multiplier + (1 << 30)) >> 31);
+    if (shift >= 0) {
+        return high;
+    }
+    const int32_t nudged = high + (high >> 31);
+    return (nudged >> -shift) + ((nudged >> (-shift - 1)) & 1);
 }
 
 /* sum * multiplier * 2^(shift - 31) rounded once, ties up, as LiteRT's FULLY_CONNECTED does it; shift in [-31, 30]. */
