@@ -24,6 +24,7 @@ SMALL = (
     "mlperf_vww_mobilenetv1_int8", "mlperf_ic_resnet8_int8", "mlperf_kws_dscnn_int8", "mlperf_ad_autoencoder_int8",
     "person_detect_int8", "micro_speech_int8", "hello_world_int8", "har_cnn_int8", "mobilenetv1_025_128_uint8",
     "dscnn_large_kws_int8", "mcunet_5fps_vww_int8", "magic_wand_float", "cifar10_cnn_float", "mlperf_ic_resnet8_float",
+    "yamnet256_esc10_int8", "rnnoise_int8",
 )  # fmt: skip
 BRANCHED = ("swiftnet_cell_vww_uint8", "mcunet_person_det_int8", "yolo_face_int8", "kws_basic_lstm_unrolled_int8")
 LARGE = ("mobilenetv2_035_160_int8", "mobilenetv2_100_224_int8")
