@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
-from mcu_lab.device.model import Core, Device, Memory
+from mcu_lab.device.load import core_of
+from mcu_lab.device.model import Device, Memory
 from mcu_lab.errors import DeviceError
 
 #: Larger than any activation set that one would plan for; stands for "no limit was given".
@@ -23,9 +22,7 @@ def ad_hoc(sram_bytes: int | None = None, flash_bytes: int | None = None, *, ali
     return Device(
         id="ad-hoc",
         name="ad hoc device",
-        core=Core(
-            "Cortex-M4", 100_000_000, dsp=True, cycles_per_mac=MappingProxyType({"default": 4.0}), source=generic
-        ),
+        core=core_of("cortex-m4", 100.0, generic),
         memories=(
             Memory("sram", "sram", sram_bytes or UNLIMITED_BYTES, alignment, source=generic),
             Memory("flash", "flash", flash_bytes or UNLIMITED_BYTES, alignment, writable=False, source=generic),

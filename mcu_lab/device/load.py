@@ -77,20 +77,25 @@ def _device(document: Mapping[str, Any], where: str) -> Device:
     return device
 
 
-def _core(entry: Mapping[str, Any], where: str) -> Core:
-    kind = _take(entry, "type", str, where)
-    if kind not in cores():
-        raise DeviceError(f"core type {kind!r} is not among {', '.join(cores())}.", where=where)
+def core_of(kind: str, clock_mhz: float, source: str) -> Core:
+    """The core type ``kind`` of ``cores.toml`` at a clock; ``source`` is where the clock comes from."""
     costs = cores()[kind]
     return Core(
         name=costs["name"],
-        clock_hz=round(_positive(entry, "clock_mhz", where) * 1e6),
+        clock_hz=round(clock_mhz * 1e6),
         dsp=costs["dsp"],
         mve=costs.get("mve", False),
         cycles_per_mac=MappingProxyType(dict(costs["cycles_per_mac"])),
         cycles_per_byte=MappingProxyType(dict(costs["cycles_per_byte"])),
-        source=f"clock: {_take(entry, 'source', str, where)}; costs: {costs['source']}",
+        source=f"clock: {source}; costs: {costs['source']}",
     )
+
+
+def _core(entry: Mapping[str, Any], where: str) -> Core:
+    kind = _take(entry, "type", str, where)
+    if kind not in cores():
+        raise DeviceError(f"core type {kind!r} is not among {', '.join(cores())}.", where=where)
+    return core_of(kind, _positive(entry, "clock_mhz", where), _take(entry, "source", str, where))
 
 
 def _memory(entry: Mapping[str, Any], where: str) -> Memory:

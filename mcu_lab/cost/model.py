@@ -1,0 +1,122 @@
+"""What a plan costs on its device: time on two lanes (CPU and transfers) and energy.
+
+An estimate, made of the device's own figures: cycles for each multiply-accumulate of a step, or for each byte it
+makes where it multiplies nothing; set-up and bandwidth for each copy. A copy that does not block runs on
+the transfer lane beside the CPU until its Wait; what the CPU loses there is a stall (Miao & Lin 2021).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from mcu_lab.device.model import Device, Link
+from mcu_lab.errors import PlanError
+from mcu_lab.plan.address import element_bytes, is_zero_copy
+from mcu_lab.plan.lifetimes import step_macs
+from mcu_lab.plan.model import Compute, Copy, Plan, View, Wait
+
+Lane = Literal["cpu", "transfer"]
+
+#: Streamed input comes at the application's pace, which no board file knows.
+APPLICATION = "application"
+
+
+@dataclass(frozen=True)
+class Span:
+    """Step ``step`` keeps ``lane`` busy from ``start_us`` to ``end_us``."""
+
+    step: int
+    lane: Lane
+    start_us: float
+    end_us: float
+
+
+@dataclass(frozen=True)
+class Cost:
+    """``latency_us`` from the first step to the last; ``stall_us`` of it the CPU spent waiting for transfers.
+
+    ``energy_uj`` is None where the device has no power figure with a source.
+    """
+
+    spans: tuple[Span, ...]
+    latency_us: float
+    stall_us: float
+    cycles: float
+    energy_uj: float | None
+
+
+def cost(plan: Plan) -> Cost:
+    """Latency, stalls and energy of ``plan`` on its device. PlanError when a copy has no link to run on."""
+    cpu_us = transfer_us = stall_us = cycles = 0.0
+    arrives_us: dict[int, float] = {}
+    spans: list[Span] = []
+    for step in plan.steps:
+        start_us = cpu_us
+        if isinstance(step, Compute):
+            step_cycles = compute_cycles(plan, step)
+            cycles += step_cycles
+            cpu_us += step_cycles / plan.device.core.clock_hz * 1e6
+        elif isinstance(step, Copy):
+            begin_us = max(cpu_us, transfer_us)
+            transfer_us = begin_us + copy_us(plan, step)
+            arrives_us[step.id] = transfer_us
+            spans.append(Span(step.id, "transfer", begin_us, transfer_us))
+            if step.blocking:
+                stall_us += transfer_us - cpu_us
+                cpu_us = transfer_us
+            continue
+        elif isinstance(step, Wait):
+            cpu_us = max(cpu_us, arrives_us.get(step.copy, 0.0))
+            stall_us += cpu_us - start_us
+        spans.append(Span(step.id, "cpu", start_us, cpu_us))
+    latency_us = max(cpu_us, transfer_us)
+    return Cost(tuple(spans), latency_us, stall_us, cycles, _energy_uj(plan.device, latency_us, stall_us))
+
+
+def compute_cycles(plan: Plan, step: Compute) -> float:
+    """CPU cycles of one step. A zero-copy step costs nothing."""
+    if is_zero_copy(plan.graph, step):
+        return 0.0
+    core = plan.device.core
+    family = plan.graph.operators[step.op].kind.lower()
+    macs = step_macs(plan.graph, step)
+    if macs:
+        return macs * core.cycles_per_mac.get(family, core.cycles_per_mac.get("default", 1.0))
+    made = sum(_bytes(plan, v) for v in step.writes if v)
+    return made * core.cycles_per_byte.get(family, core.cycles_per_byte.get("default", 1.0))
+
+
+def copy_us(plan: Plan, step: Copy) -> float:
+    """Time of one copy on the link between its memories; memories in reach of the core copy at CPU speed."""
+    src, dst = plan.buffer[step.src.buffer].memory, plan.buffer[step.dst.buffer].memory
+    if APPLICATION in (src, dst):
+        return 0.0
+    size_bytes = _bytes(plan, step.src)
+    link = _link(plan.device, src, dst)
+    if link:
+        return link.setup_us + size_bytes / link.bytes_per_s * 1e6
+    if plan.device.memory(src).reach and plan.device.memory(dst).reach:
+        core = plan.device.core
+        return size_bytes * core.cycles_per_byte.get("default", 1.0) / core.clock_hz * 1e6
+    raise PlanError(
+        f"{plan.device.name} has no link from {src} to {dst}.",
+        where=f"step {step.id}",
+        hint="Add a [[link]] with its bandwidth to the board file.",
+    )
+
+
+def _bytes(plan: Plan, view: View) -> int:
+    return view.box.size * element_bytes(plan, view)
+
+
+def _link(device: Device, src: str, dst: str) -> Link | None:
+    return next((link for link in device.links if (link.src, link.dst) == (src, dst)), None)
+
+
+def _energy_uj(device: Device, latency_us: float, stall_us: float) -> float | None:
+    power = device.power
+    if power.active_mw is None:
+        return None
+    idle_mw = power.active_mw if power.idle_mw is None else power.idle_mw
+    return ((latency_us - stall_us) * power.active_mw + stall_us * idle_mw) / 1000

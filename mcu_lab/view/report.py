@@ -1,0 +1,111 @@
+"""A plan as one HTML file that needs no network: verdict, figures, timeline, why the peak, every step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from bokeh.embed import components
+from bokeh.resources import INLINE
+
+from mcu_lab.view.projection import Projection, Row
+from mcu_lab.view.timeline import timeline
+from mcu_lab.view.words import bytes_words, size_words
+
+STYLE = """
+:root { color-scheme: light; --ink: #1a1a1a; --soft: #5b5b5b; --line: #d9d9d9; --ok: #0b6b3a; --bad: #b3261e; }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: #fff; margin: 0 auto; max-width: 1100px;
+  padding: 1.5rem; }
+h1 { font-size: 1.5rem; margin: 0 0 .2rem; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
+p.verdict { font-size: 1.1rem; font-weight: 600; margin: 0 0 1rem; }
+.fits { color: var(--ok); } .over { color: var(--bad); }
+dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr)); gap: .75rem; margin: 0; }
+dl div { border: 1px solid var(--line); border-radius: 6px; padding: .5rem .75rem; }
+dt { color: var(--soft); font-size: .85rem; } dd { margin: 0; font-size: 1.1rem; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; width: 100%; font-size: .9rem; }
+th, td { text-align: left; padding: .2rem .6rem; border-bottom: 1px solid var(--line); }
+.n { text-align: right; font-variant-numeric: tabular-nums; } tr.peak td { background: #fff3e0; font-weight: 600; }
+footer { color: var(--soft); font-size: .85rem; margin-top: 2rem; }
+"""
+
+
+def report_html(
+    projection: Projection, *, model: str, device: str, facts: Sequence[tuple[str, str]], problems: Sequence[str]
+) -> str:
+    """The page as text. ``facts`` are further figures to show (name, value); ``problems`` the verifier's sentences.
+
+    Every name that comes from the model is shown as text.
+    """
+    script, chart = components(timeline(projection, title=" ").figure)
+    title = escape(f"{model} on {device}")
+    verdict = "fits" if projection.fits and not problems else "over"
+    peak = f"<h2>Why this peak</h2><p>{escape(projection.peak.text)}</p>" if projection.peak else ""
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{STYLE}</style>
+{INLINE.render()}
+{script}
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+<p class="verdict {verdict}">{escape(projection.verdict)}</p>
+<dl>{"".join(_fact(name, value) for name, value in (*_figures(projection), *facts))}</dl>
+<h2>Memory over time</h2>
+{chart}
+{peak}
+<h2>Verification</h2>
+{_problems(problems)}
+<h2>Steps</h2>
+<table>
+<thead><tr><th class="n">step</th><th class="n">op</th><th>operator</th><th>makes</th>
+<th class="n">live bytes</th><th class="n">MACs</th></tr></thead>
+<tbody>{"".join(_row(row, projection) for row in projection.rows)}</tbody>
+</table>
+</main>
+<footer>Input {escape("resident in the arena" if _input_resident(projection) else "streamed by the application")}.
+Made by mcu_lab.</footer>
+</body>
+</html>
+"""
+
+
+def _figures(projection: Projection) -> tuple[tuple[str, str], ...]:
+    return (
+        ("arena", bytes_words(projection.arena_bytes) + _of(projection.limit_bytes)),
+        ("live-set bound", bytes_words(projection.live_bound_bytes)),
+        ("flash", bytes_words(projection.flash_bytes) + _of(projection.flash_limit_bytes)),
+        ("multiply-accumulates", f"{projection.macs:,}"),
+    )
+
+
+def _of(limit_bytes: int | None) -> str:
+    return "" if limit_bytes is None else f" of {size_words(limit_bytes)}"
+
+
+def _fact(name: str, value: str) -> str:
+    return f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>"
+
+
+def _problems(problems: Sequence[str]) -> str:
+    if not problems:
+        return "<p>Every step of this plan finds exactly the bytes it expects.</p>"
+    return "<ul>" + "".join(f"<li>{escape(p)}</li>" for p in problems) + "</ul>"
+
+
+def _row(row: Row, projection: Projection) -> str:
+    mark = ' class="peak"' if projection.peak and projection.peak.step == row.step else ""
+    note = {"alias": " (no copy)", "in_place": " (in place)"}.get(row.action, "")
+    op = "" if row.op is None else str(row.op)
+    return (
+        f'<tr{mark}><td class="n">{row.step}</td><td class="n">{op}</td><td>{escape(row.label + note)}</td>'
+        f'<td>{escape(row.made)}</td><td class="n">{row.live_bytes:,}</td><td class="n">{row.macs:,}</td></tr>\n'
+    )
+
+
+def _input_resident(projection: Projection) -> bool:
+    return any(r.role == "input" and r.memory == projection.arena and r.first_step == 0 for r in projection.rects)
