@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from mcu_lab.errors import McuLabError
 from mcu_lab.firmware.export import export
@@ -21,6 +22,7 @@ from mcu_lab.plan.model import Plan
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g", "-O1")
 BOARD_FILES = Path(__file__).parent / "boards" / "cortex_m"
+COUNTER = Path(__file__).parent / "boards" / "qemu" / "count.c"
 STACK_BYTES = 16384
 BUILD_SECONDS = 300
 RUN_SECONDS = 300
@@ -63,20 +65,22 @@ class LockstepResult:
     image: Image
 
 
-def build(folder: Path, name: str, target: str = NATIVE, *, trace: bool = False, sanitize: bool = True) -> Image:
-    """Compile an export's self-test into its folder, warnings being errors.
+def build(
+    folder: Path, name: str, target: str = NATIVE, *, mode: Literal["plain", "trace", "count"] = "plain"
+) -> Image:
+    """Compile an export's self-test into its folder, warnings being errors; natively with sanitizers.
 
     Raises BuildError with the compiler's words, ToolMissing without a compiler, InputError for an unknown target.
     """
     sources = [*folder.glob("*.c"), *folder.glob("runtime/*.c"), *folder.glob("runtime/kernels/*.c")]
     common = [*WARNINGS, f"-I{folder}", f"-I{folder}/runtime", f"-I{folder}/runtime/kernels"]
-    common += ["-DMCU_TRACE"] if trace else []
-    path = folder / f"{name}_{target}{'_trace' if trace else ''}"
+    common += [] if mode == "plain" else [f"-DMCU_{mode.upper()}"]
+    path = folder / f"{name}_{target}_{mode}"
     if target == NATIVE:
         command = [
             tool("gcc"),
             *common,
-            *(SANITIZERS if sanitize else ("-O2",)),
+            *SANITIZERS,
             *map(str, sorted(sources)),
             "-o",
             str(path),
@@ -141,10 +145,10 @@ def run_image(image: Image) -> RunReport:
     )
 
 
-def _qemu(path: Path, b: Board) -> list[str]:
+def _qemu(path: Path, b: Board, *options: str) -> list[str]:
     return [
         tool("qemu-system-arm"), "-M", b.machine, "-nographic", "-monitor", "none", "-serial", "null",
-        "-semihosting-config", "enable=on,target=native", "-kernel", str(path),
+        "-semihosting-config", "enable=on,target=native", *options, "-kernel", str(path),
     ]  # fmt: skip
 
 
@@ -160,10 +164,27 @@ def lockstep(
         with tempfile.TemporaryDirectory(prefix="mcu_lab-") as temporary:
             return lockstep(plan, vector, checksums, target, folder=Path(temporary) / "export")
     written = export(plan, folder, vector=vector)
-    image = build(written.folder, written.name, target, trace=True)
+    image = build(written.folder, written.name, target, mode="trace")
     report = run_image(image)
     pairs = zip(report.checksums, checksums, strict=False)
     differs = next((row for row, (ours, theirs) in enumerate(pairs) if ours != theirs), None)
     if differs is None and len(report.checksums) != len(checksums):
         differs = min(len(report.checksums), len(checksums))
     return LockstepResult(report.passed and differs is None, differs, report, image)
+
+
+def count_instructions(plan: Plan, vector: TestVector, target: str = "cortex-m4") -> tuple[int, ...]:
+    """Instructions executed for each row of ``plan`` on an emulated core: exact and repeatable for equal inputs.
+
+    About forty a row belong to the walk along the table. Raises BuildError when the run itself fails.
+    """
+    with tempfile.TemporaryDirectory(prefix="mcu_lab-") as temporary:
+        written = export(plan, Path(temporary) / "export", vector=vector)
+        image = build(written.folder, written.name, target, mode="count")
+        plugin, counts = Path(temporary) / "count.so", Path(temporary) / "counts.txt"
+        _compile([tool("gcc"), "-std=c99", "-O2", "-shared", "-fPIC", str(COUNTER), "-o", str(plugin)])
+        command = _qemu(image.path, board(target), "-plugin", f"{plugin},out={counts}")
+        done = subprocess.run(command, capture_output=True, timeout=RUN_SECONDS)
+        if done.returncode:
+            raise BuildError(f"ended with code {done.returncode}: {done.stderr.decode(errors='replace')}", where=target)
+        return tuple(int(line) for line in counts.read_text().split())

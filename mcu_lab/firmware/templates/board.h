@@ -8,5 +8,7 @@ void board_print(const char *text);
 /* Called before a run, and after it: the deepest stack use in between, in bytes; -1 where that is not known. */
 void board_stack_mark(void);
 int32_t board_stack_bytes(void);
+/* Tells an emulator that counts instructions that a row is done; does nothing elsewhere. */
+void board_mark(void);
 
 #endif

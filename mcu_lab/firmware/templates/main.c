@@ -1,5 +1,6 @@
 /* Self-test of @title@, made by mcu_lab: sets the stored inputs, runs, compares the outputs byte by byte.
- * With MCU_TRACE it prints a checksum after every row and all bytes of the outputs. Exit code: 0 all equal. */
+ * With MCU_TRACE it prints a checksum after every row and all bytes of the outputs, with MCU_COUNT it marks the end of
+ * every row for an emulator that counts instructions. Exit code: 0 all equal. */
 #include "@name@.h"
 #include "@name@_test_vector.h"
 #include "board.h"
@@ -103,6 +104,15 @@ static int32_t after_step(void *context, const mcu_call_t *call) {
 }
 #endif
 
+#ifdef MCU_COUNT
+static int32_t after_step(void *context, const mcu_call_t *call) {
+    (void)context;
+    (void)call;
+    board_mark();
+    return MCU_OK;
+}
+#endif
+
 static int32_t intact(const uint8_t *guard) {
     for (int32_t i = 0; i < GUARD_BYTES; i++) {
         if (guard[i] != GUARD) {
@@ -172,7 +182,7 @@ int main(void) {
     port.write_start = write_start;
     port.read_wait = transfer_wait;
     port.write_wait = transfer_wait;
-#ifdef MCU_TRACE
+#if defined(MCU_TRACE) || defined(MCU_COUNT)
     port.after_step = after_step;
 #endif
     context.port = &port;
@@ -186,6 +196,7 @@ int main(void) {
         return fail("error: input code ", code);
     }
     board_stack_mark();
+    board_mark();
     code = @name@_run_rows(&context, &row);
     if (code < 0) {
         print_number("error: row ", row);

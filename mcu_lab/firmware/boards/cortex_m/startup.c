@@ -62,6 +62,8 @@ int32_t board_stack_bytes(void) {
     return (int32_t)((marked - word) * 4);
 }
 
+void board_mark(void) { __asm__ volatile("dbg #0"); }
+
 static volatile uint32_t *reg(uint32_t address) { return (volatile uint32_t *)address; }
 
 static void print_register(const char *label, uint32_t value) {
