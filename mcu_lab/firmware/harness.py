@@ -10,6 +10,8 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -70,54 +72,65 @@ def build(
 ) -> Image:
     """Compile an export's self-test into its folder, warnings being errors; natively with sanitizers.
 
+    Objects of runtime files are kept while this process lives: they are the same for many exports.
+
     Raises BuildError with the compiler's words, ToolMissing without a compiler, InputError for an unknown target.
     """
+    native = target == NATIVE
     sources = [*folder.glob("*.c"), *folder.glob("runtime/*.c"), *folder.glob("runtime/kernels/*.c")]
-    common = [*WARNINGS, f"-I{folder}", f"-I{folder}/runtime", f"-I{folder}/runtime/kernels"]
-    common += [] if mode == "plain" else [f"-DMCU_{mode.upper()}"]
+    if not native:
+        sources = [s for s in sources if s.name != "board_host.c"] + [BOARD_FILES / "startup.c"]
+    compiler = tool("gcc" if native else "arm-none-eabi-gcc")
+    flags = SANITIZERS if native else _board_flags(board(target))
+    includes = [f"-I{folder}", f"-I{folder}/runtime", f"-I{folder}/runtime/kernels"]
+    modes = [] if mode == "plain" else [f"-DMCU_{mode.upper()}"]
     path = folder / f"{name}_{target}_{mode}"
-    if target == NATIVE:
-        command = [
-            tool("gcc"),
-            *common,
-            *SANITIZERS,
-            *map(str, sorted(sources)),
-            "-o",
-            str(path),
-        ]
-        _compile(command)
+    with tempfile.TemporaryDirectory(prefix="mcu_lab-objects-") as temporary:
+        objects = []
+        for source in sorted(sources):
+            of_runtime = source.is_relative_to(folder / "runtime")
+            place = _kept_object(source, (compiler, *flags)) if of_runtime else Path(temporary) / f"{source.stem}.o"
+            objects.append(str(place))
+            if not place.exists():
+                _compile([compiler, *WARNINGS, *flags, *includes, *modes, "-c", str(source), "-o", str(place)])
+        _compile([compiler, *flags, *objects, *(() if native else _link_flags(board(target))), "-o", str(path)])
+    if native:
         return Image(path, target)
-    sources = [s for s in sources if s.name != "board_host.c"] + [BOARD_FILES / "startup.c"]
-    _compile(
-        [
-            tool("arm-none-eabi-gcc"),
-            *common,
-            "-O2",
-            *_board_flags(board(target)),
-            *map(str, sorted(sources)),
-            "-o",
-            str(path),
-        ]
-    )
     sizes = subprocess.run([tool("arm-none-eabi-size"), str(path)], capture_output=True, text=True, check=True).stdout
     text, data, bss = (int(n) for n in sizes.splitlines()[1].split()[:3])
     return Image(path, target, text, data, bss)
 
 
+@cache
+def _object_folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="mcu_lab-runtime-")
+
+
+def _kept_object(source: Path, command: tuple[str, ...]) -> Path:
+    """Where the object of a runtime file goes that is compiled just so, with just these headers beside it."""
+    folder = source.parent if source.parent.name == "runtime" else source.parent.parent
+    headers = sorted(p for pattern in ("*.h", "*.inl") for p in folder.rglob(pattern))
+    digest = sha256("\0".join(command).encode())
+    for file in (source, *headers):
+        digest.update(f"\0{file.name}\0".encode() + file.read_bytes())
+    return Path(_object_folder().name) / f"{source.stem}-{digest.hexdigest()[:24]}.o"
+
+
 def _board_flags(b: Board) -> tuple[str, ...]:
-    symbols = {
-        "__flash_origin": b.flash[0], "__flash_length": b.flash[1], "__ram_origin": b.ram[0],
-        "__ram_length": b.ram[1], "__stack_bytes": STACK_BYTES,
-    }  # fmt: skip
     mpu = (
         "-DBOARD_MPU_V7", f"-DBOARD_FLASH_ORIGIN={b.flash[0]}u", f"-DBOARD_RAM_ORIGIN={b.ram[0]}u",
         f"-DBOARD_BANK_LOG2={b.flash[1].bit_length() - 1}u",
     )  # fmt: skip
-    return (
-        *b.flags, "-mthumb", "-ffunction-sections", "-fdata-sections", "-nostartfiles", *(mpu if b.mpu_v7 else ()),
-        *(f"-Wl,--defsym={k}={v}" for k, v in symbols.items()), f"-Wl,-T,{BOARD_FILES / 'link.ld'}",
-        "-Wl,--gc-sections",
-    )  # fmt: skip
+    return (*b.flags, "-mthumb", "-O2", "-ffunction-sections", "-fdata-sections", *(mpu if b.mpu_v7 else ()))
+
+
+def _link_flags(b: Board) -> tuple[str, ...]:
+    symbols = {
+        "__flash_origin": b.flash[0], "__flash_length": b.flash[1], "__ram_origin": b.ram[0],
+        "__ram_length": b.ram[1], "__stack_bytes": STACK_BYTES,
+    }  # fmt: skip
+    defined = (f"-Wl,--defsym={k}={v}" for k, v in symbols.items())
+    return ("-nostartfiles", "-Wl,--gc-sections", f"-Wl,-T,{BOARD_FILES / 'link.ld'}", *defined)
 
 
 def _compile(command: Sequence[str]) -> None:

@@ -10,6 +10,9 @@
 #define @NAME@_MEMORIES @memory_count@
 #define @NAME@_ALIGNMENT 16
 
+/* After the definition of an array that is to be the arena: too small a one does not compile. */
+#define @NAME@_CHECK_ARENA(array) typedef char @name@_arena_is_too_small[sizeof(array) >= @NAME@_ARENA_BYTES ? 1 : -1]
+
 @tensor_macros@
 /* What the caller provides; must stay valid while the model is used. Arrays are aligned to @NAME@_ALIGNMENT. */
 typedef struct @name@_context {

@@ -10,6 +10,9 @@
 #define TWO_LAYERS_MEMORIES 2
 #define TWO_LAYERS_ALIGNMENT 16
 
+/* After the definition of an array that is to be the arena: too small a one does not compile. */
+#define TWO_LAYERS_CHECK_ARENA(array) typedef char two_layers_arena_is_too_small[sizeof(array) >= TWO_LAYERS_ARENA_BYTES ? 1 : -1]
+
 #define TWO_LAYERS_INPUTS 1
 /* input 0: x */
 #define TWO_LAYERS_INPUT_0_TYPE int8_t
