@@ -1,6 +1,7 @@
 """QUANTIZE: float32 -> int8 or uint8, and from one quantization to another.
 
 Source: TFLite ``kernels/quantize.cc``, ``reference/quantize.h`` (AffineQuantize) and ``reference/requantize.h``.
+Where ``x / scale`` lies beyond an int32, TFLite's conversion to an integer is undefined in C; here it saturates.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 Source: TFLite ``kernels/activations.cc`` and ``optimized_ops.h``, which the reference resolver uses as well: 8-bit
 inputs look ``exp`` up in a float32 table by their distance to the maximum, and add in float32 from first to last.
+int16 has its own integer arithmetic.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.numerics.lut import dtype_range, round_half_away, softmax_table
+from mcu_lab.numerics.softmax16 import softmax16
 from mcu_lab.ops.regions import cut, number, whole_last_axis
 from mcu_lab.ops.spec import OpSpec, Region, WriteBoxes
 from mcu_lab.ops.unary import unary_limits
@@ -19,9 +21,14 @@ from mcu_lab.ops.unary import unary_limits
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     found = unary_limits(graph, op)
-    if not found and not graph.tensors[op.inputs[0]].shape:
+    if found:
+        return found
+    x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
+    if not x.shape:
         return ("the input is a scalar; softmax needs an axis.",)
-    return found
+    if x.dtype == "int16" and not (x.quant and y.quant and len(x.quant.scales) == 1 and y.quant.zero_point == 0):
+        return ("int16 tensors need one scale for the whole tensor, and the output zero point 0.",)
+    return ()
 
 
 def compute(
@@ -38,6 +45,8 @@ def compute(
         return ((raised / raised.sum(axis=-1, keepdims=True))[wanted],)
     x = graph.tensors[op.inputs[0]]
     assert x.quant and out.quant
+    if out.dtype == "int16":
+        return (softmax16(values, x.quant.scale, float(beta))[wanted],)
     wide = values.astype(np.int64)
     raised = softmax_table(x.quant.scale, float(beta))[255 - (wide.max(axis=-1, keepdims=True) - wide)]
     # cumsum adds from first to last, as C does; sum() adds pairwise.
@@ -57,7 +66,7 @@ def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarra
 
 SPEC = OpSpec(
     kind="SOFTMAX",
-    dtypes=("int8", "uint8", "float32"),
+    dtypes=("int8", "uint8", "int16", "float32"),
     needs=whole_last_axis,
     compute=compute,
     limits=limits,

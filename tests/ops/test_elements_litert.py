@@ -1,0 +1,88 @@
+"""Operators that map, move or repeat elements, held against LiteRT; 8-bit tables on every input value."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mcu_lab.graph.ir import Tensor
+from mcu_lab.graph.tflite_write import write_tflite
+from mcu_lab.ops import SPECS
+from mcu_lab.run.oracle import FLOAT_TOLERANCE, litert_tensors
+from mcu_lab.run.reference import run_reference
+from tests.ops import one_operator
+from tests.ops.element_cases import CASES, graph, inputs_for, made
+
+pytest.importorskip("ai_edge_litert")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_one_operator_has_the_bytes_of_litert(case: str) -> None:
+    g = CASES[case]
+    model = write_tflite(g)
+    for seed in range(3):
+        inputs = inputs_for(g, seed)
+        theirs, ours = litert_tensors(model, inputs), run_reference(g, inputs)
+        for t in g.outputs:
+            assert ours[t].dtype == theirs[t].dtype and ours[t].shape == theirs[t].shape
+            if g.tensors[t].dtype == "float32":
+                np.testing.assert_allclose(ours[t], theirs[t], rtol=FLOAT_TOLERANCE, atol=1e-7)
+            else:
+                np.testing.assert_array_equal(ours[t], theirs[t])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_tables_agree_for_any_quantization(seed: int) -> None:
+    """Every 8-bit input value, with scales and zero points drawn at random."""
+    rng = np.random.default_rng(seed)
+    dtype, low = ("int8", -128) if seed % 2 else ("uint8", 0)
+    every = (4, 64)
+    x = made(every, dtype, float(rng.uniform(0.001, 0.4)), int(rng.integers(low, low + 256)))
+    free = made(every, dtype, float(rng.uniform(0.001, 0.4)), int(rng.integers(low, low + 256)))
+    graphs = [
+        graph("LOGISTIC", [x], [made(every, dtype, 1 / 256, low)], 2),
+        graph("TANH", [x], [made(every, dtype, 1 / 128, low + 128)], 2),
+        graph("RELU", [x], [free], 2),
+        graph("RELU6", [x], [free], 2),
+        graph("LEAKY_RELU", [x], [free], 2, alpha=float(np.float32(rng.uniform(0, 1)))),
+        graph("QUANTIZE", [x], [free], 2),
+    ]
+    for g in graphs:
+        inputs = inputs_for(g, seed)
+        theirs, ours = litert_tensors(write_tflite(g), inputs)[1], run_reference(g, inputs)[1]
+        np.testing.assert_array_equal(ours, theirs, err_msg=str(g.operators[0]))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_sums_and_products_agree_for_any_quantization(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    dtype, low = ("int8", -128) if seed % 2 else ("uint8", 0)
+
+    def drawn(scale: float) -> Tensor:
+        return made((40, 50), dtype, scale * float(rng.uniform(0.2, 5)), int(rng.integers(low, low + 256)))
+
+    activation = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")[seed % 4]
+    for kind, out in (("ADD", 0.1), ("SUB", 0.1), ("MUL", 0.05)):
+        g = graph(kind, [drawn(0.05), drawn(0.05)], [drawn(out)], 2, fused_activation_function=activation)
+        inputs = inputs_for(g, seed)
+        theirs, ours = litert_tensors(write_tflite(g), inputs)[2], run_reference(g, inputs)[2]
+        np.testing.assert_array_equal(ours, theirs, err_msg=kind)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8"])
+def test_quantize_agrees_at_ties_and_far_out(dtype: str) -> None:
+    """Halves between two steps, their float32 neighbours, and values far out, short of where C leaves it undefined."""
+    scale = np.float32(0.1)
+    ties = (np.arange(-300, 300, dtype=np.float32) + np.float32(0.5)) * scale
+    values = np.concatenate([
+        ties, np.nextafter(ties, np.float32(-1e9)), np.nextafter(ties, np.float32(1e9)),
+        np.float32([0, -0.0, 1e-30, -1e-30, 1e6, -1e6, 1e8, -1e8]),
+    ])  # fmt: skip
+    g = graph("QUANTIZE", [made(values.shape, "float32")], [made(values.shape, dtype, 0.1, 7)], 1)
+    theirs = litert_tensors(write_tflite(g), {0: values})[1]
+    np.testing.assert_array_equal(run_reference(g, {0: values})[1], theirs)
+
+
+def test_every_operator_is_held_against_litert_somewhere() -> None:
+    kinds = {g.operators[0].kind for g in (*CASES.values(), *one_operator.CASES.values())}
+    assert kinds == set(SPECS)
