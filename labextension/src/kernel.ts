@@ -115,11 +115,11 @@ export class KernelLine {
     const { port } = this;
     if (port.state !== null && before.device.id === 'ad-hoc') {
       const { sram_bytes, flash_bytes } = before.device;
-      await port.edit({ type: 'set_budget', rev: port.state.rev, sram_bytes, flash_bytes });
+      await port.edit({ type: 'set_budget', sram_bytes, flash_bytes });
     }
     if (port.state !== null && JSON.stringify(port.state.schedule) !== JSON.stringify(before.schedule)) {
       const label = 'as before the restart';
-      await port.edit({ type: 'set_schedule', rev: port.state.rev, label, schedule: before.schedule });
+      await port.edit({ type: 'set_schedule', label, schedule: before.schedule });
     }
   }
 
@@ -131,17 +131,23 @@ export class KernelLine {
     }
   }
 
-  /** `kernelChanged` says nothing of a restart; the status does. */
+  /**
+   * `kernelChanged` says nothing of a restart; the status does: `restarting` for one asked for here, `autorestarting`
+   * after a crash, and nothing but a second `starting` for one that another page asked for. `idle` need not follow.
+   */
   private onStatus(status: KernelMessage.Status): void {
     if (status === 'restarting' || status === 'autorestarting') {
       this.restarting = true;
       this.attempt++;
       this.port.waitFor('The kernel restarts');
-    } else if (status === 'idle' && this.restarting) {
-      this.restarting = false;
-      void this.start();
     } else if (status === 'dead') {
       this.port.fail(noKernel('The kernel died.'));
+    } else if (status === 'idle' || status === 'starting') {
+      const elsewhere = status === 'starting' && this.port.link.phase === 'ready';
+      if (this.restarting || elsewhere) {
+        this.restarting = false;
+        void this.start();
+      }
     }
   }
 }

@@ -4,8 +4,12 @@
 import type { Event, Failed, Opened, Progress, Request, State, Verdict } from './protocol.js';
 import { PROTOCOL, VERSION } from './protocol.js';
 
+type Without<R, K extends string> = R extends unknown ? Omit<R, K> : never;
+
 /** A request without what the port fills in. */
-export type Ask = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
+export type Ask = Without<Request, 'id'>;
+/** A request to change something, without the revision it is for. */
+export type Edit = Without<Extract<Request, { rev: number }>, 'id' | 'rev'>;
 
 /** What is known of the connection. `waiting.text` says what for. */
 export type Link =
@@ -38,6 +42,7 @@ export class Port {
   refusal: Failure | null = null;
 
   private nextId = 1;
+  private lastEdit: Promise<void> = Promise.resolve();
   private fitting: number | null = null;
   private pending = new Map<number, Pending>();
   private listeners = new Set<() => void>();
@@ -99,17 +104,28 @@ export class Port {
     return answer;
   }
 
-  /** Sends an edit made for the state on screen; a refusal is shown, not thrown. */
-  async edit(request: Ask): Promise<void> {
-    try {
-      await this.ask(request);
-    } catch (why) {
-      if (!(why instanceof Refused)) {
-        throw why;
+  /**
+   * Sends an edit for the state on screen, after the answer to the one before, so that three quick clicks on Undo
+   * undo three edits. A refusal is shown, not thrown.
+   */
+  edit(request: Edit): Promise<void> {
+    this.lastEdit = this.lastEdit.then(async () => {
+      try {
+        await this.ask({ ...request, rev: this.state?.rev ?? 0 });
+      } catch (why) {
+        if (!(why instanceof Refused)) {
+          throw why;
+        }
+        this.refusal = why.failure;
+        this.tell();
       }
-      this.refusal = why.failure;
-      this.tell();
-    }
+    });
+    return this.lastEdit;
+  }
+
+  /** Asks the running search to stop; its own answer then brings the best it has found. */
+  cancelFit(): void {
+    this.ask({ type: 'cancel' }).catch(() => undefined);
   }
 
   /** The adapter hands over a message from the kernel. */

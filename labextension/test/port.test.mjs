@@ -15,6 +15,8 @@ function connected() {
   return { port, sent, ready };
 }
 
+const settled = () => new Promise(done => setTimeout(done, 0));
+
 async function ready() {
   const made = connected();
   made.port.receive(opened(made.sent[0].id));
@@ -59,12 +61,25 @@ test('answers find their request, whatever their order', async () => {
 
 test('a refusal is kept for show until something succeeds', async () => {
   const { port, sent } = await ready();
-  const edit = port.edit({ type: 'undo', rev: 7 });
+  const edit = port.edit({ type: 'undo' });
+  await settled();
   port.receive({ type: 'failed', id: sent[1].id, kind: 'StaleEdit', what: 'stale', where: '', hint: '' });
   await edit;
   assert.equal(port.refusal.what, 'stale');
   port.receive(state(1));
   assert.equal(port.refusal, null);
+});
+
+test('quick edits wait for each other and name the revision that is then on screen', async () => {
+  const { port, sent } = await ready();
+  const edits = [port.edit({ type: 'undo' }), port.edit({ type: 'undo' }), port.edit({ type: 'undo' })];
+  for (let rev = 0; rev < 3; rev++) {
+    await settled();
+    assert.equal(sent.length, rev + 2);
+    assert.equal(sent[rev + 1].rev, rev);
+    port.receive(state(rev + 1, sent[rev + 1].id));
+  }
+  await Promise.all(edits);
 });
 
 test('only the verdict on the state that is shown counts', async () => {
@@ -80,7 +95,8 @@ test('only the verdict on the state that is shown counts', async () => {
 
 test('progress belongs to the running search and ends with its answer', async () => {
   const { port, sent } = await ready();
-  const edit = port.edit({ type: 'fit', rev: 0 });
+  const edit = port.edit({ type: 'fit' });
+  await settled();
   const id = sent[1].id;
   assert.ok(port.fitRunning);
   port.receive({ type: 'progress', id: id + 99, text: 'other', arena_bytes: null, seconds: 0 });

@@ -7,6 +7,7 @@ from typing import Any
 
 from mcu_lab.graph.ir import Graph
 from mcu_lab.session.edits import Decisions, Proof, SetSchedule
+from mcu_lab.view.words import bytes_words
 
 
 def fitted(
@@ -19,10 +20,18 @@ def fitted(
 ) -> SetSchedule:
     """Search for the least SRAM on the decided device. ``report`` is told (best arena, proven lower bound) in bytes.
 
-    A cancelled search gives the best that it found. Further options are those of :func:`mcu_lab.search.fit.fit`.
+    Pins, storage and the way of input are a person's own decisions and stay. A cancelled search gives the best
+    that it found. Further options are those of :func:`mcu_lab.search.fit.fit`.
     """
     # The solvers take half a second to import; opening a model must not wait for them.
     from mcu_lab.search.fit import fit
 
-    result = fit(graph, decisions.device, progress=report, cancelled=cancelled, **options)
-    return SetSchedule(result.schedule, "fit", Proof(result.proven_optimal, result.certificate))
+    chosen = decisions.schedule
+    kept = {"inputs": chosen.inputs, "pins": chosen.pins, "storage": chosen.storage}
+    result = fit(graph, decisions.device, progress=report, cancelled=cancelled, **(kept | options))
+    arena, bound = bytes_words(result.peak_sram_bytes), bytes_words(result.lower_bound_bytes)
+    text = f"No order, sharing or placement of these tensors takes less than {arena}."
+    if not result.proven_optimal:
+        why = f" when it was stopped ({result.stopped})" if result.stopped else ""
+        text = f"The search found {arena}{why}; it proved that at least {bound} are needed."
+    return SetSchedule(result.schedule, "fit", Proof(result.proven_optimal, text))

@@ -44,5 +44,5 @@ def short_name(name: str) -> str:
 
 
 def kind_words(kind: str) -> str:
-    """``depthwise conv 2d`` for ``DEPTHWISE_CONV_2D``."""
-    return kind.removeprefix("CUSTOM:").lower().replace("_", " ")
+    """``depthwise conv`` for ``DEPTHWISE_CONV_2D``."""
+    return kind.removeprefix("CUSTOM:").removesuffix("_2D").lower().replace("_", " ")

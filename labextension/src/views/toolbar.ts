@@ -94,30 +94,32 @@ export class ToolbarView {
   }
 
   private choose(): void {
-    const rev = this.store.port.state?.rev ?? 0;
     const custom = this.board.value === CUSTOM;
     this.budget.hidden = !custom;
     if (custom) {
       this.sram.focus();
       return;
     }
-    void this.store.port.edit({ type: 'set_device', rev, device: this.board.value });
+    void this.store.port.edit({ type: 'set_device', device: this.board.value });
   }
 
   private setBudget(): void {
-    const rev = this.store.port.state?.rev ?? 0;
     const bytes = (input: HTMLInputElement): number | null => (input.value === '' ? null : Math.round(Number(input.value) * KIB));
     this.fit.focus();
-    void this.store.port.edit({ type: 'set_budget', rev, sram_bytes: bytes(this.sram), flash_bytes: bytes(this.flash) });
+    void this.store.port.edit({ type: 'set_budget', sram_bytes: bytes(this.sram), flash_bytes: bytes(this.flash) });
   }
 
   private edit(type: 'undo' | 'redo'): void {
-    void this.store.port.edit({ type, rev: this.store.port.state?.rev ?? 0 });
+    void this.store.port.edit({ type });
   }
 
   private toggleFit(): void {
     const { port } = this.store;
-    void port.edit(port.fitRunning ? { type: 'cancel' } : { type: 'fit', rev: port.state?.rev ?? 0 });
+    if (port.fitRunning) {
+      port.cancelFit();
+    } else {
+      void port.edit({ type: 'fit' });
+    }
   }
 }
 
