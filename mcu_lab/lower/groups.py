@@ -170,14 +170,13 @@ def _components(links: Iterable[_Link]) -> list[list[_Link]]:
 
 
 def _place(graph: Graph, links: list[_Link]) -> tuple[int, dict[int, np.ndarray]]:
-    """The largest tensor of a component, and each tensor's element numbers in it.
+    """The largest tensor of a component (of several the first one made), and each tensor's element numbers in it.
 
     A part follows from its whole; a whole follows from its parts once they fill it, so that chains such as
     SPLIT -> ADD in place -> CONCATENATION close. What neither reaches, or reaches at two places, is refused.
     """
     members = {t for link in links for t in (link.alias.whole, link.alias.part)}
-    position = {t: i for i, t in enumerate(graph.activations)}
-    top = min(members, key=lambda t: (-graph.tensors[t].elements, position[t]))
+    top = min(members, key=lambda t: (-graph.tensors[t].elements, graph.producer.get(t, -1), t))
     indices = {top: np.arange(graph.tensors[top].elements, dtype=np.int64).reshape(graph.tensors[top].shape)}
     of_whole: dict[int, list[_Link]] = {}
     of_part: dict[int, list[_Link]] = {}
@@ -205,7 +204,7 @@ def _place(graph: Graph, links: list[_Link]) -> tuple[int, dict[int, np.ndarray]
             for sibling in of_whole[whole]:
                 if sibling.alias.part in indices:
                     sibling.alias.view(numbers)[...] = indices[sibling.alias.part]
-            if (numbers >= 0).all():
+            if (numbers >= 0).all() and np.unique(numbers).size == numbers.size:
                 indices[whole] = numbers
                 agenda.append(whole)
     for link in links:

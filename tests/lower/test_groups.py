@@ -165,6 +165,13 @@ def twice_in_one(net: Net) -> tuple[Graph, dict]:
     return net.graph(net.add(y, y)), {"alias": (1,)}
 
 
+def same_bytes_for_two_parts(net: Net) -> tuple[Graph, dict]:
+    x = net.input(4, 2)
+    left, right = net.split(net.add(x, x), 2, axis=0)
+    y = net.concatenation([net.reshape(left, 1, 4), net.reshape(left, 1, 4)], axis=0)
+    return net.graph(net.add(y, y), net.add(right, right)), {"alias": (1, 2, 3, 4)}
+
+
 def not_affine(net: Net) -> tuple[Graph, dict]:
     x = net.input(4, 6)
     left, right = net.split(net.add(x, x), 2, axis=1)
@@ -222,6 +229,7 @@ REFUSED = {
     constant_part: "no zero-copy form",
     two_wholes: "in two places",
     twice_in_one: "no zero-copy form",
+    same_bytes_for_two_parts: "in two places",
     not_affine: "no origin and strides",
     broadcast: "slot 0",
     overwrites_constant: "slot 1",
@@ -246,7 +254,7 @@ def test_candidates_leave_out_what_is_refused_by_itself(case: Callable[[Net], tu
     graph, decisions = case(Net())
     alias, in_place = candidates(graph)
     asked = {*decisions.get("alias", ()), *decisions.get("in_place", ())}
-    legal_alone = {two_wholes, both_want_to_be_last, both_slots, not_affine}
+    legal_alone = {two_wholes, same_bytes_for_two_parts, both_want_to_be_last, both_slots, not_affine}
     assert (asked <= {*alias, *in_place}) == (case in legal_alone)
 
 

@@ -19,7 +19,7 @@ from mcu_lab.run.checksum import POISON, checksum
 from mcu_lab.run.executor import execute
 from mcu_lab.run.reference import random_inputs, run_reference
 from tests.conftest import model_path
-from tests.plan.partial_plans import chain_from, channel_sliced, prefetched, row_tiled, spilled
+from tests.plan.partial_plans import chain_from, channel_sliced, prefetched, row_tiled, spilled, with_external_memory
 
 
 def load(model: str) -> Graph:
@@ -108,6 +108,16 @@ def test_channel_slices_add_up(model: str, first: int, last: int, width: int) ->
 def test_constants_fetched_ahead(ahead: int) -> None:
     graph = load("mlperf_kws_dscnn_int8")
     assert_right(prefetched(graph, range(1, 9), ahead))
+
+
+@pytest.mark.parametrize("memory", ["external", "sram"])
+def test_constants_stored_elsewhere(memory: str) -> None:
+    graph = load("mlperf_kws_dscnn_int8")
+    storage = tuple((t.id, memory) for t in graph.tensors if t.is_const and t.id in graph.readers)[::2]
+    schedule = replace(default_schedule(graph), storage=storage, inputs="streamed")
+    plan = lower(graph, schedule, with_external_memory(ad_hoc()))
+    assert {memory} < {b.memory for b in plan.buffers}
+    assert_right(plan)
 
 
 def test_an_activation_spilled_and_fetched_again() -> None:
