@@ -121,6 +121,7 @@ def enlarged(images: np.ndarray) -> np.ndarray:
 
 
 def trained(build: Callable[[Any], Any], images: np.ndarray, labels: np.ndarray) -> Any:
+    tf.keras.backend.clear_session()  # else layers are numbered on from the model before
     tf.keras.utils.set_random_seed(SEED)
     tf.config.experimental.enable_op_determinism()
     inputs = layers.Input(images.shape[1:], batch_size=1)
