@@ -171,8 +171,8 @@ def product_limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     channels = weights.shape[axis]
     if y.shape[-1:] != (channels,):
         found.append(f"its weights make {channels} channels, but its output has shape {y.shape}.")
-    if bias is not None and bias.elements != channels:
-        found.append(f"its bias has {bias.elements} values for {channels} channels.")
+    if bias is not None and bias.shape != (channels,):
+        found.append(f"its bias has shape {bias.shape} for {channels} channels.")
     if x.dtype != "float32":
         found += _quantization_limits(x, weights, y, axis, channels)
     return tuple(found)

@@ -17,6 +17,10 @@ from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops.spec import Region
 
 
+#: How much longer than twice its input a window may be; more is a damaged file, and would be padded in memory.
+_SLACK = 64
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """One axis: output ``o`` reads inputs ``o * stride - before + k * dilation`` for k in [0, size).
@@ -152,6 +156,9 @@ def window_limits(graph: Graph, op: Operator, kernel: tuple[int, int]) -> tuple[
     if bad:
         return bad
     rows, columns = windows_of(graph, op, kernel)
+    for what, window in (("rows", rows), ("columns", columns)):
+        if window.span > 2 * window.length + _SLACK:
+            return (f"its windows span {window.span:,} {what} of an input with {window.length:,}.",)
     expected = tuple(output_extent(w.length, w.span, w.stride, str(padding)) for w in (rows, columns))
     if output.shape[1:3] != expected:
         return (

@@ -18,8 +18,8 @@ static inline int32_t mcu_quantized(const mcu_quant_t *q, int32_t scaled) {
 /* The same as mcu_multiply_by_quantized_multiplier for multipliers >= 0, which cannot saturate: half is added as the bit
  * behind the quotient, less one where x is negative. */
 static inline int32_t mcu_scale(int32_t sum, int32_t multiplier, int32_t shift) {
-    const int32_t x = shift > 0 ? mcu_shift_left(sum, shift) : sum;
-    const int32_t high = (int32_t)(((int64_t)x * multiplier + (1 << 30)) >> 31);
+    const int32_t left = shift & ~(shift >> 31); /* max(shift, 0) without a branch, so that there is one product */
+    const int32_t high = (int32_t)(((int64_t)mcu_shift_left(sum, left) * multiplier + (1 << 30)) >> 31);
     if (shift >= 0) {
         return high;
     }
