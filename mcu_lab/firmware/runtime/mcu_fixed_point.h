@@ -8,6 +8,9 @@
 /* x << shift with the wrap-around that two's complement gives; shift in [0, 31]. */
 static inline int32_t mcu_shift_left(int32_t x, int32_t shift) { return (int32_t)((uint32_t)x << shift); }
 
+/* a + b with the wrap-around that two's complement gives: real models carry biases at the very ends of int32. */
+static inline int32_t mcu_add_wrapping(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
+
 /* round(a * b / 2^31), saturating INT32_MIN * INT32_MIN. The addition before an arithmetic shift gives the same as
  * gemmlowp's sign-dependent nudge before a truncating division. */
 static inline int32_t mcu_saturating_rounding_doubling_high_mul(int32_t a, int32_t b) {

@@ -8,7 +8,7 @@ static MCU_APART void mcu_finish(const MCU_PARAMS *p, const MCU_SUM *sums, int32
     for (int32_t i = 0; i < n; i++) {
         MCU_SUM sum = sums[i];
         if (bias) {
-            sum += *(const MCU_SUM *)(const void *)bias;
+            sum = MCU_ADD_BIAS(sum, *(const MCU_SUM *)(const void *)bias);
             bias += bias_step;
         }
         *(MCU_ELEMENT *)(void *)to = MCU_FINISH(p, sum, channel + i);

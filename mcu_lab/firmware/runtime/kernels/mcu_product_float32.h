@@ -6,4 +6,5 @@
 #define MCU_SUM float
 #define MCU_LIFT_INPUT(params, value) (value)
 #define MCU_LIFT_WEIGHT(params, value) (value)
+#define MCU_ADD_BIAS(sum, bias) ((sum) + (bias))
 #define MCU_FINISH(params, sum, channel) mcu_clamp_float(sum, (params)->real_min, (params)->real_max)

@@ -5,6 +5,7 @@
 #define MCU_SUM int32_t
 #define MCU_LIFT_INPUT(params, value) ((int32_t)(value) + (params)->quant.input_offset)
 #define MCU_LIFT_WEIGHT(params, value) ((int32_t)(value))
+#define MCU_ADD_BIAS(sum, bias) mcu_add_wrapping(sum, bias)
 #define MCU_FINISH(params, sum, channel)                                                                   \
     ((MCU_ELEMENT)mcu_quantized(&(params)->quant,                                                          \
                                 mcu_scale(sum, (params)->multiplier[(params)->per_channel * (channel)],    \
