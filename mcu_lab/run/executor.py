@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Literal
 
@@ -21,7 +22,7 @@ from mcu_lab.ops.spec import Access, Region
 from mcu_lab.plan.model import Compute, Copy, Plan, Step, View, Wait
 from mcu_lab.run.checksum import Trace, checksum
 from mcu_lab.run.memory import Memories
-from mcu_lab.run.overlap import granules, harmless, overlapping_reads, share_bytes
+from mcu_lab.run.overlap import granules, harmless, order_promised, overlapping_reads, share_bytes
 from mcu_lab.run.reference import resolve_inputs
 
 Copies = Literal["early", "late"]
@@ -133,25 +134,23 @@ class _Machine:
         """A step without sums: at once, or piece by piece where it writes over what it reads."""
         op = self.plan.graph.operators[step.op]
         boxes = tuple(v.box if v else None for v in step.writes)
+        compute = partial(spec_of(op).compute, self.plan.graph, op)
         overlapping = overlapping_reads(self.plan, self.memories, step)
         if not overlapping:
-            self.put(step.writes, spec_of(op).compute(self.plan.graph, op, boxes, self.regions(step, boxes)))
+            self.put(step.writes, compute(boxes, self.regions(step, boxes)))
             return
         if harmless(self.plan.graph, self.memories, step, overlapping):
-            regions = tuple(_copied(r) for r in self.regions(step, boxes))
-            self.put(step.writes, spec_of(op).compute(self.plan.graph, op, boxes, regions))
+            self.put(step.writes, compute(boxes, self.copied_regions(step, boxes)))
             return
-        access = spec_of(op).access if len(boxes) == 1 else Access.UNORDERED
-        if access is Access.UNORDERED:
+        only = step.writes[0] if len(step.writes) == 1 else None
+        access = order_promised(spec_of(op).access, only.box) if only else Access.UNORDERED
+        if only is None or access is Access.UNORDERED:
             for view in (v for v in step.writes if v):
                 self.memories.poison(view)
-            self.put(step.writes, spec_of(op).compute(self.plan.graph, op, boxes, self.copies_of(step, boxes)))
+            self.put(step.writes, compute(boxes, self.copied_regions(step, boxes)))
             return
-        (write,) = step.writes
-        assert write is not None
-        for box in granules(access, write.box):
-            made = spec_of(op).compute(self.plan.graph, op, (box,), self.copies_of(step, (box,)))
-            self.put((replace(write, box=box),), made)
+        for box in granules(access, only.box):
+            self.put((replace(only, box=box),), compute((box,), self.copied_regions(step, (box,))))
 
     def add_up(self, step: Compute, sums: View) -> None:
         """One slice of the input channels: add to the sums, and finish them with the slice that has a write View."""
@@ -162,7 +161,7 @@ class _Machine:
         for view in (v for v in step.writes if v):
             if any(share_bytes(self.plan, self.memories, view, r) for slot in step.reads for r in slot):
                 self.memories.poison(view)
-        regions = tuple(_copied(r) for r in self.regions(step, (sums.box,)))
+        regions = self.copied_regions(step, (sums.box,))
         total = spec.accumulate(self.plan.graph, op, sums.box, regions, step.reduce)
         if step.reduce.lo:
             total = self.memories.gather(sums) + total
@@ -175,8 +174,9 @@ class _Machine:
         needed = spec_of(op).needs(self.plan.graph, op, boxes, step.reduce)
         return tuple(self.memories.region(views, box) for views, box in zip(step.reads, needed, strict=True))
 
-    def copies_of(self, step: Compute, boxes: tuple[Box | None, ...]) -> tuple[Region | None, ...]:
-        return tuple(_copied(r) for r in self.regions(step, boxes))
+    def copied_regions(self, step: Compute, boxes: tuple[Box | None, ...]) -> tuple[Region | None, ...]:
+        """The regions as they are now, for a kernel whose writes may change what they are read from."""
+        return tuple(r and Region(r.box, r.values.copy()) for r in self.regions(step, boxes))
 
     def put(self, views: tuple[View | None, ...], arrays: tuple[np.ndarray | None, ...]) -> None:
         for view, array in zip(views, arrays, strict=True):
@@ -207,7 +207,3 @@ def _initial(tensor: Tensor, inputs: Mapping[int, np.ndarray]) -> np.ndarray:
         return inputs[tensor.id]
     zero = tensor.quant.zero_point if tensor.quant and tensor.dtype == "int8" else 0
     return np.full(tensor.shape, zero, dtype=tensor.dtype)
-
-
-def _copied(region: Region | None) -> Region | None:
-    return Region(region.box, region.values.copy()) if region else None

@@ -53,11 +53,14 @@ def harmless(graph: Graph, memories: Memories, step: Compute, overlapping: list[
     )
 
 
+def order_promised(access: Access, box: Box) -> Access:
+    """The access that holds for an output box: rows are defined below rank 3, and at rank 4 for one image."""
+    rows_defined = 0 < len(box) < 3 or (len(box) == 4 and len(box[0]) == 1)
+    return Access.UNORDERED if access is Access.ROWS and not rows_defined else access
+
+
 def granules(access: Access, box: Box) -> Iterator[Box]:
-    """The pieces of an output box in the order a kernel with this access makes them."""
-    if access is Access.UNORDERED or not len(box):
-        yield box
-        return
+    """The pieces of an output box in the order a kernel with this access makes them: rows, or single elements."""
     row_axis = 1 if len(box) == 4 else 0
     cut_axes = len(box) if access is Access.ELEMENTS else row_axis + 1
     for corner in product(*(range(i.lo, i.hi) for i in box.intervals[:cut_axes])):

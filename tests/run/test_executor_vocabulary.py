@@ -10,9 +10,11 @@ import pytest
 from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.errors import InputError, PlanError
 from mcu_lab.graph.box import Interval
-from mcu_lab.graph.ir import Graph
+from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lower import default_schedule, lower
+from mcu_lab.ops import spec_of
+from mcu_lab.ops.spec import Access, OpSpec
 from mcu_lab.plan.lifetimes import peak_bytes
 from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, Ring, Step, View
 from mcu_lab.run.checksum import POISON, checksum
@@ -168,6 +170,42 @@ def test_in_place_is_exact_and_one_byte_off_is_not() -> None:
     later = [replace(s, writes=(replace(s.writes[0], origin=1),)) if s is step else s for s in plan.steps]
     with pytest.raises(AssertionError):
         assert_right(replace(plan, buffers=room, steps=tuple(later)))
+
+
+@pytest.mark.parametrize(
+    ("operator", "access", "rows_ahead", "right"),
+    [
+        (2, Access.ROWS, 0, True),  # 1x1: a row needs just the row it lands on
+        (2, Access.ROWS, -1, False),
+        (2, Access.UNORDERED, 0, False),
+        (1, Access.ROWS, 0, False),  # 3x3 with padding 1: the row above is still wanted
+        (1, Access.ROWS, 1, True),
+        (1, Access.UNORDERED, 1, False),
+    ],
+)
+def test_rows_may_land_on_rows_already_consumed(
+    monkeypatch: pytest.MonkeyPatch, operator: int, access: Access, rows_ahead: int, right: bool
+) -> None:
+    graph = load("mlperf_kws_dscnn_int8")
+
+    def promised(op: Operator) -> OpSpec:
+        return replace(spec_of(op), access=access) if op.id == operator else spec_of(op)
+
+    monkeypatch.setattr("mcu_lab.run.executor.spec_of", promised)
+    monkeypatch.setattr("mcu_lab.run.overlap.spec_of", promised)
+    plan = lower(graph, default_schedule(graph), ad_hoc())
+    step = plan.steps[operator]
+    assert isinstance(step, Compute) and step.writes[0] is not None
+    source, target = step.reads[0][0].buffer, step.writes[0].buffer
+    row_bytes = plan.buffer[source].bytes // graph.tensors[step.reads[0][0].tensor].shape[1]
+    offsets = {b.id: 1 << 15 | i << 16 for i, b in enumerate(plan.buffers) if b.memory == "sram"}
+    offsets[target] = offsets[source] - rows_ahead * row_bytes
+    moved = replace(plan, buffers=tuple(replace(b, offset=offsets.get(b.id, b.offset)) for b in plan.buffers))
+    if right:
+        assert_right(moved)
+        return
+    with pytest.raises(AssertionError):
+        assert_right(moved)
 
 
 def test_an_output_over_an_input_that_is_still_read_gives_wrong_bytes() -> None:
