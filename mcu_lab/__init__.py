@@ -1,6 +1,26 @@
 """mcu_lab: make a neural network fit a microcontroller, and see why it fits."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
 __version__ = "0.1.0"
+
+#: Public names; each is fetched from :mod:`mcu_lab.api` when first used, so that importing the package stays quick.
+__all__ = [
+    "Session", "boards", "execute", "export", "fit", "load", "lower", "report", "run", "timeline", "verify",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'mcu_lab' has no attribute {name!r}")
+    return getattr(import_module("mcu_lab.api"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:

@@ -1,0 +1,129 @@
+"""The public Python interface, in the words of the command line: load, fit, verify, execute, timeline, export …
+
+Everything takes and returns plain values. A model can be given as a Graph or as anything :func:`load` takes; a
+device as a Device, a board's id, or the path of a board file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mcu_lab.cost import cost
+from mcu_lab.device import Device, ad_hoc, board, boards
+from mcu_lab.errors import InputError
+from mcu_lab.files import write_atomically
+from mcu_lab.firmware.export import Export
+from mcu_lab.firmware.export import export as _export
+from mcu_lab.firmware.vector import TestVector
+from mcu_lab.graph import zoo
+from mcu_lab.graph.ir import Graph
+from mcu_lab.graph.tflite_read import read_tflite
+from mcu_lab.lower import default_schedule
+from mcu_lab.lower import lower as _lower
+from mcu_lab.plan.model import Plan
+from mcu_lab.plan.verify import verify
+from mcu_lab.run.executor import Execution
+from mcu_lab.run.executor import execute as _execute
+from mcu_lab.run.reference import random_inputs, run_reference
+from mcu_lab.schedule.model import Schedule
+from mcu_lab.search.fit import TECHNIQUES, FitResult
+from mcu_lab.search.fit import fit as _fit
+from mcu_lab.session.session import Session
+from mcu_lab.view.projection import project
+from mcu_lab.view.report import report_html
+from mcu_lab.view.timeline import Timeline
+from mcu_lab.view.timeline import timeline as _timeline
+from mcu_lab.view.words import size_words
+
+__all__ = [
+    "Session", "boards", "execute", "export", "fit", "load", "lower", "report", "run", "timeline", "verify",
+]  # fmt: skip
+
+Model = Graph | str | os.PathLike[str]
+Arrays = Mapping[int, np.ndarray] | Mapping[str, np.ndarray]
+
+
+def load(model: str | os.PathLike[str]) -> Graph:
+    """The graph of a ``.tflite`` file, or of a public model by its name in the zoo. Raises ModelError or InputError."""
+    if isinstance(model, str) and model in zoo.names() and not Path(model).exists():
+        return read_tflite(zoo.path_of(model))
+    return read_tflite(model)
+
+
+def device_of(device: Device | str | None, sram: int | None = None, flash: int | None = None) -> Device:
+    """The device that was asked for: a board, or sizes in bytes, or no limits at all."""
+    if device is None:
+        return ad_hoc(sram, flash)
+    if sram is not None or flash is not None:
+        raise InputError("a board and sizes of its own were both given.", hint="Give the board, or sram and flash.")
+    return board(device) if isinstance(device, str) else device
+
+
+def lower(model: Model, schedule: Schedule | None = None, device: Device | str | None = None) -> Plan:
+    """The plan that follows from ``schedule`` (default: the file's order, tensors whole) on ``device``."""
+    graph = _graph(model)
+    return _lower(graph, schedule or default_schedule(graph), device_of(device))
+
+
+def fit(
+    model: Model,
+    device: Device | str | None = None,
+    *,
+    sram: int | None = None,
+    flash: int | None = None,
+    use: Iterable[str] = TECHNIQUES,
+    **options: Any,
+) -> FitResult:
+    """The schedule with the least SRAM that the techniques in ``use`` reach, and what is proven about it.
+
+    ``sram`` and ``flash`` are bytes of an ad hoc device. Other options are those of :func:`mcu_lab.search.fit.fit`.
+    """
+    return _fit(_graph(model), device_of(device, sram, flash), use=frozenset(use), **options)
+
+
+def execute(plan: Plan, inputs: Arrays | None = None, *, seed: int = 0, **options: Any) -> Execution:
+    """Run ``plan`` step by step in byte arenas. Without ``inputs``: random ones from ``seed``."""
+    return _execute(plan, random_inputs(plan.graph, seed) if inputs is None else inputs, **options)
+
+
+def run(model: Model, inputs: Arrays | None = None, *, seed: int = 0) -> Mapping[int, np.ndarray]:
+    """Every tensor of the model, by id, run operator by operator: what any plan of it has to reproduce."""
+    graph = _graph(model)
+    return run_reference(graph, random_inputs(graph, seed) if inputs is None else inputs)
+
+
+def timeline(plan: Plan) -> Timeline:
+    """The memory timeline as a Bokeh figure that shows itself in a notebook."""
+    return _timeline(project(plan))
+
+
+def report(plan: Plan, path: str | os.PathLike[str]) -> Path:
+    """Write a standalone HTML report of ``plan`` to ``path``."""
+    estimate = cost(plan)
+    facts = [("latency (estimate)", f"{estimate.latency_us / 1000:,.1f} ms")]
+    if estimate.energy_uj is not None:
+        facts.append(("energy (estimate)", f"{estimate.energy_uj / 1000:,.2f} mJ"))
+    html = report_html(
+        project(plan),
+        model=plan.graph.name,
+        device=f"{plan.device.name} ({size_words(plan.device.sram_bytes)} SRAM)",
+        facts=facts,
+        problems=[str(p) for p in verify(plan)],
+    )
+    return write_atomically(Path(path), html.encode())
+
+
+def export(plan: Plan, folder: str | os.PathLike[str], *, seed: int = 0, **options: Any) -> Export:
+    """Write ``plan`` as C99 into ``folder``, with a self-test whose expected bytes are those of the executor."""
+    inputs = random_inputs(plan.graph, seed)
+    vector = TestVector(inputs, _execute(plan, inputs).outputs)
+    return _export(plan, Path(folder), vector=vector, **options)
+
+
+def _graph(model: Model) -> Graph:
+    return model if isinstance(model, Graph) else load(model)

@@ -1,0 +1,183 @@
+"""Commands that decide: fit, and reorder for stock TFLite Micro."""
+
+from __future__ import annotations
+
+import hashlib
+import json as jsonlib
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mcu_lab.api import fit as search
+from mcu_lab.api import load
+from mcu_lab.cli import options
+from mcu_lab.cost import cost
+from mcu_lab.errors import InputError
+from mcu_lab.files import write_atomically
+from mcu_lab.graph.offline_plan import with_offline_plan
+from mcu_lab.graph.rewrite import reordered
+from mcu_lab.graph.tflite_write import write_tflite
+from mcu_lab.schedule.json_text import Document, to_text
+from mcu_lab.search.fit import TECHNIQUES, FitResult
+from mcu_lab.search.order import least_peak_order
+from mcu_lab.search.tflm import tflm_plan, tflm_problem
+from mcu_lab.session.session import Session
+from mcu_lab.view.projection import project
+from mcu_lab.view.table import summary
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(fit)
+    app.command()(reorder)
+
+
+def fit(
+    model: options.WorkArgument,
+    board: options.BoardOption = None,
+    sram: options.SramOption = None,
+    flash: options.FlashOption = None,
+    use: Annotated[
+        str,
+        typer.Option("--use", help=f"Techniques allowed, by commas: {', '.join(sorted(TECHNIQUES))}; or none."),
+    ] = ",".join(sorted(TECHNIQUES)),
+    input: Annotated[str, typer.Option("--input", help="resident: whole in SRAM at the start; streamed: by rows.")] = (
+        "resident"
+    ),
+    max_macs: Annotated[
+        float, typer.Option("--max-macs", help="Allowed multiply-accumulates, as a factor of the model's own.")
+    ] = 1.0,
+    seconds: Annotated[float | None, typer.Option("--seconds", help="Stop searching after so long.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write the decisions as a .mcuplan.json document.")
+    ] = None,
+    json: options.JsonOption = False,
+) -> None:
+    """Search for the schedule that takes the least SRAM, and say what is proven about it.
+
+    `--use none` keeps the file's order and whole, separate tensors, and only places them. When nothing fits, the
+    smallest plan found is reported, with `fits: false` and exit code 1.
+
+    Example: mcu-lab fit model.tflite --board nucleo-f446re -o model.mcuplan.json
+    """
+    work = options.session(model, options.device(board, sram, flash) if board or sram or flash else None)
+    now = work.snapshot
+    result = search(
+        now.graph, now.device, use=_techniques(use), inputs=_inputs(input), max_mac_factor=max_macs, seconds=seconds,
+        progress=None if json else _progress,
+    )  # fmt: skip
+    if output:
+        Session(now.graph, now.device, result.schedule, path=work.path).save(output)
+    if json:
+        options.print_json(_fields(result, Path(work.path).name))
+    else:
+        _tell(result, output)
+    if not result.fits:
+        raise typer.Exit(1)
+
+
+def _techniques(text: str) -> frozenset[str]:
+    names = frozenset(part.strip() for part in text.split(",") if part.strip()) - {"none"}
+    unknown = names - TECHNIQUES
+    if unknown:
+        known = ", ".join(sorted(TECHNIQUES))
+        raise InputError(f"{', '.join(sorted(unknown))} is not a technique.", where="--use", hint=f"There is {known}.")
+    return names
+
+
+def _inputs(text: str) -> Any:
+    if text not in ("resident", "streamed"):
+        raise InputError(f"{text!r} is neither resident nor streamed.", where="--input")
+    return text
+
+
+def _progress(best: int, bound: int) -> None:
+    if sys.stderr.isatty():
+        print(f"\rfound {best:,} B, bound {bound:,} B   ", end="", file=sys.stderr, flush=True)
+
+
+def _fields(result: FitResult, model: str) -> dict[str, Any]:
+    plan = result.plan
+    document = Document(model, plan.graph.sha256, plan.device.id, result.schedule)
+    decisions = jsonlib.loads(to_text(document))
+    return {
+        "model": model,
+        "sha256": plan.graph.sha256,
+        "device": plan.device.id,
+        "input": result.schedule.inputs,
+        "peak_sram_bytes": result.peak_sram_bytes,
+        "live_bound_bytes": result.live_bound_bytes,
+        "lower_bound_bytes": result.lower_bound_bytes,
+        "default_peak_bytes": result.default_peak_bytes,
+        "proven_optimal": result.proven_optimal,
+        "macs": result.macs,
+        "mac_factor": result.mac_factor,
+        "flash_bytes": result.flash_bytes,
+        "latency_us": round(cost(plan).latency_us, 1),
+        "fits": result.fits,
+        "reason": result.reason,
+        "stopped": result.stopped,
+        "schedule": {k: v for k, v in decisions.items() if k not in ("schema", "model", "device")},
+        "seconds": round(result.seconds, 3),
+    }
+
+
+def _tell(result: FitResult, output: Path | None) -> None:
+    print(summary(project(result.plan)))
+    print(f"Input {result.schedule.inputs}; {result.mac_factor:.2f} x the model's multiply-accumulates.")
+    saved = result.default_peak_bytes - result.peak_sram_bytes
+    print(f"The file's order, tensors whole and apart, has {result.default_peak_bytes:,} B live: {saved:,} B saved.")
+    if result.proven_optimal:
+        print(f"Proven: no schedule with these techniques needs less than {result.lower_bound_bytes:,} B.")
+    else:
+        print(f"Not proven: the lower bound is {result.lower_bound_bytes:,} B ({result.stopped or 'search ended'}).")
+    if result.reason:
+        print(result.reason)
+    if output:
+        print(f"Wrote {output}.")
+
+
+def reorder(
+    model: options.ModelArgument,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The .tflite file to write.")],
+    offline_plan: Annotated[
+        bool,
+        typer.Option("--offline-plan", help="Add TFLM's OfflineMemoryAllocation metadata with exact offsets."),
+    ] = False,
+    json: options.JsonOption = False,
+) -> None:
+    """Write the model with its operators in the order that needs least memory, for any TFLite runtime.
+
+    With `--offline-plan`, stock TFLite Micro also takes our offsets instead of planning its own, and needs a smaller
+    arena for the same bytes.
+
+    Example: mcu-lab reorder model.tflite -o smaller.tflite --offline-plan
+    """
+    graph = load(model)
+    found = least_peak_order(tflm_problem(graph))
+    better = reordered(graph, found.order)
+    fields: dict[str, Any] = {
+        "model": Path(model).name,
+        "output": str(output),
+        "default_peak_bytes": tflm_problem(graph).peak_bytes(tuple(range(len(graph.operators)))),
+        "peak_bytes": found.peak_bytes,
+        "proven_optimal": found.peak_bytes == found.lower_bound_bytes,
+    }
+    if offline_plan:
+        plan = tflm_plan(better)
+        better = with_offline_plan(better, plan.offsets)
+        fields["planned_bytes"] = plan.placement.height_bytes
+    data = write_tflite(better)
+    write_atomically(output, data)
+    fields["sha256"] = hashlib.sha256(data).hexdigest()
+    if json:
+        options.print_json(fields)
+        return
+    proven = "proven least" if fields["proven_optimal"] else "best found"
+    print(
+        f"Live bytes {fields['default_peak_bytes']:,} → {fields['peak_bytes']:,} ({proven}, sizes rounded as in TFLM)."
+    )
+    if offline_plan:
+        print(f"Offsets for TFLM reach {fields['planned_bytes']:,} B.")
+    print(f"Wrote {output}.")

@@ -1,0 +1,53 @@
+"""The command that delivers: C for a board."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mcu_lab import api
+from mcu_lab.cli import options
+from mcu_lab.errors import PlanError
+from mcu_lab.plan.verify import verify
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(export)
+
+
+def export(
+    work: options.WorkArgument,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The folder to write.")],
+    target: Annotated[str, typer.Option("--target", help="c: C99 sources, CMake and Makefile, and a self-test.")] = "c",
+    name: Annotated[str | None, typer.Option("--name", help="Prefix of all C names (default: the model's).")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a folder that holds other files.")] = False,
+    json: options.JsonOption = False,
+) -> None:
+    """Write C that runs on the board with the very same bytes.
+
+    Only a plan that verifies is exported. The folder builds with `make` or CMake; `make test` there runs the
+    self-test on this machine.
+
+    Example: mcu-lab export model.mcuplan.json -o firmware/
+    """
+    plan = options.session(work).plan
+    problems = verify(plan)
+    if problems:
+        raise PlanError(
+            f"the plan has {len(problems)} problems, the first: {problems[0]}",
+            where=work,
+            hint="`mcu-lab verify` lists them all; `mcu-lab fit` makes a plan that fits.",
+        )
+    made = api.export(plan, output, target=target, name=name, overwrite=overwrite)
+    if json:
+        options.print_json(
+            {
+                "folder": str(made.folder), "name": made.name, "files": list(made.files),
+                "arena_bytes": made.arena_bytes, "weights_bytes": made.weights_bytes,
+            }
+        )  # fmt: skip
+        return
+    sizes = f"arena {made.arena_bytes:,} B, weights {made.weights_bytes:,} B"
+    print(f"Wrote {len(made.files)} files to {made.folder}: {sizes}.")

@@ -1,0 +1,57 @@
+"""Arguments and options that several commands share, and what they mean."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mcu_lab.api import device_of, load
+from mcu_lab.device import Device
+from mcu_lab.errors import InputError
+from mcu_lab.graph import zoo
+from mcu_lab.schedule.document import SUFFIX
+from mcu_lab.session.session import Session
+
+ModelArgument = Annotated[str, typer.Argument(metavar="MODEL", help="A .tflite file, or a model's name in the zoo.")]
+WorkArgument = Annotated[str, typer.Argument(metavar="MODEL|PLAN", help="A .tflite file, or a .mcuplan.json document.")]
+BoardOption = Annotated[str | None, typer.Option("--board", help="A board's id (see `mcu-lab boards`) or .toml file.")]
+SramOption = Annotated[str | None, typer.Option("--sram", help="SRAM of an ad hoc device: 65536, 64k or 1M.")]
+FlashOption = Annotated[str | None, typer.Option("--flash", help="Flash of an ad hoc device: 524288, 512k or 1M.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.")]
+
+_UNITS = {"": 1, "b": 1, "k": 1024, "kb": 1024, "kib": 1024, "m": 1024**2, "mb": 1024**2, "mib": 1024**2}
+
+
+def device(board: str | None, sram: str | None, flash: str | None) -> Device:
+    """The device that the options ask for."""
+    return device_of(board, size_bytes(sram, "--sram"), size_bytes(flash, "--flash"))
+
+
+def size_bytes(text: str | None, option: str) -> int | None:
+    """``64k`` as bytes; k and M are 1024 and 1024². InputError names the option."""
+    if text is None:
+        return None
+    digits = text.strip().lower().rstrip("kmbi")
+    unit = text.strip().lower()[len(digits) :]
+    try:
+        size = round(float(digits) * _UNITS[unit])
+    except (ValueError, OverflowError, KeyError) as error:
+        raise InputError(f"{text!r} is not a size.", where=option, hint="Write 65536, 64k or 1M.") from error
+    if size <= 0:
+        raise InputError(f"{text!r} is not a positive size.", where=option)
+    return size
+
+
+def session(work: str, chosen: Device | None = None) -> Session:
+    """A session on a model file, a zoo model or a document. ``chosen`` wins over the document's device."""
+    if work.endswith(SUFFIX) or Path(work).exists() or work not in zoo.names():
+        return Session.open(work, chosen)
+    return Session(load(work), chosen or device(None, None, None), path=str(zoo.path_of(work)))
+
+
+def print_json(fields: Mapping[str, Any]) -> None:
+    print(json.dumps(fields, indent=2, ensure_ascii=False))

@@ -1,0 +1,164 @@
+"""Commands that prove: check against LiteRT, verify a plan, run one."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from mcu_lab.cli import options
+from mcu_lab.errors import InputError
+from mcu_lab.files import write_atomically
+from mcu_lab.graph.ir import Graph
+from mcu_lab.plan.model import Plan
+from mcu_lab.plan.verify import verify as problems_of
+from mcu_lab.run.executor import execute
+from mcu_lab.run.oracle import Comparison, compare
+from mcu_lab.run.reference import random_inputs, run_reference
+
+SeedOption = Annotated[int, typer.Option("--seed", help="Seed of the random input.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(check)
+    app.command()(verify)
+    app.command()(run)
+
+
+def check(
+    work: options.WorkArgument,
+    seed: SeedOption = 0,
+    all: Annotated[bool, typer.Option("--all", help="List every tensor, not only those that differ.")] = False,
+    json: options.JsonOption = False,
+) -> None:
+    """Hold the model against LiteRT's reference kernels, every tensor, byte by byte; and its plan against the model.
+
+    Floats may differ by 1e-5 of the tensor's largest magnitude. Exit code 1 when anything differs.
+
+    Example: mcu-lab check model.tflite
+    """
+    session = options.session(work)
+    graph, plan = session.snapshot.graph, session.plan
+    inputs = random_inputs(graph, seed)
+    comparison = compare(graph, Path(session.path).read_bytes(), inputs)
+    differs = _plan_differs(plan, inputs)
+    if json:
+        options.print_json(_comparison_fields(comparison, differs))
+    else:
+        for tensor in comparison.tensors if all else comparison.differing:
+            print(tensor)
+        equal = sum(t.equal for t in comparison.tensors)
+        print(f"{equal} of {len(comparison.tensors)} tensors equal LiteRT's.")
+        print("The plan's outputs differ from the model's." if differs else "The plan's outputs equal the model's.")
+    if differs or not comparison.equal:
+        raise typer.Exit(1)
+
+
+def _plan_differs(plan: Plan, inputs: dict[int, np.ndarray]) -> bool:
+    ours, model = execute(plan, inputs).outputs, run_reference(plan.graph, inputs)
+    return any(ours[t].tobytes() != model[t].tobytes() for t in ours)
+
+
+def _comparison_fields(comparison: Comparison, differs: bool) -> dict[str, object]:
+    return {
+        "equal": comparison.equal and not differs,
+        "plan_equal": not differs,
+        "tensors": [
+            {
+                "tensor": t.tensor, "name": t.name, "dtype": t.dtype, "equal": t.equal, "identical": t.identical,
+                "max_abs": t.max_abs, "relative": t.relative,
+            }
+            for t in comparison.tensors
+        ],
+        "skipped": list(comparison.skipped),
+    }  # fmt: skip
+
+
+def verify(
+    plan: options.WorkArgument,
+    board: options.BoardOption = None,
+    sram: options.SramOption = None,
+    flash: options.FlashOption = None,
+    json: options.JsonOption = False,
+) -> None:
+    """Prove a plan: follow every byte of memory through every step.
+
+    A verified plan gives the same bytes as the model run operator by operator. Exit code 1 when there is a problem.
+
+    Example: mcu-lab verify model.mcuplan.json
+    """
+    chosen = options.device(board, sram, flash) if board or sram or flash else None
+    checked = options.session(plan, chosen).plan
+    problems = problems_of(checked)
+    if json:
+        fields = [{"code": p.code.value, "step": p.step, "buffer": p.buffer, "message": p.message} for p in problems]
+        options.print_json({"verified": not problems, "steps": len(checked.steps), "problems": fields})
+    else:
+        for problem in problems:
+            print(problem)
+        print(f"{len(problems)} problems." if problems else f"Verified: all {len(checked.steps)} steps.")
+    if problems:
+        raise typer.Exit(1)
+
+
+def run(
+    work: options.WorkArgument,
+    input: Annotated[Path | None, typer.Option("--input", help="An .npz file with one array for each input.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", help="The .npz file to write the outputs to.")] = None,
+    seed: SeedOption = 0,
+    json: options.JsonOption = False,
+) -> None:
+    """Run a model or a plan in byte arenas, as the board would; random seeded input without `--input`.
+
+    Arrays are named by the tensors of the model, or by their ids.
+
+    Example: mcu-lab run model.tflite --input frame.npz --output scores.npz
+    """
+    plan = options.session(work).plan
+    graph = plan.graph
+    values = read_arrays(input, graph) if input else random_inputs(graph, seed)
+    outputs = execute(plan, values).outputs
+    named = {graph.tensors[t].name or str(t): array for t, array in outputs.items()}
+    if output:
+        _write_arrays(output, named)
+    if json:
+        shapes = {
+            n: {"shape": a.shape, "dtype": str(a.dtype), "values": a.ravel()[:64].tolist()} for n, a in named.items()
+        }
+        options.print_json({"outputs": shapes, "written": str(output) if output else None})
+        return
+    for name, array in named.items():
+        print(f"{name} {array.dtype} {'x'.join(map(str, array.shape))}: {_values(array)}")
+    if output:
+        print(f"Wrote {output}.")
+
+
+def read_arrays(path: Path, graph: Graph) -> dict[str, np.ndarray]:
+    """The arrays of an ``.npz`` file from anywhere: no pickles, no more bytes than the inputs have."""
+    most_bytes = sum(graph.tensors[t].bytes for t in graph.inputs) + 4096 * len(graph.inputs)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            held_bytes = sum(entry.file_size for entry in archive.infolist())
+        if held_bytes > most_bytes:
+            raise InputError(f"holds {held_bytes:,} bytes; the inputs have at most {most_bytes:,}.", where=path.name)
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise InputError(f"cannot be read as .npz: {error}", where=path.name) from error
+
+
+def _write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    from io import BytesIO
+
+    buffer = BytesIO()
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]  # numpy's own signature does not know names as keywords
+    write_atomically(path, buffer.getvalue())
+
+
+def _values(array: np.ndarray) -> str:
+    flat = array.ravel()
+    shown = " ".join(f"{v:g}" for v in flat[:16].tolist())
+    return shown + (f" … ({flat.size} values)" if flat.size > 16 else "")

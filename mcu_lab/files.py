@@ -1,0 +1,29 @@
+"""Writing files so that a crash leaves the old file or the new one, never half of one."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from mcu_lab.errors import InputError
+
+
+def write_atomically(path: Path, data: bytes) -> Path:
+    """Put ``data`` at ``path``; an existing file keeps its mode. Raises InputError naming the file and the reason."""
+    target = path.resolve()
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, temporary)
+        os.replace(temporary, target)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}.", where=str(path)) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
