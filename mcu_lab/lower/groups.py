@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
 from types import MappingProxyType
 
 import numpy as np
@@ -15,6 +14,8 @@ import numpy as np
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.ir import Graph
 from mcu_lab.lower.ancestry import Ancestry
+from mcu_lab.lower.overwriting import order_constraints
+from mcu_lab.lower.refusal import refused
 from mcu_lab.ops import spec_of
 from mcu_lab.ops.spec import Alias
 from mcu_lab.plan.address import Layout, affine_layout, dense_strides
@@ -85,7 +86,7 @@ def _sharing(
     links = [link for op in sorted(zero_copy) for link in _alias_links(graph, op)]
     for op, slot in sorted(in_place):
         if op in zero_copy or sum(op == other for other, _ in in_place) > 1:
-            raise _refused(graph, op, "cannot share its output's storage in two ways.")
+            raise refused(graph, op, "cannot share its output's storage in two ways.")
         links.append(_in_place_link(graph, op, slot))
     root: dict[int, int] = {}
     layout: dict[int, Layout] = {}
@@ -96,7 +97,7 @@ def _sharing(
             root[tensor] = top
             layout[tensor] = _checked_layout(graph, component, tensor, top, numbers[tensor])
         indices |= numbers
-    before = _order_constraints(graph, zero_copy, dict(in_place), root, indices, ancestry)
+    before = order_constraints(graph, zero_copy, dict(in_place), root, indices, ancestry)
     return _Sharing(root, layout, before)
 
 
@@ -108,23 +109,19 @@ class _Link:
     alias: Alias
 
 
-def _refused(graph: Graph, op: int, why: str, hint: str = "") -> ScheduleError:
-    return ScheduleError(f"{graph.operators[op].kind} {why}", where=f"operator {op}", hint=hint)
-
-
 def _alias_links(graph: Graph, op_id: int) -> list[_Link]:
     if not 0 <= op_id < len(graph.operators):
         raise ScheduleError(f"alias names operator {op_id}, but there are {len(graph.operators)} operators.")
     op = graph.operators[op_id]
     aliases = spec_of(op).aliases(graph, op)
     if not aliases:
-        raise _refused(graph, op_id, "has to move bytes; it has no zero-copy form.")
+        raise refused(graph, op_id, "has to move bytes; it has no zero-copy form.")
     for found in aliases:
         _check_sharable(graph, op_id, found.part, found.whole)
     linked = {t for found in aliases for t in (found.part, found.whole)}
     for tensor in op.outputs:
         if tensor not in linked:
-            raise _refused(graph, op_id, f"has no zero-copy form for its output {graph.tensors[tensor].name}.")
+            raise refused(graph, op_id, f"has no zero-copy form for its output {graph.tensors[tensor].name}.")
     return [_Link(op_id, found) for found in aliases]
 
 
@@ -133,22 +130,22 @@ def _in_place_link(graph: Graph, op_id: int, slot: int) -> _Link:
         raise ScheduleError(f"in_place names operator {op_id}, but there are {len(graph.operators)} operators.")
     op = graph.operators[op_id]
     if slot not in spec_of(op).in_place(graph, op):
-        raise _refused(graph, op_id, f"cannot write its output over input slot {slot}.")
+        raise refused(graph, op_id, f"cannot write its output over input slot {slot}.")
     source, target = op.inputs[slot], op.outputs[0]
     _check_sharable(graph, op_id, target, source)
     if graph.tensors[source].shape != graph.tensors[target].shape:
-        raise _refused(graph, op_id, f"broadcasts input slot {slot}: its output does not fit in that input's place.")
+        raise refused(graph, op_id, f"broadcasts input slot {slot}: its output does not fit in that input's place.")
     return _Link(op_id, Alias(target, source, lambda array: array))
 
 
 def _check_sharable(graph: Graph, op: int, *tensors: int) -> None:
     for tensor in (graph.tensors[t] for t in tensors):
         if tensor.is_const:
-            raise _refused(graph, op, f"would share storage with the constant {tensor.name}, which stays in flash.")
+            raise refused(graph, op, f"would share storage with the constant {tensor.name}, which stays in flash.")
         if tensor.variable:
-            raise _refused(graph, op, f"would share storage with {tensor.name}, the state of another inference.")
+            raise refused(graph, op, f"would share storage with {tensor.name}, the state of another inference.")
     if len({graph.tensors[t].element_bytes for t in tensors}) > 1:
-        raise _refused(graph, op, "would share storage between elements of different size.")
+        raise refused(graph, op, "would share storage between elements of different size.")
 
 
 def _components(links: Iterable[_Link]) -> list[list[_Link]]:
@@ -214,7 +211,7 @@ def _place(graph: Graph, links: list[_Link]) -> tuple[int, dict[int, np.ndarray]
 
 
 def _two_places(graph: Graph, op: int, tensor: int) -> ScheduleError:
-    return _refused(
+    return refused(
         graph,
         op,
         f"needs {graph.tensors[tensor].name} in two places at once.",
@@ -227,97 +224,9 @@ def _checked_layout(graph: Graph, links: list[_Link], tensor: int, top: int, num
     name = graph.tensors[tensor].name
     layout = affine_layout(numbers)
     if layout is None:
-        raise _refused(graph, op, f"cannot leave {name} where it is: no origin and strides describe it there.")
+        raise refused(graph, op, f"cannot leave {name} where it is: no origin and strides describe it there.")
     if tensor in (*graph.inputs, *graph.outputs):
         role = "input" if tensor in graph.inputs else "output"
         if layout != Layout(0, dense_strides(numbers.shape)) or numbers.size != graph.tensors[top].elements:
-            raise _refused(graph, op, f"would bury the graph {role} {name} inside {graph.tensors[top].name}.")
+            raise refused(graph, op, f"would bury the graph {role} {name} inside {graph.tensors[top].name}.")
     return layout
-
-
-def _order_constraints(
-    graph: Graph,
-    zero_copy: frozenset[int],
-    in_place: Mapping[int, int],
-    root: Mapping[int, int],
-    indices: Mapping[int, np.ndarray],
-    ancestry: Ancestry,
-) -> set[tuple[int, int]]:
-    """Pairs (reader, writer) that any order has to keep, so that nobody reads what an in-place operator replaced."""
-    tops = {root[graph.operators[op].outputs[0]] for op in in_place}
-    members = {top: [t for t in sorted(indices) if root[t] == top] for top in tops}
-    values = _values(graph, zero_copy, [t for group in members.values() for t in group])
-    before: set[tuple[int, int]] = set()
-    for top, group in members.items():
-        for target in group:
-            writer = graph.producer.get(target)
-            if writer is None or writer in zero_copy:
-                continue
-            held = np.full(graph.tensors[top].elements, -1, dtype=np.int64)
-            held[indices[target].reshape(-1)] = values[target].reshape(-1)
-            for tensor in group:
-                after = held[indices[tensor]]
-                lost = values[tensor][(after >= 0) & (after != values[tensor])]
-                if lost.size and not _made_later(graph, ancestry, writer, lost):
-                    slot_tensor = graph.operators[writer].inputs[in_place[writer]] if writer in in_place else None
-                    before |= _readers_first(graph, ancestry, writer, tensor, slot_tensor)
-    _check_acyclic(graph, before)
-    return {pair for pair in before if not ancestry.precedes(*pair)}
-
-
-def _readers_first(
-    graph: Graph, ancestry: Ancestry, writer: int, tensor: int, replaced: int | None
-) -> set[tuple[int, int]]:
-    """Every reader of ``tensor`` before ``writer``, which overwrites it (``replaced``: its own in-place input)."""
-    name = graph.tensors[tensor].name
-    if tensor in graph.outputs:
-        raise _refused(graph, writer, f"would overwrite the graph output {name}.")
-    for reader in graph.readers.get(tensor, ()):
-        if reader == writer and tensor != replaced:
-            raise _refused(graph, writer, f"reads {name} apart from the place where it would overwrite it.")
-        if ancestry.precedes(writer, reader):
-            later = graph.operators[reader]
-            raise _refused(graph, writer, f"would overwrite {name}, which {later} reads later.")
-    return {(reader, writer) for reader in graph.readers.get(tensor, ()) if reader != writer}
-
-
-def _values(graph: Graph, zero_copy: frozenset[int], tensors: Collection[int]) -> dict[int, np.ndarray]:
-    """For each tensor, which value each element holds: numbers that are equal just where the values must be equal.
-
-    A value is named by the tensor that was really computed and the element of it; zero-copy operators pass names on.
-    """
-
-    def own(tensor: int) -> np.ndarray:
-        size = graph.tensors[tensor].elements
-        return (np.arange(size, dtype=np.int64) + (tensor << 32)).reshape(graph.tensors[tensor].shape)
-
-    values = {t: own(t) for t in tensors if graph.producer.get(t) not in zero_copy}
-    for op in (graph.operators[i] for i in sorted(zero_copy)):
-        for alias in spec_of(op).aliases(graph, op):
-            if alias.part in op.outputs and alias.whole in values:
-                values[alias.part] = alias.view(values[alias.whole])
-            elif alias.whole in op.outputs and alias.part in values:
-                alias.view(values.setdefault(alias.whole, own(alias.whole)))[...] = values[alias.part]
-    return values
-
-
-def _made_later(graph: Graph, ancestry: Ancestry, writer: int, values: np.ndarray) -> bool:
-    """Whether these values are all made by the writer itself or by operators that can only run after it."""
-    makers = {graph.producer.get(int(t)) for t in np.unique(values >> 32)}
-    return all(m is not None and (m == writer or ancestry.precedes(writer, m)) for m in makers)
-
-
-def _check_acyclic(graph: Graph, before: Collection[tuple[int, int]]) -> None:
-    """Refuse decisions that each want to come after the other."""
-    if not before:
-        return
-    earlier = {op.id: set(graph.predecessors(op)) for op in graph.operators}
-    for reader, writer in before:
-        earlier[writer].add(reader)
-    try:
-        TopologicalSorter(earlier).prepare()
-    except CycleError as error:
-        ops = [graph.operators[i] for i in error.args[1]]
-        writer = next(op.id for op in ops if any(op.id == w for _, w in before))
-        circle = ", ".join(map(str, ops))
-        raise _refused(graph, writer, f"in place leaves no legal order: {circle} would each have to wait.") from None

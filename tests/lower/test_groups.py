@@ -208,6 +208,13 @@ def both_want_to_be_last(net: Net) -> tuple[Graph, dict]:
     return net.graph(net.add(net.add(a, x), net.add(a, x))), {"in_place": ((1, 0), (2, 0))}
 
 
+def each_waits_for_the_other(net: Net) -> tuple[Graph, dict]:
+    x = net.input(6)
+    a = net.add(x, x)
+    b, c = net.add(a, x), net.add(a, x)
+    return net.graph(net.add(b, x), net.add(c, x)), {"in_place": ((1, 0), (2, 0))}
+
+
 def both_slots(net: Net) -> tuple[Graph, dict]:
     x, z = net.input(6), net.input(6)
     return net.graph(net.add(net.add(x, z), net.constant(6))), {"in_place": ((0, 0), (0, 1))}
@@ -236,6 +243,7 @@ REFUSED = {
     read_later: r"overwrite n1, which op2 ADD reads later",
     overwrites_output: "overwrite the graph output n1",
     both_want_to_be_last: r"n3, which op3 ADD reads later",
+    each_waits_for_the_other: "no legal order",
     both_slots: "two ways",
     moves_bytes: "no zero-copy form",
     no_such_operator: "operator 7",
@@ -254,7 +262,14 @@ def test_candidates_leave_out_what_is_refused_by_itself(case: Callable[[Net], tu
     graph, decisions = case(Net())
     alias, in_place = candidates(graph)
     asked = {*decisions.get("alias", ()), *decisions.get("in_place", ())}
-    legal_alone = {two_wholes, same_bytes_for_two_parts, both_want_to_be_last, both_slots, not_affine}
+    legal_alone = {
+        two_wholes,
+        same_bytes_for_two_parts,
+        both_want_to_be_last,
+        each_waits_for_the_other,
+        both_slots,
+        not_affine,
+    }
     assert (asked <= {*alias, *in_place}) == (case in legal_alone)
 
 
