@@ -16,7 +16,6 @@ from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops.spec import Region
 
-
 #: How much longer than twice its input a window may be; more is a damaged file, and would be padded in memory.
 _SLACK = 64
 

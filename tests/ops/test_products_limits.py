@@ -35,6 +35,8 @@ def _change(graph: Graph, tensor: int, **fields: object) -> Graph:
     return _with_tensor(graph, replace(graph.tensors[tensor], **fields))  # type: ignore[arg-type]
 
 
+DOUBLED = convolution(depthwise=True, multiplier=2)
+
 REFUSED: tuple[tuple[str, Graph], ...] = (
     ("groups are not supported", _change(convolution(), 1, shape=(8, 3, 3, 3))),
     ("padding is 'REFLECT'", _with_attrs(convolution(), padding="REFLECT")),
@@ -51,7 +53,7 @@ REFUSED: tuple[tuple[str, Graph], ...] = (
     ("3 scales for 8 channels", _change(convolution(), 1, quant=Quant((1.0,) * 3, (0,) * 3, 3))),
     ("axis 0 is supported", _change(convolution(channels=6), 1, quant=Quant((1.0,) * 6, (0,) * 6, 3))),
     ("wants them symmetric", _change(convolution(), 1, quant=Quant((1.0,), (4,)))),
-    ("12 output channels are no multiple of its 5", _change(convolution(depthwise=True, multiplier=2), 0, shape=(2, 9, 11, 5))),
+    ("12 output channels are no multiple of its 5", _change(DOUBLED, 0, shape=(2, 9, 11, 5))),
     ("weights_format is 'SHUFFLED4x16INT8'", _with_attrs(fully_connected(), weights_format="SHUFFLED4x16INT8")),
     ("cannot be read as rows of 24", _change(fully_connected(), 0, shape=(5, 23))),
     ("it maps 5 rows to 4", _change(fully_connected(), 3, shape=(4, 10))),
