@@ -25,13 +25,15 @@ def damaged(plan: Plan, seed: int) -> tuple[Plan, tuple[str, ...]]:
     """The plan after one to three random damages, and their names. The same seed gives the same damage."""
     random = Random(seed)
     names: list[str] = []
-    for _ in range(random.choice((1, 1, 1, 2, 3))):
+    wanted = random.choice((1, 1, 1, 2, 3))
+    now = plan
+    while len(names) < wanted or now == plan:
         damage = random.choice(DAMAGES)
-        result = damage.apply(plan, random)
-        if result is not None:
-            plan = result
+        result = damage.apply(now, random)
+        if result is not None and result != now:
+            now = result
             names.append(damage.name)
-    return plan, tuple(names)
+    return now, tuple(names)
 
 
 # Buffers.
@@ -301,6 +303,8 @@ def _change_tensor(plan: Plan, view: View, random: Random) -> View | None:
 def _drop_end(name: str) -> Callable[[Plan, Random], Plan | None]:
     def drop(plan: Plan, random: Random) -> Plan | None:
         views = getattr(plan, name)
+        if not views:
+            return None
         at = random.randrange(len(views))
         return replace(plan, **{name: (*views[:at], *views[at + 1 :])})
 
@@ -319,6 +323,67 @@ def _double_read(plan: Plan, random: Random) -> Plan | None:
     lower = replace(view, box=view.box.replaced(axis, Interval(view.box[axis].lo, cut)))
     upper = replace(view, box=view.box.replaced(axis, Interval(cut + random.choice((-1, 0, 0, 1)), view.box[axis].hi)))
     return _with_step(plan, at, replace(step, reads=((lower, upper), *step.reads[1:])))
+
+
+# Every View of a buffer alike: another layout, which is right as long as it holds what it has to.
+
+
+def _with_views(plan: Plan, change: Callable[[View], View]) -> Plan:
+    def changed(step: Step) -> Step:
+        if isinstance(step, Wait):
+            return step
+        if isinstance(step, Copy):
+            return replace(step, src=change(step.src), dst=change(step.dst))
+        reads = tuple(tuple(change(v) for v in slot) for slot in step.reads)
+        writes = tuple(change(v) if v else None for v in step.writes)
+        return replace(step, reads=reads, writes=writes, sums=change(step.sums) if step.sums else None)
+
+    return replace(
+        plan,
+        steps=tuple(changed(s) for s in plan.steps),
+        at_start=tuple(change(v) for v in plan.at_start),
+        at_end=tuple(change(v) for v in plan.at_end),
+    )
+
+
+def _shift_contents(plan: Plan, random: Random) -> Plan | None:
+    index, buffer = random.choice(list(enumerate(plan.buffers)))
+    by = random.choice((1, 2, 4))
+    shifted = _with_views(plan, lambda v: replace(v, origin=v.origin + by) if v.buffer == buffer.id else v)
+    return _with_buffer(shifted, index, bytes=buffer.bytes + by * random.choice((1, 4)))
+
+
+def _ring_throughout(plan: Plan, random: Random) -> Plan | None:
+    _, buffer = random.choice(_in_arena(plan))
+    rank = len(buffer.shape)
+    if rank == 0:
+        return None
+    axis = random.randrange(rank)
+    ring = Ring(axis, random.randrange(1, buffer.shape[axis] + 2))
+    return _with_views(plan, lambda v: replace(v, ring=ring) if v.buffer == buffer.id and len(v.box) == rank else v)
+
+
+def _turn_round(plan: Plan, random: Random) -> Plan | None:
+    """The first element last."""
+    buffer = random.choice(plan.buffers)
+
+    def turned(view: View) -> View:
+        if view.buffer != buffer.id or view.ring or buffer.form is Form.SCRATCH:
+            return view
+        size = 4 if buffer.form is Form.SUMS else plan.graph.tensors[view.tensor].element_bytes
+        last = buffer.bytes // max(1, size) - 1
+        return replace(view, origin=last - view.origin, strides=tuple(-s for s in view.strides))
+
+    return _with_views(plan, turned)
+
+
+def _move_in_with_another(plan: Plan, random: Random) -> Plan | None:
+    arena = _in_arena(plan)
+    if len(arena) < 2:
+        return None
+    (_, guest), (index, host) = random.sample(arena, 2)
+    merged = _with_views(plan, lambda v: replace(v, buffer=host.id) if v.buffer == guest.id else v)
+    return _with_buffer(merged, index, bytes=max(host.bytes, guest.bytes))
 
 
 DAMAGES: tuple[Damage, ...] = (
@@ -349,4 +414,8 @@ DAMAGES: tuple[Damage, ...] = (
     Damage("drop a view at start", _drop_end("at_start")),
     Damage("drop a view at end", _drop_end("at_end")),
     Damage("read in two parts", _double_read),
+    Damage("shift all that a buffer holds", _shift_contents),
+    Damage("keep a buffer as a ring throughout", _ring_throughout),
+    Damage("turn a buffer round", _turn_round),
+    Damage("hold two buffers in one", _move_in_with_another),
 )

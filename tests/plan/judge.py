@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from mcu_lab.graph.ir import Graph
 from mcu_lab.plan.model import Copy, Plan
-from mcu_lab.run.executor import Copies, execute
+from mcu_lab.run.executor import Copies, Execution, execute
 from mcu_lab.run.reference import random_inputs, run_reference
 
 
 @dataclass(frozen=True)
 class Judge:
-    """Random inputs of a graph, and the outputs that the graph gives for them, operator by operator."""
+    """Random inputs of a graph, and every tensor as the graph gives it for them, operator by operator."""
 
     inputs: Mapping[int, np.ndarray]
-    outputs: Mapping[int, np.ndarray]
+    tensors: Mapping[int, np.ndarray]
+    outputs: tuple[int, ...]
 
     @staticmethod
     def of(graph: Graph, seed: int = 0) -> Judge:
         inputs = random_inputs(graph, seed)
-        values = run_reference(graph, inputs)
-        return Judge(inputs, {t: values[t] for t in graph.outputs})
+        constants = {t.id: t.array for t in graph.tensors if t.is_const and t.id in graph.outputs}
+        return Judge(inputs, {**inputs, **constants, **run_reference(graph, inputs)}, graph.outputs)
 
-    def difference(self, plan: Plan) -> str:
-        """What goes wrong when the plan runs, in words; empty when nothing does. Raises what the executor raises."""
-        moments: tuple[Copies, ...] = ("early", "late") if any(isinstance(s, Copy) for s in plan.steps) else ("early",)
-        for copies in moments:
-            outputs = execute(plan, self.inputs, copies=copies).outputs
-            for tensor, values in self.outputs.items():
-                if tensor not in outputs:
+    def difference(self, plan: Plan, *, on_the_way: bool = False) -> str:
+        """What is wrong with the outputs of the plan, in words; empty when nothing is.
+
+        ``on_the_way``: with any byte that a Compute writes, too. Raises what the executor raises.
+        """
+        for copies, run in _runs(plan, self.inputs, on_the_way):
+            for tensor in self.outputs:
+                if tensor not in run.outputs:
                     return f"there is no output t{tensor}"
-                if outputs[tensor].tobytes() != values.tobytes():
-                    return f"with copies {copies}, {np.sum(outputs[tensor] != values)} elements of t{tensor} differ"
+                if run.outputs[tensor].tobytes() != self.tensors[tensor].tobytes():
+                    return f"with copies {copies}, output t{tensor} differs"
+            for tensor, values in run.tensors.items():
+                written = run.written[tensor]
+                if values[written].tobytes() != self.tensors[tensor][written].tobytes():
+                    return f"with copies {copies}, t{tensor} differs on the way"
         return ""
 
     def refuses(self, plan: Plan) -> bool:
@@ -44,3 +50,9 @@ class Judge:
             return self.difference(plan).startswith("there is no output")
         except Exception:
             return True
+
+
+def _runs(plan: Plan, inputs: Mapping[int, np.ndarray], keep: bool) -> Iterator[tuple[Copies, Execution]]:
+    yield "early", execute(plan, inputs, copies="early", keep=keep)
+    if any(isinstance(step, Copy) and not step.blocking for step in plan.steps):
+        yield "late", execute(plan, inputs, copies="late", keep=keep)

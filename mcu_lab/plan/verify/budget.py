@@ -12,8 +12,12 @@ OCCUPANTS = (1 << 23) - 1
 PASSED_ON_ELEMENTS = 1 << 26
 #: Bytes looked at over all steps; about 10 ns each.
 WORK_BYTES = 1 << 31
+#: Views of all steps together.
+VIEWS = 1 << 17
+#: What following one View costs apart from its bytes, in bytes looked at.
+VIEW_BYTES = 1 << 12
 #: What asking an operator for its region rule costs, in bytes looked at.
-RULE_BYTES = 1 << 11
+RULE_BYTES = 1 << 12
 #: Problems reported; more would not be read.
 PROBLEMS = 100
 

@@ -14,7 +14,7 @@ import numpy as np
 from mcu_lab.device.model import Memory
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.plan.model import Buffer, Plan, View
-from mcu_lab.plan.verify.budget import Budget
+from mcu_lab.plan.verify.budget import VIEW_BYTES, Budget
 from mcu_lab.plan.verify.cells import byte_numbers, extent
 from mcu_lab.plan.verify.placement import memories_of
 from mcu_lab.plan.verify.problem import Problem, ProblemCode
@@ -73,7 +73,7 @@ class Image:
         buffer = self._named.buffers[view.buffer]
         assert buffer.offset is not None
         size = element_bytes(self._named, view)
-        self.budget.spend(view.box.size * size)
+        self.budget.spend(view.box.size * size + VIEW_BYTES)
         return Placed(view, self._memories[buffer.memory], buffer.offset, size)
 
     def held(self, placed: Placed) -> np.ndarray:

@@ -12,7 +12,7 @@ from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import ELEMENT_BYTES, Graph, Operator
 from mcu_lab.ops import SPECS
 from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, View, views_of
-from mcu_lab.plan.verify.budget import STEP_BYTES
+from mcu_lab.plan.verify.budget import STEP_BYTES, VIEWS
 from mcu_lab.plan.verify.cells import extent
 from mcu_lab.plan.verify.problem import Problem, ProblemCode
 from mcu_lab.plan.verify.values import SUM_BYTES
@@ -36,6 +36,11 @@ def structure_problems(plan: Plan) -> Iterator[Problem]:
         found = True
         yield problem
     if found:
+        return
+    views = len(plan.at_start) + len(plan.at_end) + sum(len(views_of(step)) for step in plan.steps)
+    if views > VIEWS:
+        message = f"The plan has {views:,} Views; up to {VIEWS:,} are followed. Use larger tiles."
+        yield Problem(ProblemCode.TOO_LARGE, None, None, message)
         return
     named = Named(plan.graph, {b.id: b for b in plan.buffers})
     yield from _duplicates(plan.buffers)

@@ -22,11 +22,18 @@ _SHORT = Repr()
 _SHORT.maxother = 100
 
 
+def _shown(what: object) -> str:
+    try:
+        return _SHORT.repr(what)
+    except ValueError:  # an integer with more digits than Python prints
+        return f"a huge {type(what).__name__}"
+
+
 def type_problems(plan: Plan) -> Iterator[Problem]:
     """Everything in the plan, except its graph, that is not what the model says."""
 
     def malformed(what: object, where: str, step: int | None = None) -> Problem:
-        message = f"{where} is {_SHORT.repr(what)}. See mcu_lab.plan.model for what it may be."
+        message = f"{where} is {_shown(what)}. See mcu_lab.plan.model for what it may be."
         return Problem(ProblemCode.MALFORMED, step, None, message)
 
     for name in ("buffers", "steps", "at_start", "at_end"):
@@ -128,7 +135,7 @@ def graph_problems(plan: Plan) -> Iterator[Problem]:
 
 def _graph_fault(graph: object) -> str:
     if not isinstance(graph, Graph) or not isinstance(graph.tensors, tuple) or not isinstance(graph.operators, tuple):
-        return f"The plan's graph is {_SHORT.repr(graph)}."
+        return f"The plan's graph is {_shown(graph)}."
     for index, tensor in enumerate(graph.tensors):
         fault = _tensor_fault(index, tensor)
         if fault:
@@ -142,17 +149,19 @@ def _graph_fault(graph: object) -> str:
             return f"{op} writes tensors {op.outputs}, of which one is written before."
         produced.update(op.outputs)
     if not _are_tensors(graph, graph.inputs, 0) or not _are_tensors(graph, graph.outputs, 0):
-        return f"The graph has inputs {_SHORT.repr(graph.inputs)} and outputs {_SHORT.repr(graph.outputs)}."
+        return f"The graph has inputs {_shown(graph.inputs)} and outputs {_shown(graph.outputs)}."
     return ""
 
 
 def _tensor_fault(index: int, tensor: object) -> str:
     if not isinstance(tensor, Tensor) or tensor.id != index:
-        return f"The tensor at index {index} is {_SHORT.repr(tensor)}."
+        return f"The tensor at index {index} is {_shown(tensor)}."
     if not isinstance(tensor.shape, tuple) or not _is_int(*tensor.shape) or not isinstance(tensor.dtype, str):
-        return f"Tensor {index} has shape {_SHORT.repr(tensor.shape)} and dtype {_SHORT.repr(tensor.dtype)}."
+        return f"Tensor {index} has shape {_shown(tensor.shape)} and dtype {_shown(tensor.dtype)}."
     if any(n < 0 for n in tensor.shape) or tensor.elements > _ELEMENT_BOUND:
         return f"Tensor {index} has shape {tensor.shape}."
+    if tensor.data is not None and not isinstance(tensor.data, bytes):
+        return f"The data of tensor {index} is {_shown(tensor.data)}."
     if tensor.data is not None and tensor.element_bytes and len(tensor.data) != tensor.bytes:
         return f"Constant {tensor} has {len(tensor.data)} B of data for {tensor.bytes} B of elements."
     return ""
@@ -160,9 +169,9 @@ def _tensor_fault(index: int, tensor: object) -> str:
 
 def _operator_fault(graph: Graph, index: int, op: object) -> str:
     if not isinstance(op, Operator) or op.id != index or not isinstance(op.kind, str):
-        return f"The operator at index {index} is {_SHORT.repr(op)}."
+        return f"The operator at index {index} is {_shown(op)}."
     if not _are_tensors(graph, op.inputs, -1) or not _are_tensors(graph, op.outputs, 0):
-        return f"{op} has inputs {_SHORT.repr(op.inputs)} and outputs {_SHORT.repr(op.outputs)}."
+        return f"{op} has inputs {_shown(op.inputs)} and outputs {_shown(op.outputs)}."
     constants = [t for t in op.outputs if graph.tensors[t].is_const]
     return f"{op} writes constant {graph.tensors[constants[0]]}." if constants else ""
 
