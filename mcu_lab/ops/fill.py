@@ -10,7 +10,7 @@ import numpy as np
 
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
-from mcu_lab.ops.regions import constant, same_quantization
+from mcu_lab.ops.regions import same_quantization
 from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
 
 
@@ -31,9 +31,6 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     value, y = graph.tensors[op.inputs[1]], graph.tensors[op.outputs[0]]
     if value.shape != () or value.dtype != y.dtype or not same_quantization((value, y)):
         return (f"the value is {value.dtype} {list(value.shape)}; a {y.dtype} scalar quantized alike is expected.",)
-    given = constant(graph, op, 0)
-    if given is not None and tuple(int(n) for n in given) != y.shape:
-        return (f"the dimensions are {given.tolist()} but the output tensor has {list(y.shape)}.",)
     return ()
 
 

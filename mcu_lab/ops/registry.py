@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import numpy as np
+
 from mcu_lab.errors import UnsupportedError
+from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops import (
     add,
@@ -43,7 +46,12 @@ from mcu_lab.ops import (
     transpose,
     unpack,
 )
-from mcu_lab.ops.spec import OpSpec
+from mcu_lab.ops.spec import OpSpec, Region
+
+#: Input slot that holds the output's shape.
+_SHAPE_SLOT = {"FILL": 0, "RESHAPE": 1}
+#: What is larger is no shape, and not worth knowing before the graph runs.
+MOST_SHAPE_ELEMENTS = 16
 
 _MODULES = (
     add, average_pool_2d, concatenation, conv_2d, depthwise_conv_2d, dequantize, expand_dims, fill, fully_connected,
@@ -78,7 +86,13 @@ def spec_of(op: Operator) -> OpSpec:
 
 def problems(graph: Graph) -> tuple[Unsupported, ...]:
     """Everything in the graph that cannot be executed, all at once; empty when all of it can. Never raises."""
-    found = [Unsupported(op.id, op.kind, reason) for op in graph.operators for reason in _reasons(graph, op)]
+    found: list[Unsupported] = []
+    known: dict[int, np.ndarray] = {}
+    for op in graph.operators:
+        reasons = _reasons(graph, op) or _shape_reasons(graph, op, known)
+        found += [Unsupported(op.id, op.kind, reason) for reason in reasons]
+        if not reasons:
+            known |= _values_before_running(graph, op, known)
     found += [
         Unsupported(None, "", f"{t.name!r} is a variable; state from one inference to the next is not supported.")
         for t in graph.tensors
@@ -92,6 +106,41 @@ def require_supported(graph: Graph) -> None:
     found = problems(graph)
     if found:
         raise UnsupportedError("; ".join(str(f) for f in found), where=graph.name)
+
+
+def _values_before_running(graph: Graph, op: Operator, known: Mapping[int, np.ndarray]) -> dict[int, np.ndarray]:
+    """Outputs that follow from shapes and constants alone: arithmetic on shapes, as converters leave it behind."""
+    outputs = [graph.tensors[t] for t in op.outputs]
+    if any(t.dtype != "int32" or t.elements > MOST_SHAPE_ELEMENTS for t in outputs):
+        return {}
+    writes = tuple(Box.full(t.shape) for t in outputs)
+    regions: list[Region | None] = []
+    for t, box in zip(op.inputs, SPECS[op.kind].needs(graph, op, writes, None), strict=True):
+        value = _value_of(graph, t, known) if box is not None else None
+        if box is not None and value is None:
+            return {}
+        regions.append(None if value is None else Region(Box.full(value.shape), value))
+    made = SPECS[op.kind].compute(graph, op, writes, tuple(regions))
+    return {t: value for t, value in zip(op.outputs, made, strict=True) if value is not None}
+
+
+def _value_of(graph: Graph, tensor: int, known: Mapping[int, np.ndarray]) -> np.ndarray | None:
+    return graph.tensors[tensor].array if graph.tensors[tensor].is_const else known.get(tensor)
+
+
+def _shape_reasons(graph: Graph, op: Operator, known: Mapping[int, np.ndarray]) -> tuple[str, ...]:
+    """Why an output may not have the shape stored in the file, for operators that are given it as an input."""
+    slot = _SHAPE_SLOT.get(op.kind, len(op.inputs))
+    if slot >= len(op.inputs) or op.inputs[slot] < 0:
+        return ()
+    tensor, out = graph.tensors[op.inputs[slot]], graph.tensors[op.outputs[0]]
+    value = _value_of(graph, tensor.id, known)
+    if value is None:
+        return (f"{tensor.name!r}, which decides the output's shape, depends on data.",)
+    dims = value.reshape(-1).tolist()
+    if len(dims) != len(out.shape) or any(n not in (-1, stored) for n, stored in zip(dims, out.shape, strict=True)):
+        return (f"{tensor.name!r} is {dims}, but the output tensor has shape {list(out.shape)}.",)
+    return ()
 
 
 def _reasons(graph: Graph, op: Operator) -> tuple[str, ...]:

@@ -53,14 +53,9 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     if not op.inputs or op.inputs[0] < 0 or len(op.outputs) != 1:
         return (f"it has {len(op.inputs)} inputs and {len(op.outputs)} outputs.",)
     x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
-    found = [
-        f"{graph.tensors[t].name!r}, which decides the shape, is computed at run time; it must be constant."
-        for t in op.inputs[1:]
-        if t >= 0 and not graph.tensors[t].is_const
-    ]
     if x.elements != y.elements or x.dtype != y.dtype:
-        found.append(f"{x.dtype} {list(x.shape)} cannot become {y.dtype} {list(y.shape)}.")
-    return tuple(found)
+        return (f"{x.dtype} {list(x.shape)} cannot become {y.dtype} {list(y.shape)}.",)
+    return ()
 
 
 def aliases(graph: Graph, op: Operator) -> tuple[Alias, ...]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.numerics.exp32 import exp32
 from mcu_lab.numerics.lut import dtype_range, round_half_away, softmax_table
 from mcu_lab.numerics.softmax16 import softmax16
 from mcu_lab.ops.regions import cut, number, whole_last_axis
@@ -41,23 +42,28 @@ def compute(
     out = graph.tensors[op.outputs[0]]
     wanted = (..., writes[0].slices[-1])
     if out.dtype == "float32":
-        raised = np.exp((values - values.max(axis=-1, keepdims=True)) * beta)
-        return ((raised / raised.sum(axis=-1, keepdims=True))[wanted],)
+        raised = exp32((values - values.max(axis=-1, keepdims=True)) * beta)
+        return ((raised / _added(raised))[wanted],)
     x = graph.tensors[op.inputs[0]]
     assert x.quant and out.quant
     if out.dtype == "int16":
         return (softmax16(values, x.quant.scale, float(beta))[wanted],)
     wide = values.astype(np.int64)
     raised = softmax_table(x.quant.scale, float(beta))[255 - (wide.max(axis=-1, keepdims=True) - wide)]
-    # cumsum adds from first to last, as C does; sum() adds pairwise.
-    total = np.cumsum(raised, axis=-1, dtype=np.float32)[..., -1:]
-    rescaled = raised * (np.float32(1) / (total * np.float32(out.quant.scale)))
+    rescaled = raised * (np.float32(1) / (_added(raised) * np.float32(out.quant.scale)))
     rounded = np.floor(rescaled + np.float32(0.5)) if out.dtype == "uint8" else round_half_away(rescaled)
     offset = 0 if out.dtype == "uint8" else out.quant.zero_point
     return (np.clip(rounded.astype(np.int64) + offset, *dtype_range(out.dtype)).astype(out.dtype)[wanted],)
 
 
+def _added(raised: np.ndarray) -> np.ndarray:
+    """Sums along the last axis. cumsum adds from first to last, as C does; sum() adds pairwise."""
+    return np.cumsum(raised, axis=-1, dtype=np.float32)[..., -1:]
+
+
 def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
+    if graph.tensors[op.outputs[0]].dtype == "float32":
+        return {"beta": float(number(op, "beta", 1.0))}
     x, y = graph.tensors[op.inputs[0]].quant, graph.tensors[op.outputs[0]].quant
     assert x and y
     table = softmax_table(x.scale, number(op, "beta", 1.0))
