@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mcu_lab.search.blocks import Block, live_bound, sections
-from mcu_lab.search.limits import Cancelled, Limits
+from mcu_lab.search.limits import NO_LIMITS, Limits
 from mcu_lab.search.placement_exact import decide
 
 
@@ -36,11 +36,9 @@ def conflict(
     budget_bytes: int,
     *,
     effort: float = 1.0,
-    seconds: float | None = None,
-    cancelled: Cancelled | None = None,
+    limits: Limits = NO_LIMITS,
 ) -> Conflict | None:
     """Why no placement keeps within the budget; None when there is one, or when nothing was proven in time."""
-    limits = Limits.starting_now(seconds, cancelled)
     too_high = [b for b in blocks if b.pinned is not None and b.pinned + b.bytes > budget_bytes]
     if too_high:
         return Conflict((too_high[0].name,), budget_bytes, None, None, minimal=True)

@@ -33,3 +33,6 @@ class Limits:
         if self.cancelled and self.cancelled():
             return "cancelled"
         return "time" if self.seconds_left <= 0 else ""
+
+
+NO_LIMITS = Limits()

@@ -30,15 +30,12 @@ The idea of the bottleneck search over downsets is in Liberis & Lane 2019 and in
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mcu_lab.search.downsets import Search
+from mcu_lab.search.limits import NO_LIMITS, Limits, Progress
 from mcu_lab.search.problem import OrderProblem, closures, union
-
-#: Called now and then with (best peak known, proven lower bound), both in bytes.
-Progress = Callable[[int, int], None]
-Cancelled = Callable[[], bool]
 
 #: About 400 bytes of memory each.
 MAX_STATES = 500_000
@@ -70,13 +67,12 @@ def least_peak_order(
     *,
     known: Sequence[int] = (),
     max_states: int = MAX_STATES,
-    seconds: float | None = None,
-    cancelled: Cancelled | None = None,
+    limits: Limits = NO_LIMITS,
     progress: Progress | None = None,
 ) -> OrderResult:
     """An order of least peak, proven unless a limit was hit; ties go to ``known`` or the file order.
 
-    Deterministic unless ``seconds`` or ``cancelled`` ends it.
+    Deterministic unless ``limits`` end it.
     """
     began = time.monotonic()
     best = min((tuple(o) for o in (known, problem.file_order) if problem.allows(o)), key=problem.peak_bytes)
@@ -93,7 +89,8 @@ def least_peak_order(
         bound = min(peak, search.bound)
         if progress:
             progress(peak, bound)
-        stopped = _why_stop(search.states, max_states, began, seconds, cancelled) if peak > bound else ""
+        if peak > bound:
+            stopped = limits.reached or ("states" if search.states >= max_states else "")
     if stopped:
         best, peak = _better(problem, best, search.guess())
     return OrderResult(best, peak, bound, search.states, time.monotonic() - began, stopped)
@@ -116,11 +113,3 @@ def must_live_bound(problem: OrderProblem) -> int:
 def _better(problem: OrderProblem, best: tuple[int, ...], other: tuple[int, ...]) -> tuple[tuple[int, ...], int]:
     order = min(best, other, key=problem.peak_bytes)
     return order, problem.peak_bytes(order)
-
-
-def _why_stop(states: int, max_states: int, began: float, seconds: float | None, cancelled: Cancelled | None) -> str:
-    if cancelled and cancelled():
-        return "cancelled"
-    if seconds is not None and time.monotonic() - began > seconds:
-        return "time"
-    return "states" if states >= max_states else ""

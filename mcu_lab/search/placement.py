@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from mcu_lab.search.blocks import Block, check_pins, height_bytes, live_bound
 from mcu_lab.search.first_fit import quick_offsets
-from mcu_lab.search.limits import Cancelled, Limits, Progress
+from mcu_lab.search.limits import NO_LIMITS, Limits, Progress
 from mcu_lab.search.placement_exact import lowest
 
 
@@ -43,17 +43,16 @@ def place(
     *,
     enough_bytes: int = 0,
     effort: float = 1.0,
-    seconds: float | None = None,
-    cancelled: Cancelled | None = None,
+    limits: Limits = NO_LIMITS,
     progress: Progress | None = None,
 ) -> Placement:
     """The lowest placement of ``blocks``, proven unless a limit was hit. ScheduleError for pins that collide.
 
     The first placement no higher than ``enough_bytes`` ends the search. ``effort`` is CP-SAT's deterministic time (1.0
     is about half a minute; 0 leaves CP-SAT out), so that the same problem gives the same offsets on any
-    machine; ``seconds`` and ``cancelled`` are for people who wait.
+    machine; ``limits`` are for people who wait.
     """
-    began, limits = time.monotonic(), Limits.starting_now(seconds, cancelled)
+    began = time.monotonic()
     check_pins(blocks)
     bound = live_bound(blocks)
     enough = max(bound, enough_bytes)

@@ -6,10 +6,11 @@ every block rests on another or on the ground, so without pins its offsets are s
 arithmetic is done in units of their common divisor.
 
 To find a placement, CP-SAT fills from the ground up: always the block that can lie lowest, at its lowest offset. Which
-of several to take decides between a second and an hour, and no rule is best everywhere. To prove that there is none, it
-does best with one yes-or-no variable for each pair of blocks (which lies below), from which it learns. So all of
-these get short turns, then longer ones with the rules' figures shaken. The lowest height is found by asking again and
-again whether a height can be reached. Filling upwards and trying several rules are ideas of MiniMalloc (Moffitt 2023).
+of several to take decides between a second and an hour, and no rule is best everywhere. To prove that there is none,
+it does best with one yes-or-no variable for each pair of blocks (which lies below), from which it learns. So all of
+these get short turns, then turns with the rules' figures shaken, then longer ones. The lowest height is found by
+asking again and again whether a height can be reached. Filling upwards and trying several rules are ideas of
+MiniMalloc (Moffitt 2023).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import random
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from math import gcd
 
 from ortools.sat.python import cp_model
@@ -25,8 +27,8 @@ from ortools.sat.python import cp_model
 from mcu_lab.search.blocks import Block, height_bytes, overlaps, sections
 from mcu_lab.search.limits import Limits, Progress
 
-#: Deterministic time of the first turn of each rule; one unit is some 30 s. Each round of turns is longer.
-_TURN, _LONGER = 0.02, 2
+#: Deterministic time of the first turn of each rule; one unit is some 30 s. Every other round, turns get longer.
+_TURN, _LONGER = 0.02, 4
 #: Share of what is left of the effort that one question may take.
 _SHARE = 0.5
 _SEED = 1
@@ -97,22 +99,23 @@ class Rule:
 
 #: Deterministic time runs slower here, and making the pairs ready takes a good part of the first turn.
 _PAIRS = Rule(share=8)
-_RULES = (Rule("twa", fixed=True), _PAIRS, Rule("a"), Rule("wa"), Rule("da", fixed=True))
+_RULES = (Rule("twa", fixed=True), Rule("a"), _PAIRS, Rule("wa"), Rule("da", fixed=True))
 
 
 def decide(
     blocks: Sequence[Block], budget_bytes: int, effort: float, limits: Limits, rules: Sequence[Rule] = _RULES
 ) -> Answer:
     """Look for a placement no higher than ``budget_bytes``; each rule gets turns until the effort is spent."""
-    spent, turn, rng = 0.0, _TURN, None
-    while spent < effort:
-        for rule in rules:
+    spent, rng = 0.0, random.Random(_SEED)
+    for number in count():
+        turn, shake = _TURN * _LONGER ** (number // 2), rng if number % 2 else None
+        for rule in rules if shake is None else [r for r in rules if r != _PAIRS]:
             if spent >= effort or limits.reached:
                 return Answer(None, False, spent)
             task = _task(blocks, budget_bytes)
             if task is None:
                 return Answer(None, True, spent)
-            _apply(rule, task, blocks, rng)
+            _apply(rule, task, blocks, shake)
             solver = _solver(min(turn * rule.share, effort - spent), limits, fixed=rule.fixed)
             status = _run(solver, task, limits)
             spent += max(solver.response_proto.deterministic_time, _TURN / 100)
@@ -120,8 +123,7 @@ def decide(
                 return Answer(task.offsets(solver), False, spent, rule)
             if status == cp_model.INFEASIBLE:
                 return Answer(None, True, spent, rule)
-        turn, rng = turn * _LONGER, rng or random.Random(_SEED)
-    return Answer(None, False, spent)
+    raise AssertionError("unreachable")
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mcu_lab.search.limits import Limits
 from mcu_lab.search.order import least_peak_order, must_live_bound
 from mcu_lab.search.problem import OrderBuffer, OrderProblem
 from tests.search.instances import all_orders, instance_names, random_order_problem, read_order_instance
@@ -47,14 +48,16 @@ def test_a_limit_leaves_a_gap_and_says_why() -> None:
     result = least_peak_order(problem, max_states=10)
     assert not result.proven_optimal and result.stopped == "states"
     assert result.lower_bound_bytes < 199_696 <= result.peak_bytes
-    assert least_peak_order(problem, seconds=0.0).stopped == "time"
+    assert least_peak_order(problem, limits=Limits.starting_now(0.0)).stopped == "time"
 
 
 def test_cancelling_returns_the_best_so_far() -> None:
     problem, document = read_order_instance("hps_tiled_presence_int8.json")
     seen: list[tuple[int, int]] = []
     result = least_peak_order(
-        problem, progress=lambda best, bound: seen.append((best, bound)), cancelled=lambda: len(seen) >= 3
+        problem,
+        progress=lambda best, bound: seen.append((best, bound)),
+        limits=Limits(cancelled=lambda: len(seen) >= 3),
     )
     assert result.stopped == "cancelled" and len(seen) == 3
     assert problem.allows(result.order) and result.peak_bytes <= document["default_peak_bytes"]

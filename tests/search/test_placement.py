@@ -14,6 +14,7 @@ from mcu_lab.errors import ScheduleError
 from mcu_lab.search.blocks import Block, height_bytes, live_bound, overlaps, sections
 from mcu_lab.search.conflict import conflict
 from mcu_lab.search.first_fit import quick_offsets
+from mcu_lab.search.limits import Limits
 from mcu_lab.search.placement import place
 from tests.search.instances import instance_names, instance_path
 
@@ -144,7 +145,10 @@ def test_a_budget_ends_the_search_and_says_what_is_known() -> None:
 
 def test_cancelling_and_time_return_the_best_so_far() -> None:
     blocks = read_blocks(HPS)
-    for result in (place(blocks, cancelled=lambda: True), place(blocks, seconds=0.0)):
+    for result in (
+        place(blocks, limits=Limits(cancelled=lambda: True)),
+        place(blocks, limits=Limits.starting_now(0.0)),
+    ):
         assert result.stopped in ("cancelled", "time")
         assert problems_with(blocks, result.offsets) == []
         assert result.lower_bound_bytes < result.height_bytes
