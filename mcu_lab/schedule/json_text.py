@@ -102,14 +102,16 @@ def from_text(text: str) -> Document:
         model_path=_relative_path(model["path"], "model.path"),
         model_sha256=_sha256(model["sha256"], "model.sha256"),
         device=_device(top["device"]),
-        schedule=Schedule(
-            order=_list(top["order"], "order", _number),
-            alias=_list(top["alias"], "alias", _number),
-            in_place=_list(top["in_place"], "in_place", lambda v, w: _pair(v, w, _number, _number)),
-            storage=_list(top["storage"], "storage", lambda v, w: _pair(v, w, _number, _name)),
-            offsets=_offsets(top["offsets"], "offsets"),
-            pins=_offsets(top["pins"], "pins"),
-            inputs=inputs,
+        schedule=normal(
+            Schedule(
+                order=_list(top["order"], "order", _number),
+                alias=_list(top["alias"], "alias", _number),
+                in_place=_list(top["in_place"], "in_place", lambda v, w: _pair(v, w, _number, _number)),
+                storage=_list(top["storage"], "storage", lambda v, w: _pair(v, w, _number, _name)),
+                offsets=_offsets(top["offsets"], "offsets"),
+                pins=_offsets(top["pins"], "pins"),
+                inputs=inputs,
+            )
         ),
     )
 
