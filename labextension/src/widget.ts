@@ -12,7 +12,8 @@ const MODULE = 'mcu-lab';
 
 export class SessionModel extends DOMWidgetModel {
   static serializers: ISerializers = { ...DOMWidgetModel.serializers };
-  readonly port = new Port();
+  /** Made in `initialize`, which the base class calls before fields of this class could be set. */
+  port!: Port;
 
   defaults(): Record<string, unknown> {
     return {
@@ -24,6 +25,7 @@ export class SessionModel extends DOMWidgetModel {
 
   initialize(attributes: Parameters<DOMWidgetModel['initialize']>[0], options: Parameters<DOMWidgetModel['initialize']>[1]): void {
     super.initialize(attributes, options);
+    this.port = new Port();
     this.on('msg:custom', (content: Event) => this.port.receive(content));
     this.attach();
   }

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from mcu_lab.graph.ir import Graph
+from mcu_lab.lower import lower
+from mcu_lab.plan.lifetimes import arena_bytes
 from mcu_lab.session.edits import Decisions, Proof, SetSchedule
 from mcu_lab.view.words import bytes_words
 
@@ -21,7 +23,7 @@ def fitted(
     """Search for the least SRAM on the decided device. ``report`` is told (best arena, proven lower bound) in bytes.
 
     Pins, storage and the way of input are a person's own decisions and stay. A cancelled search gives the best
-    that it found. Further options are those of :func:`mcu_lab.search.fit.fit`.
+    that it found, and never worse than what there was. Further options are those of :func:`mcu_lab.search.fit.fit`.
     """
     # The solvers take half a second to import; opening a model must not wait for them.
     from mcu_lab.search.fit import fit
@@ -29,6 +31,10 @@ def fitted(
     chosen = decisions.schedule
     kept = {"inputs": chosen.inputs, "pins": chosen.pins, "storage": chosen.storage}
     result = fit(graph, decisions.device, progress=report, cancelled=cancelled, **(kept | options))
+    now_bytes = arena_bytes(lower(graph, chosen, decisions.device))
+    if now_bytes < result.peak_sram_bytes:
+        text = f"The search found nothing below the {bytes_words(now_bytes)} that there were."
+        return SetSchedule(chosen, "fit", Proof(False, text))
     arena, bound = bytes_words(result.peak_sram_bytes), bytes_words(result.lower_bound_bytes)
     text = f"No order, sharing or placement of these tensors takes less than {arena}."
     if not result.proven_optimal:

@@ -88,6 +88,38 @@ def test_another_board_moves_the_limit_and_undo_brings_it_back(page: Page, lab: 
     expect(picker).to_have_value("teensy-41")
 
 
+def test_fit_needs_less_and_is_one_edit(
+    page: Page, lab: Lab, put: Callable[[str], str], shoot: Callable[[str], Path]
+) -> None:
+    root = opened(page, lab, put("swiftnet_cell_vww_uint8"))
+    before = shown_arena(root)
+    root.get_by_role("button", name="Fit", exact=True).click()
+    expect(root.get_by_role("button", name="Cancel")).to_be_visible()
+    page.wait_for_timeout(500)
+    shoot("searching")
+    drawn(root, 1)
+    after = shown_arena(root)
+    assert after < before
+    expect(root.get_by_role("button", name="Fit", exact=True)).to_be_visible()
+    expect(root.locator(".mcu-proven")).to_be_visible()
+    expect(root.locator(".mcu-verified")).to_have_attribute("data-kind", "good", timeout=READY_MS)
+    shoot("fitted")
+    root.get_by_role("button", name="Undo fit").click()
+    drawn(root, 2)
+    assert shown_arena(root) == before
+    expect(root.locator(".mcu-proven")).to_be_hidden()
+
+
+def test_a_cancelled_search_keeps_the_best_it_found(page: Page, lab: Lab, put: Callable[[str], str]) -> None:
+    root = opened(page, lab, put("swiftnet_cell_vww_uint8"))
+    before = shown_arena(root)
+    root.get_by_role("button", name="Fit", exact=True).click()
+    root.get_by_role("button", name="Cancel").click()
+    drawn(root, 1)
+    assert shown_arena(root) <= before
+    expect(root.get_by_role("button", name="Undo fit")).to_be_enabled()
+
+
 def test_own_limits_decide_whether_it_fits(page: Page, lab: Lab, put: Callable[[str], str]) -> None:
     root = opened(page, lab, put(SMALL))
     arena = shown_arena(root)
@@ -164,7 +196,11 @@ def test_typed_letters_do_not_reach_the_notebook_behind(page: Page, lab: Lab, pu
     root.wait_for(timeout=READY_MS)
     count = "() => window.notebookBehind.content.widgets.length"
     before = page.evaluate(count)
-    for target in (root.locator(".mcu-canvas"), root.get_by_role("listbox"), root.get_by_role("button", name="Fit")):
+    for target in (
+        root.locator(".mcu-canvas"),
+        root.get_by_role("listbox"),
+        root.get_by_role("button", name="Fit", exact=True),
+    ):
         target.focus()
         for key in "abdmy":
             page.keyboard.press(key)

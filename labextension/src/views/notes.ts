@@ -4,6 +4,8 @@ import { button, h } from '../dom.js';
 import type { ProblemInfo } from '../protocol.js';
 import type { Store } from '../store.js';
 
+const SHOWN_OF_A_KIND = 2;
+
 export class NotesView {
   readonly element: HTMLElement;
   private readonly why = h('p', { class: 'mcu-why' });
@@ -39,8 +41,24 @@ export class NotesView {
     const problems = verdict?.problems ?? [];
     if (problems !== this.listed) {
       this.listed = problems;
-      this.problems.replaceChildren(...problems.map(p => this.problem(p)));
+      this.problems.replaceChildren(...this.grouped(problems));
     }
+  }
+
+  /** Of each kind of problem the first few; the rest of it behind a click. */
+  private grouped(problems: readonly ProblemInfo[]): HTMLElement[] {
+    const kinds = new Map<string, ProblemInfo[]>();
+    problems.forEach(p => kinds.set(p.code, [...(kinds.get(p.code) ?? []), p]));
+    return [...kinds.values()].flatMap(alike => {
+      const first = alike.slice(0, SHOWN_OF_A_KIND).map(p => this.problem(p));
+      const rest = alike.slice(SHOWN_OF_A_KIND);
+      if (rest.length === 0) {
+        return first;
+      }
+      const more = h('ul', {}, ...rest.map(p => this.problem(p)));
+      const summary = h('summary', {}, `${rest.length} more of the kind ${alike[0].code}`);
+      return [...first, h('li', {}, h('details', {}, summary, more))];
+    });
   }
 
   private problem(problem: ProblemInfo): HTMLElement {
