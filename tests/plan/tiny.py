@@ -16,7 +16,7 @@ class Net:
         self._rng = np.random.default_rng(seed)
         self._tensors: list[Tensor] = []
         self._operators: list[Operator] = []
-        self.input = self._activation(shape)
+        self.input = self._activation(shape, "input")
 
     def shape(self, tensor: int) -> tuple[int, ...]:
         return self._tensors[tensor].shape
@@ -61,7 +61,7 @@ class Net:
         shape = list(self.shape(x))
         shape[axis] //= parts
         at = self._constant(np.array(axis, dtype=np.int32))
-        outputs = tuple(self._activation(tuple(shape)) for _ in range(parts))
+        outputs = tuple(self._activation(tuple(shape), "split") for _ in range(parts))
         attrs: dict[str, AttrValue] = {"num_splits": parts}
         self._append("SPLIT", (at, x), outputs, attrs)
         return outputs
@@ -74,7 +74,7 @@ class Net:
         return Graph("tiny", tuple(self._tensors), tuple(self._operators), (self.input,), outputs)
 
     def _operator(self, kind: str, inputs: tuple[int, ...], shape: tuple[int, ...], **attrs: AttrValue) -> int:
-        output = self._activation(shape)
+        output = self._activation(shape, kind.lower())
         self._append(kind, inputs, (output,), attrs)
         return output
 
@@ -83,25 +83,26 @@ class Net:
     ) -> None:
         self._operators.append(Operator(len(self._operators), kind, inputs, outputs, MappingProxyType(attrs)))
 
-    def _activation(self, shape: tuple[int, ...]) -> int:
+    def _activation(self, shape: tuple[int, ...], name: str) -> int:
         """All are quantized alike, as CONCATENATION, SPLIT and pools ask for."""
-        return self._tensor(shape, "int8", Quant((0.1,), (-3,)), None)
+        return self._tensor(name, shape, "int8", Quant((0.1,), (-3,)), None)
 
     def _weights(self, shape: tuple[int, ...], axis: int) -> int:
         values = self._rng.integers(-127, 128, shape).astype(np.int8)
         scale = 0.012 / np.sqrt(values.size / shape[axis])
         quant = Quant((float(np.float32(scale)),) * shape[axis], (0,) * shape[axis], axis)
-        return self._tensor(shape, "int8", quant, values.tobytes())
+        return self._tensor("weights", shape, "int8", quant, values.tobytes())
 
     def _bias(self, channels: int) -> int:
         return self._constant(self._rng.integers(-500, 500, channels).astype(np.int32), Quant((0.001,), (0,)))
 
     def _constant(self, values: np.ndarray, quant: Quant | None = None) -> int:
-        return self._tensor(values.shape, str(values.dtype), quant, values.tobytes())
+        return self._tensor("constant", values.shape, str(values.dtype), quant, values.tobytes())
 
-    def _tensor(self, shape: tuple[int, ...], dtype: str, quant: Quant | None, data: bytes | None) -> int:
-        self._tensors.append(Tensor(len(self._tensors), f"t{len(self._tensors)}", shape, dtype, quant, data))
-        return len(self._tensors) - 1
+    def _tensor(self, name: str, shape: tuple[int, ...], dtype: str, quant: Quant | None, data: bytes | None) -> int:
+        number = len(self._tensors)
+        self._tensors.append(Tensor(number, f"{name}_{number}", shape, dtype, quant, data))
+        return number
 
 
 def _window(stride: int) -> dict[str, AttrValue]:

@@ -201,6 +201,6 @@ def _moves_nothing(image: Image, step: Compute, touched: Touched) -> bool:
 
 
 def _overlap(step: Compute, one: Placed, other: Placed, hint: str) -> Problem:
-    places = [f"t{placed.view.tensor} in buffer {placed.view.buffer}" for placed in (one, other)]
-    message = f"{places[0]} shares bytes with {places[1]}, which the same step uses. {hint}"
-    return Problem(ProblemCode.OVERLAP, step.id, one.view.buffer, message[0].upper() + message[1:])
+    first, second = (f"t{placed.view.tensor} in buffer {placed.view.buffer}" for placed in (one, other))
+    message = f"The step writes {first}, which shares bytes with {second} that it uses too. {hint}"
+    return Problem(ProblemCode.OVERLAP, step.id, one.view.buffer, message)

@@ -23,7 +23,7 @@ class ProblemCode(StrEnum):
     TOO_LARGE = "too-large", "A plan can be checked within the verifier's bounds of memory and work."
     UNSUPPORTED = "unsupported", "Every operator that a step runs can be executed."
     STEP_ID = "step-id", "The id of a step is its index."
-    ARITY = "arity", "A Compute has one write (or None) for each output and one tuple of reads for each input slot."
+    ARITY = "arity", "A Compute runs an operator, has a place for each output and input slot, and writes something."
     WRONG_TENSOR = "wrong-tensor", "A View holds the tensor that its place in the step calls for."
     BOX = "box", "The box of a View is a non-empty region of its tensor."
     RING = "ring", "A ring names an axis of its tensor and has at least one row."
