@@ -107,6 +107,7 @@ SPEC = OpSpec(
     dtypes=DTYPES,
     needs=scatter_needs(parts),
     compute=compute,
+    notes="uint8 inputs of other scales are converted; otherwise all tensors must be quantized alike.",
     limits=limits,
     aliases=aliases,
     c_kernel="concatenation",

@@ -53,6 +53,7 @@ SPEC = OpSpec(
     dtypes=("int8", "uint8", "float16", "float32"),
     needs=same_box,
     compute=compute,
+    notes="int8, uint8, float16 to float32.",
     limits=limits,
     access=Access.ELEMENTS,
     c_kernel="dequantize",

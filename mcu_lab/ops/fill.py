@@ -39,6 +39,7 @@ SPEC = OpSpec(
     dtypes=("int8", "uint8", "int16", "int32", "float32"),
     needs=needs,
     compute=compute,
+    notes="Dimensions constant or computed from shapes alone.",
     limits=limits,
     c_kernel="fill",
 )

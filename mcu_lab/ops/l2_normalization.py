@@ -43,5 +43,6 @@ SPEC = OpSpec(
     dtypes=("float32",),
     needs=whole_last_axis,
     compute=compute,
+    notes="The last axis is needed whole.",
     limits=limits,
 )

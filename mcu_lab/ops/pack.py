@@ -54,6 +54,7 @@ SPEC = OpSpec(
     dtypes=DTYPES,
     needs=scatter_needs(parts),
     compute=compute,
+    notes="All tensors must be quantized alike.",
     limits=limits,
     aliases=free(scatter_aliases(parts)),
     c_kernel="move",

@@ -64,6 +64,7 @@ SPEC = OpSpec(
     dtypes=DTYPES,
     needs=scatter_needs(parts),
     compute=compute,
+    notes="Constant paddings.",
     limits=limits,
     c_kernel="move",
     c_params=move_params(scatter_aliases(parts), fill),

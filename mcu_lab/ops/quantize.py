@@ -84,6 +84,7 @@ SPEC = OpSpec(
     dtypes=("int8", "uint8", "int16", "int32", "float32"),
     needs=same_box,
     compute=compute,
+    notes="float32 to int8, uint8; int8, uint8 to each other; int16 to int8, int32.",
     limits=limits,
     access=Access.ELEMENTS,
     in_place=in_place_slots,

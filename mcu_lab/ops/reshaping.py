@@ -71,6 +71,7 @@ def reshape_spec(kind: str) -> OpSpec:
         needs=needs,
         compute=compute,
         limits=limits,
+        notes="A shape operand must be constant or computed from shapes alone." if kind == "RESHAPE" else "",
         aliases=free(aliases),
         c_kernel="move",
         c_params=move_params(aliases),

@@ -82,6 +82,7 @@ SPEC = OpSpec(
     dtypes=("int8", "uint8", "float32"),
     needs=needs,
     compute=compute,
+    notes="Constant size; align_corners or half_pixel_centers.",
     limits=limits,
     c_kernel="resize_nearest_neighbor",
     c_params=c_params,

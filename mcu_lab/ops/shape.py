@@ -40,6 +40,7 @@ SPEC = OpSpec(
     dtypes=("int8", "uint8", "int16", "int32", "float32"),
     needs=needs,
     compute=compute,
+    notes="Known before running: reads nothing.",
     limits=limits,
     c_kernel="shape",
     c_params=c_params,

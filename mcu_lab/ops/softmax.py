@@ -75,6 +75,7 @@ SPEC = OpSpec(
     dtypes=("int8", "uint8", "int16", "float32"),
     needs=whole_last_axis,
     compute=compute,
+    notes="The last axis is needed whole.",
     limits=limits,
     c_kernel="softmax",
     c_params=c_params,

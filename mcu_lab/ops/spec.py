@@ -91,6 +91,7 @@ class OpSpec:
     finish      sums of all slices -> output values (adds bias, requantizes, clamps).
     scratch_bytes  working memory the C kernel needs for those output boxes, in bytes.
     c_kernel    name of the C kernel family in ``firmware/runtime`` (None: not exportable yet).
+    notes       limits worth telling before one meets them, in a sentence or two, for the generated table.
     c_params    fields of the kernel's parameter struct: ints, floats, or arrays (emitted as const tables).
     """
 
@@ -106,5 +107,6 @@ class OpSpec:
     accumulate: Callable[[Graph, Operator, Box, tuple[Region | None, ...], Interval], np.ndarray] | None = None
     finish: Callable[[Graph, Operator, Box, np.ndarray, tuple[Region | None, ...]], np.ndarray] | None = None
     scratch_bytes: Callable[[Graph, Operator, WriteBoxes], int] = lambda graph, op, writes: 0
+    notes: str = ""
     c_kernel: str | None = None
     c_params: Callable[[Graph, Operator], Mapping[str, int | float | np.ndarray]] | None = None

@@ -26,6 +26,7 @@ SPEC = OpSpec(
     dtypes=DTYPES,
     needs=gather_needs(DATA, parts),
     compute=gather_compute(DATA, parts),
+    notes="The axis must be constant.",
     limits=limits,
     aliases=free(gather_aliases(DATA, parts)),
     c_kernel="move",

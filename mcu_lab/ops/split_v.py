@@ -28,6 +28,7 @@ SPEC = OpSpec(
     dtypes=DTYPES,
     needs=gather_needs(DATA, parts),
     compute=gather_compute(DATA, parts),
+    notes="Axis and sizes must be constant.",
     limits=limits,
     aliases=free(gather_aliases(DATA, parts)),
     c_kernel="move",

@@ -86,6 +86,7 @@ SPEC = OpSpec(
     dtypes=DTYPES,
     needs=gather_needs(0, parts),
     compute=gather_compute(0, parts),
+    notes="Constant operands; no ellipsis or new axes. Zero-copy when all strides are 1.",
     limits=limits,
     aliases=aliases,
     c_kernel="move",

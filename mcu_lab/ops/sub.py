@@ -21,6 +21,7 @@ SPEC = OpSpec(
     dtypes=DTYPES,
     needs=broadcast_needs,
     compute=compute,
+    notes="Broadcasting, fused activations; operands may be constants.",
     limits=sum_limits,
     access=Access.ELEMENTS,
     in_place=in_place_slots,

@@ -53,6 +53,7 @@ SPEC = OpSpec(
     dtypes=DTYPES,
     needs=gather_needs(0, parts),
     compute=gather_compute(0, parts),
+    notes="Constant permutation. Zero-copy when only axes of length 1 move.",
     limits=limits,
     aliases=aliases,
     c_kernel="move",

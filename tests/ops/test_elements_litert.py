@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from mcu_lab.graph.ir import Tensor
+from mcu_lab.graph.ir import Graph, Quant, Tensor
 from mcu_lab.graph.tflite_write import write_tflite
-from mcu_lab.ops import SPECS
+from mcu_lab.ops import SPECS, spec_of
+from mcu_lab.ops.splitting import DTYPES
 from mcu_lab.run.oracle import FLOAT_TOLERANCE, litert_tensors
 from mcu_lab.run.reference import run_reference
 from tests.ops import one_operator
-from tests.ops.element_cases import CASES, graph, inputs_for, made
+from tests.ops.element_cases import CASES, graph, inputs_for, made, single
 
 pytest.importorskip("ai_edge_litert")
 
@@ -81,6 +84,40 @@ def test_quantize_agrees_at_ties_and_far_out(dtype: str) -> None:
     g = graph("QUANTIZE", [made(values.shape, "float32")], [made(values.shape, dtype, 0.1, 7)], 1)
     theirs = litert_tensors(write_tflite(g), {0: values})[1]
     np.testing.assert_array_equal(run_reference(g, {0: values})[1], theirs)
+
+
+def _in_dtype(case: str, dtype: str) -> Graph:
+    """The case with its int8 tensors in another dtype."""
+    g = CASES[case]
+
+    def changed(t: Tensor) -> Tensor:
+        if t.dtype != "int8":
+            return t
+        data = t.array.astype(dtype).tobytes() if t.is_const else None
+        quant = None if dtype in ("int32", "float32") else Quant((single(0.05),), (0 if dtype == "int16" else 3,))
+        return replace(t, dtype=dtype, data=data, quant=quant)
+
+    return replace(g, tensors=tuple(changed(t) for t in g.tensors))
+
+
+#: Operators that only move elements, whatever they are.
+MOVED = [
+    c
+    for c, g in CASES.items()
+    if spec_of(g.operators[0]).dtypes == DTYPES and g.tensors[-1].dtype == "int8" and not c.startswith("QUANTIZE")
+]
+
+
+@pytest.mark.parametrize("dtype", [d for d in DTYPES if d != "int8"])
+@pytest.mark.parametrize("case", [*MOVED, "ADD int8 by row", "SUB int8 by row", "MUL int8 by row", "FILL"])
+def test_every_dtype_that_is_declared_has_the_values_of_litert(case: str, dtype: str) -> None:
+    if dtype not in SPECS[CASES[case].operators[0].kind].dtypes:
+        return
+    g = _in_dtype(case, dtype)
+    inputs = inputs_for(g, 0) if dtype != "int32" else {t: v >> 18 for t, v in inputs_for(g, 0).items()}
+    theirs, ours = litert_tensors(write_tflite(g), inputs), run_reference(g, inputs)
+    for t in g.outputs:
+        np.testing.assert_array_equal(ours[t], theirs[t])
 
 
 def test_every_operator_is_held_against_litert_somewhere() -> None:
