@@ -7,9 +7,11 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# One BLAS thread: two of them fight over two cores, and LiteRT is measured on one as well.
+export OPENBLAS_NUM_THREADS := 1
 # Root (containers, CI) has to say so to Jupyter.
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
-MODEL ?= data/two_branch.tflite
+MODEL ?= data/digits_two_branch_int8.tflite
 FRONTEND := $(shell find labextension -path labextension/node_modules -prune -o -path labextension/lib -prune -o -type f -print 2>/dev/null)
 
 .PHONY: help lab test check bench docs clean system lint

@@ -17,11 +17,11 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy reads it when it is imported
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from mcu_lab.device.ad_hoc import ad_hoc
+from mcu_lab.execution.executor import execute
+from mcu_lab.execution.oracle import normalised
+from mcu_lab.execution.reference import random_inputs
 from mcu_lab.graph.tflite_read import read_tflite
-from mcu_lab.lower import default_schedule, lower
-from mcu_lab.run.executor import execute
-from mcu_lab.run.oracle import normalised
-from mcu_lab.run.reference import random_inputs
+from mcu_lab.lowering import default_schedule, lower
 
 ROUNDS = 15
 #: No slower than this many times LiteRT's reference kernels.

@@ -16,6 +16,9 @@ import numpy as np
 from mcu_lab.cost import cost
 from mcu_lab.device import Device, ad_hoc, board, boards
 from mcu_lab.errors import InputError
+from mcu_lab.execution.executor import Execution
+from mcu_lab.execution.executor import execute as _execute
+from mcu_lab.execution.reference import random_inputs, run_reference
 from mcu_lab.files import write_atomically
 from mcu_lab.firmware.export import Export
 from mcu_lab.firmware.export import export as _export
@@ -23,13 +26,10 @@ from mcu_lab.firmware.vector import TestVector
 from mcu_lab.graph import zoo
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
-from mcu_lab.lower import default_schedule
-from mcu_lab.lower import lower as _lower
+from mcu_lab.lowering import default_schedule
+from mcu_lab.lowering import lower as _lower
 from mcu_lab.plan.model import Plan
 from mcu_lab.plan.verify import verify
-from mcu_lab.run.executor import Execution
-from mcu_lab.run.executor import execute as _execute
-from mcu_lab.run.reference import random_inputs, run_reference
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.search.fit import TECHNIQUES, FitResult
 from mcu_lab.search.fit import fit as _fit

@@ -74,8 +74,9 @@ export function paint(to: CanvasRenderingContext2D, scene: Scene): void {
   to.rect(f.x, f.y, f.width, f.height);
   to.clip();
   paintBands(to, scene);
-  paintRects(to, scene);
+  const paintLabels = paintRects(to, scene);
   paintCurve(to, scene);
+  paintLabels();
   to.restore();
   paintLimit(to, scene);
   paintPeak(to, scene);
@@ -142,10 +143,12 @@ function paintBands(to: CanvasRenderingContext2D, { window: w, frame: f, ink, ho
   to.globalAlpha = 1;
 }
 
-function paintRects(to: CanvasRenderingContext2D, scene: Scene): void {
+/** Fills and frames; hands back the painting of labels, which go over the curve. */
+function paintRects(to: CanvasRenderingContext2D, scene: Scene): () => void {
   const { picture, window: w, frame: f, ink, hover, selected } = scene;
   const lit = touched(picture, hover ?? selected);
   const framed: [PixelBox, string][] = [];
+  const labels: (() => void)[] = [];
   for (const rect of picture.rects) {
     const box = layout.boxOf(w, f, rect);
     if (box === null) {
@@ -164,7 +167,7 @@ function paintRects(to: CanvasRenderingContext2D, scene: Scene): void {
       to.strokeRect(box.x + 0.5, box.y + 0.5, width - 1, height - 1);
     }
     if (box.width > LABEL_FITS.width && box.height > LABEL_FITS.height) {
-      label(to, ink, rect, box);
+      labels.push(() => label(to, ink, rect, box, lit.has(rect.buffer)));
     }
     if (selected?.kind === 'buffer' && selected.buffer === rect.buffer) {
       framed.push([box, ink.focus]);
@@ -179,10 +182,11 @@ function paintRects(to: CanvasRenderingContext2D, scene: Scene): void {
     to.strokeRect(box.x + 2.5, box.y + 2.5, Math.max(box.width - 6, 1), Math.max(box.height - 6, 1));
   }
   to.lineWidth = 1;
+  return () => labels.forEach(write => write());
 }
 
 /** The shape, with the name in front of it where there is room. */
-function label(to: CanvasRenderingContext2D, ink: Ink, rect: Rect, box: PixelBox): void {
+function label(to: CanvasRenderingContext2D, ink: Ink, rect: Rect, box: PixelBox, lit: boolean): void {
   const room = box.width - 10;
   const choices = [`${rect.label}  ${rect.shape}`, rect.shape];
   const text = choices.find(t => to.measureText(t).width <= room);
@@ -191,7 +195,7 @@ function label(to: CanvasRenderingContext2D, ink: Ink, rect: Rect, box: PixelBox
   }
   to.textAlign = 'left';
   to.textBaseline = 'middle';
-  to.fillStyle = ink.text;
+  to.fillStyle = lit ? ink.paper : ink.text;
   to.fillText(text, box.x + 5, box.y + box.height / 2);
 }
 

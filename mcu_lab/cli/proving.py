@@ -11,13 +11,13 @@ import typer
 
 from mcu_lab.cli import options
 from mcu_lab.errors import InputError
+from mcu_lab.execution.executor import execute
+from mcu_lab.execution.oracle import Comparison, compare
+from mcu_lab.execution.reference import random_inputs, run_reference
 from mcu_lab.files import write_atomically
 from mcu_lab.graph.ir import Graph
 from mcu_lab.plan.model import Plan
 from mcu_lab.plan.verify import verify as problems_of
-from mcu_lab.run.executor import execute
-from mcu_lab.run.oracle import Comparison, compare
-from mcu_lab.run.reference import random_inputs, run_reference
 
 SeedOption = Annotated[int, typer.Option("--seed", help="Seed of the random input.")]
 

@@ -74,7 +74,7 @@ def _values(
         "input_element_bytes": ", ".join(str(t.element_bytes) for t in inputs),
         "output_element_bytes": ", ".join(str(t.element_bytes) for t in outputs),
         "output_sizes": ", ".join(str(t.bytes) for t in outputs),
-        "largest_output": str(max(t.bytes for t in outputs)),
+        "largest_output": str(max(1, *(t.bytes for t in outputs))),
         "model_sources": " ".join(sources),
         "cmake_sources": "\n".join(f"  {s}" for s in sources),
         "arena_start_bytes": str(sizes["arena"]),
@@ -251,5 +251,6 @@ def _tensor_table(inputs: list[Tensor], outputs: list[Tensor]) -> str:
 
 
 def export_name(plan: Plan, name: str | None) -> str:
-    """The C name of an export: the given one, or the graph's, as an identifier."""
-    return identifier(name or plan.graph.name or "model")
+    """The C name of an export: the given one, or the graph's, as an identifier that no runtime file has."""
+    plain = identifier(name or plan.graph.name or "model")
+    return f"model_{plain}" if any(RUNTIME.rglob(f"{plain}.*")) else plain

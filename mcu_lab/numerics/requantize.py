@@ -91,6 +91,7 @@ def scale_int32(x: np.ndarray, multiplier: np.ndarray, shift: np.ndarray) -> np.
     right = np.maximum(-shift, 0)
     if shift.max(initial=0) > 0:
         x <<= np.maximum(shift, 0)
+        np.copyto(x, x.astype(np.int32))  # wraps like the int32 of the kernels
     x *= multiplier
     x += 1 << 30
     x >>= 31
@@ -147,12 +148,12 @@ def requantize(
     channels = sums.shape[-1]
     rows = np.ascontiguousarray(sums).reshape(-1, channels)
     out = np.empty(rows.shape, dtype=dtype)
+    sum_dtype = np.dtype("int64" if dtype == "int16" else "int32")  # wraps where the kernels' sums wrap
     block = max(1, _BLOCK_ELEMENTS // max(1, channels))
     for start in range(0, len(rows), block):
-        x = rows[start : start + block].astype(np.int64)
+        x = rows[start : start + block].astype(np.int64).astype(sum_dtype)
         if bias is not None:
             x += bias
-        x = scale(x, multipliers, shifts)
-        x += zero_point
-        np.clip(x, bounds[0], bounds[1], out=out[start : start + block], casting="unsafe")
+        scaled = scale(x.astype(np.int64), multipliers, shifts).astype(np.int32)
+        np.clip(scaled + np.int32(zero_point), bounds[0], bounds[1], out=out[start : start + block], casting="unsafe")
     return out.reshape(sums.shape)

@@ -40,6 +40,9 @@ OPERAND_DTYPES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 
+#: Behind this LiteRT's kernels no longer agree with each other on how int32 overflows.
+_LARGEST_SHIFT = 15
+
 
 def operands(graph: Graph, op: Operator) -> tuple[Tensor, Tensor, Tensor | None, Tensor]:
     """(input, weights, bias or None, output)."""
@@ -190,4 +193,8 @@ def _quantization_limits(x: Tensor, weights: Tensor, y: Tensor, axis: int, chann
         found.append(f"its weights have {len(weights.quant.scales)} scales for {channels} channels.")
     if weights.quant and len(weights.quant.scales) > 1 and weights.quant.axis != axis:
         found.append(f"its weights are quantized along axis {weights.quant.axis}; axis {axis} is supported.")
+    if not found and weights.quant and x.quant and y.quant:
+        _, shifts = output_multipliers(x.quant.scale, weights.quant.scales, y.quant.scale, float32_product=False)
+        if shifts.max() > _LARGEST_SHIFT:
+            found.append(f"its scales multiply sums by 2**{shifts.max()}; up to 2**{_LARGEST_SHIFT} is supported.")
     return found

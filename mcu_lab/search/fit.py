@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from mcu_lab.device.model import Device
 from mcu_lab.errors import InputError, ScheduleError
 from mcu_lab.graph.ir import Graph
-from mcu_lab.lower import default_schedule, groups, lower
+from mcu_lab.lowering import default_schedule, groups, lower
 from mcu_lab.ops import require_supported
 from mcu_lab.plan.lifetimes import arena_bytes, flash_bytes, macs, peak_bytes
 from mcu_lab.plan.model import Form, Plan

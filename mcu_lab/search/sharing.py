@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.ir import Graph
-from mcu_lab.lower import candidates, groups
+from mcu_lab.lowering import candidates, groups
 from mcu_lab.ops import spec_of
 
 #: Most sets of decisions that are tried.
@@ -94,10 +94,18 @@ def _sorted_by_doubt(graph: Graph, allowed: Sharing) -> tuple[list[Sharing], lis
         links = spec_of(graph.operators[op]).aliases(graph, graph.operators[op])
         equal = all(graph.tensors[a.part].bytes == graph.tensors[a.whole].bytes for a in links)
         (harmless if equal else doubtful).append(Sharing(alias=(op,)))
-    for op, slot in allowed.in_place:
-        only_reader = graph.readers[graph.operators[op].inputs[slot]] == (op,)
-        (harmless if only_reader else doubtful).append(Sharing(in_place=((op, slot),)))
+    for op, slots in _slots(allowed).items():
+        alone = [slot for slot in slots if graph.readers[graph.operators[op].inputs[slot]] == (op,)]
+        (harmless if alone else doubtful).append(Sharing(in_place=((op, (alone or slots)[0]),)))
     return harmless, doubtful
+
+
+def _slots(sharing: Sharing) -> dict[int, list[int]]:
+    """For each operator the input slots it may write over; it can take only one of them."""
+    found: dict[int, list[int]] = {}
+    for op, slot in sharing.in_place:
+        found.setdefault(op, []).append(slot)
+    return found
 
 
 def _added(graph: Graph, base: Sharing, more: Sequence[Sharing]) -> Sharing:

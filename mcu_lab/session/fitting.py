@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mcu_lab.graph.ir import Graph
-from mcu_lab.lower import lower
+from mcu_lab.lowering import lower
 from mcu_lab.plan.lifetimes import arena_bytes
 from mcu_lab.session.edits import Decisions, Proof, SetSchedule
 from mcu_lab.view.words import bytes_words

@@ -21,7 +21,7 @@ from mcu_lab.device.model import Device
 from mcu_lab.errors import DocumentError, McuLabError
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
-from mcu_lab.lower import default_schedule, lower
+from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.model import Plan
 from mcu_lab.plan.verify import Problem, verify
 from mcu_lab.schedule.document import SUFFIX, AdHoc, Document, load, read_model, relative_model_path, save

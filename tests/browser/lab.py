@@ -154,7 +154,7 @@ def open_lab(page: Page, lab: Lab, theme: str = LIGHT) -> None:
     page.wait_for_function("() => window.jupyterapp !== undefined")
     page.evaluate("() => window.jupyterapp.restored")
     page.locator(".jp-DirListing-item").first.wait_for()
-    if theme != LIGHT:
+    if page.evaluate("() => document.body.dataset.jpThemeName") != theme:
         set_theme(page, theme)
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from mcu_lab.device import board
 from mcu_lab.graph.tflite_read import read_tflite
-from mcu_lab.lower import default_schedule, lower
+from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.lifetimes import arena_bytes, live_bytes
 from tests.browser.lab import DARK, Lab, double_click, open_lab, set_theme
 from tests.conftest import model_path

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from mcu_lab.device.ad_hoc import ad_hoc
+from mcu_lab.execution.executor import execute
 from mcu_lab.firmware.harness import LockstepResult, lockstep
 from mcu_lab.firmware.targets import NATIVE
 from mcu_lab.firmware.vector import TestVector, seeded_vector
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
-from mcu_lab.lower import default_schedule, lower
+from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.model import Plan
-from mcu_lab.run.executor import execute
 from tests.conftest import model_path
 
 needs_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from mcu_lab.errors import InputError, UnsupportedError
+from mcu_lab.execution.executor import execute
 from mcu_lab.firmware.export import MARKER, export
 from mcu_lab.firmware.harness import WARNINGS, build, run_image
 from mcu_lab.firmware.kernels import kernel_of, missing_kernels
 from mcu_lab.firmware.vector import TestVector, seeded_vector
 from mcu_lab.graph.ir import Graph, Operator, Quant, Tensor
 from mcu_lab.plan.lifetimes import arena_bytes
-from mcu_lab.run.executor import execute
 from tests.firmware.cases import assert_same_bytes, default_plan, needs_gcc
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -91,6 +91,16 @@ def test_hostile_names_stay_text(tmp_path: Path, text: str) -> None:
     written = export(plan, tmp_path / "in" / "out")
     assert {p.name for p in tmp_path.iterdir()} == {"in"}
     assert {p.name for p in (tmp_path / "in").iterdir()} == {"out"}
+    sources = [f for f in written.files if f.endswith(".c")]
+    flags = ["-fsyntax-only", "-Iruntime", "-Iruntime/kernels", "-I."]
+    subprocess.run(["gcc", *WARNINGS, *flags, *sources], cwd=written.folder, check=True)
+
+
+@needs_gcc
+@pytest.mark.parametrize("name", ["move", "string", "stdint", "test", "runtime", "main", "guard", "mcu_lab"])
+def test_a_name_cannot_hide_another_file(tmp_path: Path, name: str) -> None:
+    written = export(default_plan(two_layers()), tmp_path / "out", name=name)
+    assert len({f.lower() for f in written.files}) == len(written.files)
     sources = [f for f in written.files if f.endswith(".c")]
     flags = ["-fsyntax-only", "-Iruntime", "-Iruntime/kernels", "-I."]
     subprocess.run(["gcc", *WARNINGS, *flags, *sources], cwd=written.folder, check=True)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.firmware.harness import STACK_BYTES
+from mcu_lab.lowering import lower
+from mcu_lab.plan.address import is_zero_copy
+from mcu_lab.plan.model import Compute
+from tests.execution.test_executor_models import sharing_most
 from tests.firmware.cases import assert_same_bytes, default_plan, load, needs_gcc, needs_qemu
 
 SMALL = [
@@ -47,6 +52,24 @@ def test_emulated_cortex_m4(model: str) -> None:
     result = assert_same_bytes(default_plan(load(model)), "cortex-m4")
     assert result.report.stack_bytes is not None
     assert 0 < result.report.stack_bytes < STACK_BYTES
+
+
+@needs_gcc
+@pytest.mark.parametrize(
+    "model",
+    [
+        "mlperf_ic_resnet8_int8",
+        pytest.param("swiftnet_cell_vww_uint8", marks=pytest.mark.slow),
+        pytest.param("kws_basic_lstm_unrolled_int8", marks=pytest.mark.slow),
+        pytest.param("mcunet_person_det_int8", marks=pytest.mark.slow),
+    ],
+)
+def test_shared_storage_and_in_place(model: str) -> None:
+    """Whatever can cost nothing does: rows that move no byte stay rows, and outputs take over their inputs."""
+    graph = load(model)
+    plan = lower(graph, sharing_most(graph), ad_hoc())
+    assert any(is_zero_copy(graph, s) for s in plan.steps if isinstance(s, Compute))
+    assert_same_bytes(plan)
 
 
 @needs_qemu

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mcu_lab.device.ad_hoc import ad_hoc
-from mcu_lab.lower import lower
+from mcu_lab.lowering import lower
 from mcu_lab.schedule.model import Schedule
 from tests.firmware.cases import assert_same_bytes, load, needs_gcc, needs_qemu
 from tests.plan.partial_plans import chain_from, channel_sliced, prefetched, row_tiled, spilled, with_external_memory

@@ -210,6 +210,7 @@ _CONVOLUTIONS: tuple[dict, ...] = (
     {"activation": "RELU6"},
     {"activation": "RELU_N1_TO_1"},
     {"output_scale": 1e-4},
+    {"output_scale": 3e-8},  # sums overflow int32 once they are shifted to the left
     UINT8,
     {**UINT8, "stride": (2, 2), "activation": "RELU6"},
     INT16,
@@ -225,6 +226,7 @@ _FULLY_CONNECTED: tuple[dict, ...] = (
     {"shape": (2, 5, 12), "keep_num_dims": True},
     {"bias": False},
     {"output_scale": 1e-4},
+    {"output_scale": 3e-8},
     {"activation": "RELU"},
     UINT8,
     {**INT16, "bias": False},

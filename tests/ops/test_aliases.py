@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mcu_lab.execution.reference import random_inputs, run_reference
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.ops import spec_of
-from mcu_lab.run.reference import random_inputs, run_reference
 from tests.conftest import model_path
 from tests.ops.element_cases import CASES, inputs_for
 

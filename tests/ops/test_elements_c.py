@@ -14,7 +14,7 @@ from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.firmware.kernels import missing_kernels
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator, Tensor
-from mcu_lab.lower import candidates, lower
+from mcu_lab.lowering import candidates, lower
 from mcu_lab.ops import spec_of
 from mcu_lab.ops.spec import Access
 from mcu_lab.plan.model import Plan, Ring, View

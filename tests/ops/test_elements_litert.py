@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mcu_lab.execution.oracle import FLOAT_TOLERANCE, litert_tensors
+from mcu_lab.execution.reference import run_reference
 from mcu_lab.graph.ir import Graph, Quant, Tensor
 from mcu_lab.graph.tflite_write import write_tflite
 from mcu_lab.ops import SPECS, spec_of
 from mcu_lab.ops.splitting import DTYPES
-from mcu_lab.run.oracle import FLOAT_TOLERANCE, litert_tensors
-from mcu_lab.run.reference import run_reference
 from tests.ops import one_operator
 from tests.ops.element_cases import CASES, graph, inputs_for, made, single
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from mcu_lab.execution.reference import random_inputs, run_reference
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.ops import SPECS, spec_of
 from mcu_lab.ops.spec import ReadBoxes, Region, WriteBoxes
-from mcu_lab.run.reference import random_inputs, run_reference
 from tests.conftest import model_path
 from tests.ops.element_cases import CASES, inputs_for
 

@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 
 from mcu_lab.device.ad_hoc import ad_hoc
+from mcu_lab.execution.executor import execute
+from mcu_lab.execution.reference import random_inputs, run_reference
 from mcu_lab.firmware.harness import lockstep
 from mcu_lab.firmware.kernels import kernel_of
 from mcu_lab.firmware.vector import TestVector
@@ -23,8 +25,6 @@ from mcu_lab.graph.ir import Graph, Operator, Tensor
 from mcu_lab.ops import spec_of
 from mcu_lab.plan.address import dense_strides, dense_view, packed_view
 from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, Ring, Step, View
-from mcu_lab.run.executor import execute
-from mcu_lab.run.reference import random_inputs, run_reference
 from tests.ops.one_operator import CASES
 
 EXPORTABLE = {name: graph for name, graph in CASES.items() if kernel_of(graph, graph.operators[0])}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mcu_lab.execution.oracle import litert_tensors
+from mcu_lab.execution.reference import random_inputs, run_reference
 from mcu_lab.graph.tflite_write import write_tflite
-from mcu_lab.run.oracle import litert_tensors
-from mcu_lab.run.reference import random_inputs, run_reference
 from tests.ops.one_operator import CASES
 
 pytest.importorskip("ai_edge_litert")

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from mcu_lab.errors import UnsupportedError
+from mcu_lab.execution.reference import random_inputs, run_reference
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops import spec_of
 from mcu_lab.ops.spec import ReadBoxes, Region
-from mcu_lab.run.reference import random_inputs, run_reference
 from tests.ops.one_operator import CASES, GEOMETRIES
 
 PARTS = 12

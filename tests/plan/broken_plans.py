@@ -13,7 +13,7 @@ from functools import cache
 from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.device.model import Memory
 from mcu_lab.graph.box import Interval
-from mcu_lab.lower.lower import default_schedule, lower
+from mcu_lab.lowering.lower import default_schedule, lower
 from mcu_lab.plan.address import dense_view
 from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, Ring, Step, View, Wait
 from mcu_lab.plan.verify import ProblemCode

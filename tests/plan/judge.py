@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mcu_lab.execution.executor import Copies, Execution, execute
+from mcu_lab.execution.reference import random_inputs, run_reference
 from mcu_lab.graph.ir import Graph
 from mcu_lab.plan.model import Copy, Plan
-from mcu_lab.run.executor import Copies, Execution, execute
-from mcu_lab.run.reference import random_inputs, run_reference
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.device.model import Device, Link, Memory
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
-from mcu_lab.lower.place import first_fit, packed
+from mcu_lab.lowering.place import first_fit, packed
 from mcu_lab.ops import spec_of
 from mcu_lab.plan.address import dense_view, packed_view
 from mcu_lab.plan.lifetimes import lifetimes

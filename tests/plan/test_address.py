@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.graph.box import Box, Interval
-from mcu_lab.lower import default_schedule, lower
+from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.address import (
     Layout,
     affine_layout,
@@ -27,7 +27,7 @@ from mcu_lab.plan.address import (
     packed_view,
 )
 from mcu_lab.plan.model import Compute, Plan, Ring, View
-from tests.lower.nets import Net
+from tests.lowering.nets import Net
 
 
 def defined(view: View) -> list[int]:

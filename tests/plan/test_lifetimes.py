@@ -8,7 +8,7 @@ from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.graph.box import Interval
 from mcu_lab.graph.ir import Graph, Tensor
 from mcu_lab.graph.tflite_read import read_tflite
-from mcu_lab.lower import default_schedule, lower
+from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.address import dense_view
 from mcu_lab.plan.lifetimes import (
     arena_bytes,

@@ -18,15 +18,15 @@ import pytest
 from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
-from mcu_lab.lower import default_schedule, lower
+from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.model import Plan
 from mcu_lab.plan.verify import ProblemCode, verify
 from tests.conftest import DATA, model_path
+from tests.execution.test_executor_models import sharing_most
 from tests.plan import tiny
 from tests.plan.damage import damaged
 from tests.plan.judge import Judge
 from tests.plan.partial_plans import chain_from, channel_sliced, prefetched, row_tiled, spilled
-from tests.run.test_executor_models import sharing_most
 
 Builder = Callable[[Graph], Plan]
 

@@ -9,7 +9,7 @@ import pytest
 from mcu_lab.device import ad_hoc, board
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
-from mcu_lab.lower import default_schedule, lower
+from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.model import Compute, Copy, Plan
 from mcu_lab.view.projection import Projection, describe, project
 from mcu_lab.view.words import listed, shape_words, short_name, size_words

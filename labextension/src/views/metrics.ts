@@ -41,7 +41,7 @@ export class MetricsView {
     setText(this.verified, words);
     this.verified.title = title;
     this.proven.hidden = state.proof === null;
-    setText(this.proven, state.proof?.proven ? '∎ proven least' : 'not proven least');
+    setText(this.proven, state.proof?.proven ? '✓ proven least' : 'best found');
     setAttr(this.proven, 'data-kind', state.proof?.proven ? 'good' : 'waiting');
     this.proven.title = state.proof?.text ?? '';
   }

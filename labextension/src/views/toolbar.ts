@@ -16,6 +16,7 @@ export class ToolbarView {
   private readonly budget: HTMLFormElement;
   private readonly fit: HTMLButtonElement;
   private readonly progress: HTMLElement;
+  private readonly busy: HTMLElement;
   private readonly undo: HTMLButtonElement;
   private readonly redo: HTMLButtonElement;
   private readonly model: HTMLElement;
@@ -36,13 +37,14 @@ export class ToolbarView {
       this.setBudget();
     });
     this.fit = button('mcu-fit', 'Fit', 'Search for the order and placement that need the least SRAM', () => this.toggleFit());
-    this.progress = h('span', { class: 'mcu-progress' });
+    this.progress = h('span', {});
+    this.busy = h('div', { class: 'mcu-progress', hidden: true }, h('div', { class: 'mcu-spinner', 'aria-hidden': 'true' }), this.progress);
     this.undo = button('mcu-icon', '↶', 'Undo', () => this.edit('undo'));
     this.redo = button('mcu-icon', '↷', 'Redo', () => this.edit('redo'));
     this.model = h('span', { class: 'mcu-model' });
     this.element = h(
       'div', { class: 'mcu-toolbar', role: 'toolbar', 'aria-label': 'mcu_lab' },
-      this.board, this.budget, this.fit, this.undo, this.redo, this.progress, this.model
+      this.board, this.budget, this.fit, this.undo, this.redo, this.busy, h('div', { class: 'mcu-gap' }), this.model
     );
     store.onChange(change => {
       if (change === 'session') {
@@ -74,6 +76,7 @@ export class ToolbarView {
     this.fit.title = fitRunning
       ? 'Stop the search and keep the best it has found'
       : 'Search for the order and placement that need the least SRAM';
+    this.busy.hidden = !fitRunning;
     setText(this.progress, fitRunning ? (progress?.text ?? 'Searching …') : '');
     this.undo.disabled = state.undo === null || fitRunning;
     this.undo.title = state.undo === null ? 'Nothing to undo' : `Undo ${state.undo}`;

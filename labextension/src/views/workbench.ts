@@ -98,7 +98,7 @@ export class Workbench {
     const { retry } = this.options;
     this.notice.replaceChildren(
       h('h2', {}, HEADLINES[what.kind] ?? 'This did not work'),
-      ...what.what.split('\n').map(line => h('p', {}, line)),
+      ...what.what.split('\n').map((line, i) => h('p', {}, i === 0 ? sentence(line) : line)),
       h('p', { class: 'mcu-hint' }, [what.where && `(${what.where})`, what.hint].filter(Boolean).join(' ')),
       ...(retry === null ? [] : [button('', 'Try again', 'Start over', retry)])
     );
@@ -114,6 +114,11 @@ const HEADLINES: Record<string, string> = {
   version: 'Two versions that do not fit together',
   closed: 'The connection is gone'
 };
+
+/** Errors continue "where:"; here they begin a line. */
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
 
 /** Typed letters belong to this view; else JupyterLab takes them for notebook commands. */
 function keepTyping(event: KeyboardEvent): void {

@@ -1,4 +1,4 @@
-/* Checksums of what a row wrote, the same as mcu_lab/run/checksum.py's kind "written". For tests, not for products. */
+/* Checksums of what a row wrote, the same as mcu_lab/execution/checksum.py's kind "written". For tests, not for products. */
 #ifndef MCU_TRACE_H
 #define MCU_TRACE_H
 

@@ -10,6 +10,7 @@ extern uint32_t __stack_limit[], __stack_top[], __data_load[], __data_start[], _
 int main(void);
 void reset(void);
 void fault(void);
+void report_fault(void);
 
 enum { SYS_WRITE0 = 0x04, SYS_EXIT_EXTENDED = 0x20, APPLICATION_EXIT = 0x20026, FAULT_EXIT = 200 };
 static const uint32_t PAINT = 0xa5c3f00du;
@@ -75,7 +76,10 @@ static void print_register(const char *label, uint32_t value) {
     board_print(text);
 }
 
-void fault(void) {
+/* The stack may be what failed: begin a new one. */
+__attribute__((naked)) void fault(void) { __asm__ volatile("ldr r0, =__stack_top\n mov sp, r0\n b report_fault"); }
+
+void report_fault(void) {
     uint32_t exception;
     __asm__ volatile("mrs %0, ipsr" : "=r"(exception));
     print_register("\nfault: exception ", exception);

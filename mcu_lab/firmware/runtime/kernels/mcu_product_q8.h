@@ -12,7 +12,7 @@ typedef struct mcu_quant {
 } mcu_quant_t;
 
 static inline int32_t mcu_quantized(const mcu_quant_t *q, int32_t scaled) {
-    return mcu_clamp(scaled + q->output_offset, q->act_min, q->act_max);
+    return mcu_clamp(mcu_add_wrapping(scaled, q->output_offset), q->act_min, q->act_max);
 }
 
 /* The same as mcu_multiply_by_quantized_multiplier for multipliers >= 0, which cannot saturate: half is added as the bit

@@ -13,9 +13,9 @@ import numpy as np
 
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.ir import Graph
-from mcu_lab.lower.ancestry import Ancestry
-from mcu_lab.lower.overwriting import order_constraints
-from mcu_lab.lower.refusal import refused
+from mcu_lab.lowering.ancestry import Ancestry
+from mcu_lab.lowering.overwriting import order_constraints
+from mcu_lab.lowering.refusal import refused
 from mcu_lab.ops import spec_of
 from mcu_lab.ops.spec import Alias
 from mcu_lab.plan.address import Layout, affine_layout, dense_strides

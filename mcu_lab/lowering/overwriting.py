@@ -8,8 +8,8 @@ from graphlib import CycleError, TopologicalSorter
 import numpy as np
 
 from mcu_lab.graph.ir import Graph
-from mcu_lab.lower.ancestry import Ancestry
-from mcu_lab.lower.refusal import refused
+from mcu_lab.lowering.ancestry import Ancestry
+from mcu_lab.lowering.refusal import refused
 from mcu_lab.ops import spec_of
 
 

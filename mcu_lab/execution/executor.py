@@ -15,15 +15,15 @@ from typing import Literal
 import numpy as np
 
 from mcu_lab.errors import PlanError
+from mcu_lab.execution.checksum import Trace, checksum
+from mcu_lab.execution.memory import Memories
+from mcu_lab.execution.overlap import granules, harmless, order_promised, overlapping_reads, share_bytes
+from mcu_lab.execution.reference import resolve_inputs
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Tensor
 from mcu_lab.ops import spec_of
 from mcu_lab.ops.spec import Access, Region
 from mcu_lab.plan.model import Compute, Copy, Plan, Step, View, Wait
-from mcu_lab.run.checksum import Trace, checksum
-from mcu_lab.run.memory import Memories
-from mcu_lab.run.overlap import granules, harmless, order_promised, overlapping_reads, share_bytes
-from mcu_lab.run.reference import resolve_inputs
 
 Copies = Literal["early", "late"]
 
@@ -35,7 +35,7 @@ class Execution:
     outputs    graph outputs, by tensor id.
     tensors    with ``keep``: every tensor as the Computes wrote it, by tensor id.
     written    with ``keep``: for each of these, which elements were written at all (a tile that nobody needs is not).
-    checksums  with ``trace``: one for each step (see :mod:`mcu_lab.run.checksum`).
+    checksums  with ``trace``: one for each step (see :mod:`mcu_lab.execution.checksum`).
     """
 
     outputs: Mapping[int, np.ndarray]

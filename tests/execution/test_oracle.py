@@ -9,19 +9,19 @@ import numpy as np
 import pytest
 
 from mcu_lab.errors import ModelError, ToolMissing
+from mcu_lab.execution import oracle
+from mcu_lab.execution.oracle import compare, litert_tensors, normalised
+from mcu_lab.execution.reference import random_inputs
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.graph.tflite_write import write_tflite
-from mcu_lab.run import oracle
-from mcu_lab.run.oracle import compare, litert_tensors, normalised
-from mcu_lab.run.reference import random_inputs
 from tests.conftest import model_path
 from tests.ops.one_operator import convolution, fully_connected
 
 SMALL = (
     "mlperf_kws_dscnn_int8", "mlperf_vww_mobilenetv1_int8", "mlperf_ic_resnet8_int8", "mlperf_ad_autoencoder_int8",
     "person_detect_int8", "micro_speech_int8", "hello_world_int8", "har_cnn_int8", "kws_basic_lstm_unrolled_int8",
-    "mobilenetv1_025_128_uint8", "rnnoise_int8", "yamnet256_esc10_int8",
+    "mobilenetv1_025_128_uint8", "rnnoise_int8", "yamnet256_esc10_int8", "kws_dscnn_small_int16x8",
 )  # fmt: skip
 BIG = (
     "mobilenetv2_035_160_int8", "mobilenetv2_100_224_int8", "mcunet_5fps_vww_int8", "mcunet_person_det_int8",
@@ -29,7 +29,7 @@ BIG = (
 )  # fmt: skip
 FLOAT = (
     "mlperf_ic_resnet8_float", "mlperf_ad_autoencoder_float", "magic_wand_float", "cifar10_cnn_float",
-    "blazeface_fp16w",
+    "blazeface_fp16w", "knift_inception_float",
 )  # fmt: skip
 
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from mcu_lab.errors import PlanError
+from mcu_lab.execution.checksum import POISON
 from mcu_lab.graph.box import Box
 from mcu_lab.ops.spec import Region
 from mcu_lab.plan.address import affine_pieces, element_bytes, element_indices
 from mcu_lab.plan.lifetimes import arena_bytes
 from mcu_lab.plan.model import Form, Plan, View
-from mcu_lab.run.checksum import POISON
 
 
 class Memories:

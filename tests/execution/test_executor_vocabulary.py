@@ -9,17 +9,17 @@ import pytest
 
 from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.errors import InputError, PlanError
+from mcu_lab.execution.checksum import POISON, checksum
+from mcu_lab.execution.executor import execute
+from mcu_lab.execution.reference import random_inputs, run_reference
 from mcu_lab.graph.box import Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.graph.tflite_read import read_tflite
-from mcu_lab.lower import default_schedule, lower
+from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.ops import spec_of
 from mcu_lab.ops.spec import Access, OpSpec
 from mcu_lab.plan.lifetimes import peak_bytes
 from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, Ring, Step, View
-from mcu_lab.run.checksum import POISON, checksum
-from mcu_lab.run.executor import execute
-from mcu_lab.run.reference import random_inputs, run_reference
 from tests.conftest import model_path
 from tests.plan.partial_plans import chain_from, channel_sliced, prefetched, row_tiled, spilled, with_external_memory
 
@@ -191,8 +191,8 @@ def test_rows_may_land_on_rows_already_consumed(
     def promised(op: Operator) -> OpSpec:
         return replace(spec_of(op), access=access) if op.id == operator else spec_of(op)
 
-    monkeypatch.setattr("mcu_lab.run.executor.spec_of", promised)
-    monkeypatch.setattr("mcu_lab.run.overlap.spec_of", promised)
+    monkeypatch.setattr("mcu_lab.execution.executor.spec_of", promised)
+    monkeypatch.setattr("mcu_lab.execution.overlap.spec_of", promised)
     plan = lower(graph, default_schedule(graph), ad_hoc())
     step = plan.steps[operator]
     assert isinstance(step, Compute) and step.writes[0] is not None

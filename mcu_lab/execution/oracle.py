@@ -9,8 +9,8 @@ import numpy as np
 import tflite
 
 from mcu_lab.errors import ModelError, ToolMissing
+from mcu_lab.execution.reference import run_reference
 from mcu_lab.graph.ir import Graph, Tensor
-from mcu_lab.run.reference import run_reference
 
 #: Largest difference of a float tensor that still counts as equal, relative to the tensor's largest magnitude.
 FLOAT_TOLERANCE = 1e-5

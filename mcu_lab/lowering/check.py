@@ -5,7 +5,7 @@ from __future__ import annotations
 from mcu_lab.device.model import Device
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.ir import Graph
-from mcu_lab.lower.groups import Groups
+from mcu_lab.lowering.groups import Groups
 from mcu_lab.schedule.model import Schedule
 
 

@@ -11,13 +11,13 @@ from itertools import product
 
 import numpy as np
 
+from mcu_lab.execution.memory import Memories
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph
 from mcu_lab.ops import spec_of
 from mcu_lab.ops.spec import Access
 from mcu_lab.plan.address import byte_span, element_bytes, is_zero_copy
 from mcu_lab.plan.model import Compute, Plan, View
-from mcu_lab.run.memory import Memories
 
 
 def share_bytes(plan: Plan, memories: Memories, one: View, other: View) -> bool:

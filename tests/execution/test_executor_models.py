@@ -10,13 +10,13 @@ import pytest
 
 from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.errors import ScheduleError
+from mcu_lab.execution.executor import execute
+from mcu_lab.execution.oracle import FLOAT_TOLERANCE, litert_tensors
+from mcu_lab.execution.reference import random_inputs, run_reference
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
-from mcu_lab.lower import candidates, default_schedule, groups, lower
+from mcu_lab.lowering import candidates, default_schedule, groups, lower
 from mcu_lab.plan.model import Plan
-from mcu_lab.run.executor import execute
-from mcu_lab.run.oracle import FLOAT_TOLERANCE, litert_tensors
-from mcu_lab.run.reference import random_inputs, run_reference
 from mcu_lab.schedule.model import Schedule
 from tests.conftest import model_path
 

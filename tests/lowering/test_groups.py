@@ -10,10 +10,10 @@ import pytest
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
-from mcu_lab.lower import candidates, groups
+from mcu_lab.lowering import candidates, groups
 from mcu_lab.plan.address import Layout, dense_strides, layout_indices
 from tests.conftest import model_path
-from tests.lower.nets import Net
+from tests.lowering.nets import Net
 
 
 def numbers(graph: Graph, tensor: int, **decisions: tuple) -> np.ndarray:

@@ -9,9 +9,9 @@ from mcu_lab.device.model import Device
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Graph, Operator
-from mcu_lab.lower.check import check_order, check_storage
-from mcu_lab.lower.groups import Groups, groups
-from mcu_lab.lower.place import first_fit, packed
+from mcu_lab.lowering.check import check_order, check_storage
+from mcu_lab.lowering.groups import Groups, groups
+from mcu_lab.lowering.place import first_fit, packed
 from mcu_lab.ops import require_supported, spec_of
 from mcu_lab.plan.address import dense_view
 from mcu_lab.plan.lifetimes import lifetimes

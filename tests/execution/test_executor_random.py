@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.errors import ScheduleError
+from mcu_lab.execution.executor import execute
+from mcu_lab.execution.reference import random_inputs, run_reference
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
-from mcu_lab.lower import candidates, groups, lower
-from mcu_lab.run.executor import execute
-from mcu_lab.run.reference import random_inputs, run_reference
+from mcu_lab.lowering import candidates, groups, lower
 from mcu_lab.schedule.model import Schedule
 from tests.conftest import model_path
-from tests.lower.nets import Net
+from tests.lowering.nets import Net
 
 MODELS = (pytest.param("rnnoise_int8", marks=pytest.mark.slow), "mlperf_ic_resnet8_int8", "hello_world_int8")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mcu_lab.errors import InputError, UnsupportedError
-from mcu_lab.run.reference import random_inputs, resolve_inputs, run_reference
+from mcu_lab.execution.reference import random_inputs, resolve_inputs, run_reference
 from tests.ops.one_operator import convolution, pool
 
 

@@ -10,14 +10,14 @@ from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.errors import ScheduleError, UnsupportedError
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.tflite_read import read_tflite
-from mcu_lab.lower import candidates, default_schedule, lower
-from mcu_lab.lower.place import first_fit
+from mcu_lab.lowering import candidates, default_schedule, lower
+from mcu_lab.lowering.place import first_fit
 from mcu_lab.ops import problems
 from mcu_lab.plan.lifetimes import arena_bytes, lifetimes, peak_bytes
 from mcu_lab.plan.model import APPLICATION, Buffer, Compute, Copy, Form, Plan
 from mcu_lab.schedule.model import Schedule
 from tests.conftest import model_path
-from tests.lower.nets import Net
+from tests.lowering.nets import Net
 from tests.plan.partial_plans import with_external_memory
 
 MODELS = ("mlperf_ic_resnet8_int8", "mlperf_kws_dscnn_int8", "hello_world_int8", "swiftnet_cell_vww_uint8")

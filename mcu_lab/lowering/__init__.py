@@ -1,0 +1,6 @@
+"""From decisions to a plan."""
+
+from mcu_lab.lowering.groups import Groups, candidates, groups
+from mcu_lab.lowering.lower import default_schedule, lower
+
+__all__ = ["Groups", "candidates", "default_schedule", "groups", "lower"]
