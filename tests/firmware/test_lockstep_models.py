@@ -61,7 +61,7 @@ def test_emulated_cortex_m4(model: str) -> None:
         "mlperf_ic_resnet8_int8",
         pytest.param("swiftnet_cell_vww_uint8", marks=pytest.mark.slow),
         pytest.param("kws_basic_lstm_unrolled_int8", marks=pytest.mark.slow),
-        pytest.param("mcunet_person_det_int8", marks=pytest.mark.slow),
+        pytest.param("rnnoise_int8", marks=pytest.mark.slow),
     ],
 )
 def test_shared_storage_and_in_place(model: str) -> None:
