@@ -41,7 +41,7 @@ from mcu_lab.view.timeline import timeline as _timeline
 from mcu_lab.view.words import size_words
 
 __all__ = [
-    "Session", "boards", "execute", "export", "fit", "load", "lower", "report", "run", "timeline", "verify",
+    "Session", "boards", "execute", "export", "fit", "load", "lower", "report", "run", "timeline", "verify", "zoo",
 ]  # fmt: skip
 
 Model = Graph | str | os.PathLike[str]

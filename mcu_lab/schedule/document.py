@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
-import shutil
 import stat
 from pathlib import Path
 
-from mcu_lab.errors import DocumentError
+from mcu_lab.errors import DocumentError, InputError
+from mcu_lab.files import write_atomically
 from mcu_lab.schedule.json_text import AdHoc, Document, from_text, to_text
 
 __all__ = ["AdHoc", "Document", "check_model", "load", "read_model", "relative_model_path", "save"]
@@ -42,21 +41,10 @@ def load(path: Path | str) -> Document:
 
 def save(path: Path | str, document: Document) -> None:
     """Write a document so that a crash leaves either the old file or the new one, never half of one."""
-    target = Path(path).resolve()
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
-    data = to_text(document).encode("utf-8")
     try:
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            shutil.copymode(target, temporary)
-        os.replace(temporary, target)
-    except OSError as error:
-        raise DocumentError(f"It cannot be written: {_reason(error)}.", where=str(path)) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+        write_atomically(Path(path), to_text(document).encode("utf-8"))
+    except InputError as error:
+        raise DocumentError(error.what, where=error.where) from error
 
 
 def relative_model_path(model: Path | str, document: Path | str) -> str:
