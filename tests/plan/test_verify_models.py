@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from mcu_lab.lower import default_schedule, lower
 
 from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.graph.tflite_read import read_tflite
+from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.ops import problems
 from mcu_lab.plan.verify import verify
 from tests.conftest import model_path, shared_folder
+from tests.execution.test_executor_models import sharing_most
 from tests.plan.partial_plans import chain_from, prefetched, row_tiled
-from tests.run.test_executor_models import sharing_most
 
 MODELS = sorted(path.stem for path in shared_folder("models").glob("*.tflite")) or ["mlperf_vww_mobilenetv1_int8"]
 
