@@ -14,7 +14,7 @@ ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 MODEL ?= data/digits_two_branch_int8.tflite
 FRONTEND := $(shell find labextension -path labextension/node_modules -prune -o -path labextension/lib -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help lab test check bench docs clean system lint
+.PHONY: help lab test check bench docs figures clean system lint
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -42,6 +42,9 @@ bench: $(STAMPS)/test ## Measure: ratios side by side in one run
 
 docs: $(STAMPS)/lab ## Write the generated pages of docs/ anew
 	python docs/generate.py
+
+figures: $(STAMPS)/lab ## Write docs/FIGURES.md anew: every model, every technique
+	python docs/figures.py
 
 system: ## Chromium, the Arm compiler and QEMU from the system's packages, where that is allowed
 	@bash .ci/system-packages
