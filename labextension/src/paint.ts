@@ -103,8 +103,8 @@ function paintGrid(to: CanvasRenderingContext2D, { window: w, frame: f, ink }: S
       to.fillText(String(step), x, base + 5);
     }
   }
-  to.textAlign = 'left';
-  to.fillText('step', f.x, base + 19);
+  to.textAlign = 'right';
+  to.fillText('step', f.x - 6, base + 5);
 }
 
 /** What the colours and lines mean: only what this plan has. */

@@ -47,8 +47,8 @@ class Channel:
 
     def receive(self, data: Json) -> None:
         """Carry out one request. Every failure is answered; nothing is raised."""
-        request_id = data.get("id") if isinstance(data, dict) else None
-        request_id = request_id if isinstance(request_id, int) else None
+        given = data.get("id") if isinstance(data, dict) else None
+        request_id = given if type(given) is int else None
         try:
             check_version(data)
             self._carry_out(from_json(protocol.Request, data))

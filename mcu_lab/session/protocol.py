@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mcu_lab.schedule.model import Schedule
-from mcu_lab.view.projection import ModelInfo, Projection
+from mcu_lab.view.picture import ModelInfo, Projection
 
 #: Raised by one with every change that an older front end could not read.
 PROTOCOL = 1

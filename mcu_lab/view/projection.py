@@ -1,13 +1,8 @@
-"""What a browser draws of a plan: rows, rectangles, curve, peak, and the words that explain them.
-
-Everything a view needs is worked out here, once, so that a front end only places and paints:
-it adds no sizes and compares no lifetimes. Ids, bytes and steps are the plan's own.
-"""
+"""From a plan to its picture: see :mod:`mcu_lab.view.picture`. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from mcu_lab.device.ad_hoc import UNLIMITED_BYTES
 from mcu_lab.device.model import Device
@@ -16,139 +11,23 @@ from mcu_lab.graph.ir import Graph, Operator, Tensor
 from mcu_lab.ops import spec_of
 from mcu_lab.plan.lifetimes import arena_bytes, explain_peak, flash_bytes, lifetimes, live_bytes, step_macs
 from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, Step
+from mcu_lab.view.picture import (
+    Action,
+    Attribute,
+    MemoryUse,
+    ModelInfo,
+    OperatorInfo,
+    Peak,
+    Projection,
+    Rect,
+    Role,
+    Row,
+    TensorInfo,
+)
 from mcu_lab.view.words import bytes_words, kind_words, listed, shape_words, short_name, size_words
-
-Role = Literal["input", "output", "activation", "constant", "variable", "scratch", "sums"]
-Action = Literal["compute", "in_place", "alias", "copy", "wait"]
 
 #: How many buffers the peak's sentence names one by one.
 MOST_TOLD = 4
-
-
-@dataclass(frozen=True)
-class TensorInfo:
-    """One tensor of the model, for tooltips and the inspector."""
-
-    id: int
-    name: str
-    label: str
-    shape: tuple[int, ...]
-    dtype: str
-    bytes: int
-    constant: bool
-
-
-@dataclass(frozen=True)
-class Attribute:
-    """One option of an operator, as text."""
-
-    name: str
-    value: str
-
-
-@dataclass(frozen=True)
-class OperatorInfo:
-    """One operator of the model. ``inputs`` leaves out absent optional ones."""
-
-    id: int
-    kind: str
-    label: str
-    inputs: tuple[int, ...]
-    outputs: tuple[int, ...]
-    attributes: tuple[Attribute, ...]
-    macs: int
-
-
-@dataclass(frozen=True)
-class ModelInfo:
-    """The parts of the picture that no edit of the schedule changes."""
-
-    name: str
-    path: str
-    sha256: str
-    tensors: tuple[TensorInfo, ...]
-    operators: tuple[OperatorInfo, ...]
-    inputs: tuple[int, ...]
-    outputs: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Row:
-    """One step. ``made`` is the shape of what it writes; ``reads`` and ``writes`` name buffers.
-
-    ``live_bytes`` counts the arena's buffers that are alive during it.
-    """
-
-    step: int
-    op: int | None
-    action: Action
-    label: str
-    made: str
-    reads: tuple[str, ...]
-    writes: tuple[str, ...]
-    live_bytes: int
-    macs: int
-
-
-@dataclass(frozen=True)
-class Rect:
-    """One buffer: bytes ``offset`` up to ``offset + bytes`` of ``memory``, from ``first_step`` up to ``end_step``.
-
-    ``readers`` and ``writers`` are steps; ``shape`` is how to picture it.
-    """
-
-    buffer: str
-    memory: str
-    offset: int
-    bytes: int
-    first_step: int
-    end_step: int
-    role: Role
-    label: str
-    shape: str
-    dtype: str
-    tensors: tuple[int, ...]
-    writers: tuple[int, ...]
-    readers: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class MemoryUse:
-    """How much of one memory the plan takes. ``limit_bytes`` is None where the device sets none."""
-
-    name: str
-    kind: str
-    used_bytes: int
-    limit_bytes: int | None
-
-
-@dataclass(frozen=True)
-class Peak:
-    """The step with the most live bytes, the buffers that make it so, and why, in sentences."""
-
-    step: int
-    bytes: int
-    buffers: tuple[str, ...]
-    text: str
-
-
-@dataclass(frozen=True)
-class Projection:
-    """A plan, ready to draw. ``verdict`` says in one sentence whether it fits the device."""
-
-    arena: str
-    rows: tuple[Row, ...]
-    rects: tuple[Rect, ...]
-    memories: tuple[MemoryUse, ...]
-    arena_bytes: int
-    limit_bytes: int | None
-    live_bound_bytes: int
-    flash_bytes: int
-    flash_limit_bytes: int | None
-    macs: int
-    fits: bool
-    verdict: str
-    peak: Peak | None
 
 
 def describe(graph: Graph, path: str) -> ModelInfo:
@@ -354,9 +233,9 @@ def _peak(plan: Plan, rects: tuple[Rect, ...], rows: tuple[Row, ...]) -> Peak | 
     told = [_why_alive(r, row) for r in live[:MOST_TOLD]]
     rest = live[MOST_TOLD:]
     if rest:
-        told.append(f"{len(rest)} smaller ones ({bytes_words(sum(r.bytes for r in rest))})")
+        told.append(f"{len(rest)} others ({bytes_words(sum(r.bytes for r in rest))})")
     what = "One buffer is" if len(live) == 1 else f"{len(live)} buffers are"
-    text = f"At step {row.step}, {row.label}, {what} alive: {listed(told)}."
+    text = f"At step {row.step}, {row.label}, {what} alive: {listed(told, '; ')}."
     gap = arena_bytes(plan) - peak.bytes
     if gap > 0:
         text += f" Placement adds {bytes_words(gap)} of gaps between buffers."
@@ -366,12 +245,12 @@ def _peak(plan: Plan, rects: tuple[Rect, ...], rows: tuple[Row, ...]) -> Peak | 
 def _why_alive(rect: Rect, row: Row) -> str:
     size = f"{rect.shape} ({bytes_words(rect.bytes)})"
     if rect.buffer in row.reads and rect.buffer in row.writes:
-        return f"{size}, read and written in place"
+        return f"{size}, worked on in place"
     if rect.buffer in row.writes:
         return f"its {rect.role} {size}" if rect.role in ("scratch", "sums") else f"its output {size}"
     if rect.buffer in row.reads:
         return f"its input {size}"
     later = [s for s in rect.readers if s > row.step]
     if later:
-        return f"{size}, kept for step {later[0]}"
-    return f"{size}, an output of the model" if rect.role == "output" else f"{size}, kept to the end"
+        return f"{size} kept for step {later[0]}"
+    return f"{size}, an output of the model" if rect.role == "output" else f"{size} kept to the end"

@@ -29,11 +29,12 @@ def shape_words(shape: Sequence[int]) -> str:
     return "×".join(map(str, dims)) or "scalar"
 
 
-def listed(items: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
+def listed(items: Sequence[str], separator: str = ", ") -> str:
+    """``a``, ``a and b``, ``a, b and c``; with a separator of ``"; "`` also one before the ``and``."""
     if len(items) < 2:
         return "".join(items)
-    return f"{', '.join(items[:-1])} and {items[-1]}"
+    last = "; and " if separator == "; " else " and "
+    return f"{separator.join(items[:-1])}{last}{items[-1]}"
 
 
 def short_name(name: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcu_lab.device import ad_hoc, boards
@@ -172,6 +172,7 @@ REQUESTS = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(message=JSON | REQUESTS)
 def test_nonsense_is_answered_by_a_failure_and_never_raises(message: Any) -> None:
     front = FrontEnd()

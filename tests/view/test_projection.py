@@ -11,7 +11,8 @@ from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.model import Compute, Copy, Plan
-from mcu_lab.view.projection import Projection, describe, project
+from mcu_lab.view.picture import Projection
+from mcu_lab.view.projection import describe, project
 from mcu_lab.view.words import listed, shape_words, short_name, size_words
 from tests.conftest import model_path
 from tests.session.models import diamond

@@ -98,7 +98,7 @@ export class Workbench {
     const { retry } = this.options;
     this.notice.replaceChildren(
       h('h2', {}, HEADLINES[what.kind] ?? 'This did not work'),
-      ...what.what.split('\n').map((line, i) => h('p', {}, i === 0 ? sentence(line) : line)),
+      what.kind === 'UnsupportedError' ? reasons(what.what) : h('p', {}, sentence(what.what)),
       h('p', { class: 'mcu-hint' }, [what.where && `(${what.where})`, what.hint].filter(Boolean).join(' ')),
       ...(retry === null ? [] : [button('', 'Try again', 'Start over', retry)])
     );
@@ -114,6 +114,11 @@ const HEADLINES: Record<string, string> = {
   version: 'Two versions that do not fit together',
   closed: 'The connection is gone'
 };
+
+/** All that stands in the way, one reason a line. */
+function reasons(what: string): HTMLElement {
+  return h('ul', { tabindex: 0, 'aria-label': 'Reasons' }, ...what.split('; ').map(reason => h('li', {}, sentence(reason))));
+}
 
 /** Errors continue "where:"; here they begin a line. */
 function sentence(text: string): string {
