@@ -7,6 +7,7 @@ Source: TFLite ``kernels/activations.cc``, PopulateLookupTable, which computes i
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from math import exp
 
 import numpy as np
@@ -29,6 +30,7 @@ def byte_values(dtype: str) -> np.ndarray:
     return np.arange(256, dtype=np.uint8).view(dtype).astype(np.int64)
 
 
+@lru_cache(maxsize=4096)
 def table_of_real_function(
     function: Callable[[float], float],
     dtype: str,
@@ -41,7 +43,9 @@ def table_of_real_function(
     real = np.float32(in_scale) * (byte_values(dtype) - in_zero_point).astype(np.float32)
     image = np.array([function(float(x)) for x in real], dtype=np.float32)
     rescaled = round_half_away(image * (np.float32(1) / np.float32(out_scale)))
-    return np.clip(rescaled.astype(np.int64) + out_zero_point, *dtype_range(dtype)).astype(dtype)
+    table = np.clip(rescaled.astype(np.int64) + out_zero_point, *dtype_range(dtype)).astype(dtype)
+    table.flags.writeable = False
+    return table
 
 
 def look_up(table: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -55,7 +59,10 @@ def sigmoid(x: float) -> float:
     return float(np.float32(1) / (np.float32(1) + raised))
 
 
+@lru_cache(maxsize=256)
 def softmax_table(in_scale: float, beta: float) -> np.ndarray:
     """float32[256]: entry ``255 - d`` is ``exp(-in_scale * beta * d)``, d being the distance to the maximum."""
     step = -np.float32(in_scale) * np.float32(beta)
-    return np.array([exp(float(step * np.float32(255 - i))) for i in range(256)], dtype=np.float32)
+    table = np.array([exp(float(step * np.float32(255 - i))) for i in range(256)], dtype=np.float32)
+    table.flags.writeable = False
+    return table

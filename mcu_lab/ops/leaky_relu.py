@@ -13,6 +13,9 @@ from mcu_lab.numerics.lut import byte_values, dtype_range
 from mcu_lab.ops.regions import number
 from mcu_lab.ops.unary import unary_limits, unary_spec
 
+#: TFLite asks for no more than a number; beyond this it is damage.
+MOST_ALPHA = 1000.0
+
 
 def alpha_of(op: Operator) -> np.float32:
     return np.float32(number(op, "alpha", 0.0))
@@ -35,8 +38,8 @@ def real(op: Operator, x: np.ndarray) -> np.ndarray:
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     found = unary_limits(graph, op)
-    if alpha_of(op) < 0:
-        return (*found, f"alpha is {alpha_of(op)}; it must not be negative.")
+    if not 0 <= alpha_of(op) <= MOST_ALPHA:
+        return (*found, f"alpha is {alpha_of(op)}; it must lie between 0 and {MOST_ALPHA}.")
     return found
 
 

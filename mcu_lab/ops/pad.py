@@ -45,7 +45,7 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
     given = constant(graph, op, 1)
     if given is None:
-        return ("the paddings are computed at run time; they must be constant.",)
+        return ("the paddings are not constant integers.",)
     if given.shape != (len(x.shape), 2):
         return (f"the paddings have shape {list(given.shape)}; {[len(x.shape), 2]} is expected.",)
     if (given < 0).any():

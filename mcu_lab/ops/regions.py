@@ -51,11 +51,11 @@ def normal_axis(axis: int, rank: int) -> int:
 
 
 def constant(graph: Graph, op: Operator, slot: int) -> np.ndarray | None:
-    """The value of a constant input slot; None when it is absent or computed at run time."""
+    """The value of an input slot that holds constant integers (axes, sizes, paddings); None when it does not."""
     if slot >= len(op.inputs) or op.inputs[slot] < 0:
         return None
     tensor = graph.tensors[op.inputs[slot]]
-    return tensor.array if tensor.is_const else None
+    return tensor.array if tensor.is_const and tensor.dtype in ("int32", "int64") else None
 
 
 def same_quantization(tensors: Sequence[Tensor]) -> bool:

@@ -46,6 +46,7 @@ from mcu_lab.ops import (
     transpose,
     unpack,
 )
+from mcu_lab.ops.soundness import tensor_reasons
 from mcu_lab.ops.spec import OpSpec, Region
 
 #: Input slot that holds the output's shape.
@@ -153,6 +154,8 @@ def _reasons(graph: Graph, op: Operator) -> tuple[str, ...]:
         for t in tensors
         if not t.is_const and t.dtype not in spec.dtypes
     ]
-    wrong += [f"{t.name!r} has the shape {list(t.shape)}." for t in tensors if any(n < 1 for n in t.shape)]
-    # What an operator says of its limits presumes dtypes it knows and shapes that hold something.
+    wrong += [reason for t in dict.fromkeys(tensors) for reason in tensor_reasons(t)]
+    if not op.outputs:
+        wrong.append("it has no outputs.")
+    # What an operator says of its limits presumes sound tensors of dtypes it knows.
     return tuple(wrong) or spec.limits(graph, op)

@@ -59,7 +59,7 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
     size = constant(graph, op, 1)
     if size is None or size.shape != (2,):
-        return ("the size is not a constant of two numbers.",)
+        return ("the size is not two constant integers.",)
     if len(x.shape) != 4 or y.shape != (x.shape[0], int(size[0]), int(size[1]), x.shape[3]):
         return (f"{list(x.shape)} resized to {size.tolist()} does not give {list(y.shape)}.",)
     found = []

@@ -19,6 +19,9 @@ from mcu_lab.ops.regions import cut, number, whole_last_axis
 from mcu_lab.ops.spec import OpSpec, Region, WriteBoxes
 from mcu_lab.ops.unary import unary_limits
 
+#: TFLite asks for no more than a number; beyond this it is damage.
+MOST_BETA = 1000.0
+
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     found = unary_limits(graph, op)
@@ -27,6 +30,8 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
     if not x.shape:
         return ("the input is a scalar; softmax needs an axis.",)
+    if not 0 < number(op, "beta", 1.0) <= MOST_BETA:
+        return (f"beta is {op.attrs['beta']!r}; it must lie above 0 and not above {MOST_BETA}.",)
     if x.dtype == "int16" and not (x.quant and y.quant and len(x.quant.scales) == 1 and y.quant.zero_point == 0):
         return ("int16 tensors need one scale for the whole tensor, and the output zero point 0.",)
     return ()

@@ -30,7 +30,7 @@ def split_limits(graph: Graph, op: Operator, data: int, axis_slot: int) -> tuple
         return ("an input is absent.",)
     given = constant(graph, op, axis_slot)
     if given is None or given.size != 1:
-        return ("the axis is not one constant number.",)
+        return ("the axis is not one constant integer.",)
     whole = graph.tensors[op.inputs[data]]
     axis = normal_axis(int(given.reshape(-1)[0]), len(whole.shape))
     if not 0 <= axis < len(whole.shape):

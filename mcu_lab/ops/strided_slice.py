@@ -55,7 +55,7 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
     begins, ends, strides = (constant(graph, op, slot) for slot in (1, 2, 3))
     if begins is None or ends is None or strides is None:
-        return ("the beginning, end or strides are computed at run time; they must be constant.",)
+        return ("the beginning, end or strides are not constant integers.",)
     if not begins.shape == ends.shape == strides.shape or begins.ndim != 1 or len(begins) > len(x.shape):
         return (f"the beginning has {begins.size} entries for {len(x.shape)} axes.",)
     found = [f"{name} is {op.attrs[name]!r}; only 0 is supported." for name in ("ellipsis_mask", "new_axis_mask")

@@ -30,7 +30,7 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
     given = constant(graph, op, 1)
     if given is None:
-        return ("the permutation is computed at run time; it must be constant.",)
+        return ("the permutation is not constant integers.",)
     rank = len(x.shape)
     axes = [int(axis) for axis in given.reshape(-1)]
     if any(not -rank <= axis < rank for axis in axes) or sorted(axis % rank for axis in axes) != list(range(rank)):
