@@ -38,7 +38,6 @@ from mcu_lab.view.projection import project
 from mcu_lab.view.report import report_html
 from mcu_lab.view.timeline import Timeline
 from mcu_lab.view.timeline import timeline as _timeline
-from mcu_lab.view.words import size_words
 
 __all__ = [
     "Session", "boards", "execute", "export", "fit", "load", "lower", "report", "run", "timeline", "verify", "zoo",
@@ -111,7 +110,7 @@ def report(plan: Plan, path: str | os.PathLike[str]) -> Path:
     html = report_html(
         project(plan),
         model=plan.graph.name,
-        device=f"{plan.device.name} ({size_words(plan.device.sram_bytes)} SRAM)",
+        device=plan.device.name,
         facts=facts,
         problems=[str(p) for p in verify(plan)],
     )

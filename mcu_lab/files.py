@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from mcu_lab.errors import InputError
@@ -13,7 +14,7 @@ from mcu_lab.errors import InputError
 def write_atomically(path: Path, data: bytes) -> Path:
     """Put ``data`` at ``path``; an existing file keeps its mode. Raises InputError naming the file and the reason."""
     target = path.resolve()
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         with temporary.open("xb") as file:
             file.write(data)
@@ -25,5 +26,6 @@ def write_atomically(path: Path, data: bytes) -> Path:
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}.", where=str(path)) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
     return path

@@ -19,6 +19,7 @@ from mcu_lab.files import write_atomically
 from mcu_lab.graph.offline_plan import with_offline_plan
 from mcu_lab.graph.rewrite import reordered
 from mcu_lab.graph.tflite_write import write_tflite
+from mcu_lab.schedule.document import SUFFIX
 from mcu_lab.schedule.json_text import Document, to_text
 from mcu_lab.search.fit import TECHNIQUES, FitResult
 from mcu_lab.search.order import least_peak_order
@@ -42,9 +43,10 @@ def fit(
         str,
         typer.Option("--use", help=f"Techniques allowed, by commas: {', '.join(sorted(TECHNIQUES))}; or none."),
     ] = ",".join(sorted(TECHNIQUES)),
-    input: Annotated[str, typer.Option("--input", help="resident: whole in SRAM at the start; streamed: by rows.")] = (
-        "resident"
-    ),
+    input: Annotated[
+        str | None,
+        typer.Option("--input", help="resident: whole in SRAM at the start (default); streamed: handed over."),
+    ] = None,
     max_macs: Annotated[
         float, typer.Option("--max-macs", help="Allowed multiply-accumulates, as a factor of the model's own.")
     ] = 1.0,
@@ -57,16 +59,22 @@ def fit(
     """Search for the schedule that takes the least SRAM, and say what is proven about it.
 
     `--use none` keeps the file's order and whole, separate tensors, and only places them. When nothing fits, the
-    smallest plan found is reported, with `fits: false` and exit code 1.
+    smallest plan found is reported, with `fits: false` and exit code 1. Of a PLAN, what a person decided stays:
+    pins, storage of constants, and the way of input.
 
     Example: mcu-lab fit model.tflite --board nucleo-f446re -o model.mcuplan.json
     """
-    work = options.session(model, options.device(board, sram, flash) if board or sram or flash else None)
-    now = work.snapshot
+    if output and not output.name.endswith(SUFFIX):
+        raise InputError(f"a plan's file name ends in {SUFFIX}.", where=str(output))
+    work = options.session(model, options.device(board, sram, flash))
+    now, decided = work.snapshot, work.snapshot.decisions.schedule
+    telling = not json and sys.stderr.isatty()
     result = search(
-        now.graph, now.device, use=_techniques(use), inputs=_inputs(input), max_mac_factor=max_macs, seconds=seconds,
-        progress=None if json else _progress,
+        now.graph, now.device, use=_techniques(use), inputs=_inputs(input or decided.inputs), pins=decided.pins,
+        storage=decided.storage, max_mac_factor=max_macs, seconds=seconds, progress=_progress if telling else None,
     )  # fmt: skip
+    if telling:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
     if output:
         Session(now.graph, now.device, result.schedule, path=work.path).save(output)
     if json:
@@ -93,8 +101,7 @@ def _inputs(text: str) -> Any:
 
 
 def _progress(best: int, bound: int) -> None:
-    if sys.stderr.isatty():
-        print(f"\rfound {best:,} B, bound {bound:,} B   ", end="", file=sys.stderr, flush=True)
+    print(f"\r\x1b[Kfound {best:,} B, bound {bound:,} B", end="", file=sys.stderr, flush=True)
 
 
 def _fields(result: FitResult, model: str) -> dict[str, Any]:

@@ -66,8 +66,7 @@ def show(
 
     Example: mcu-lab show model.tflite --board nucleo-f446re
     """
-    chosen = options.device(board, sram, flash) if board or sram or flash else None
-    now = options.session(work, chosen).snapshot
+    now = options.session(work, options.device(board, sram, flash)).snapshot
     plan, inputs = now.plan, now.decisions.schedule.inputs
     projection = project(plan)
     if json:
@@ -98,8 +97,7 @@ def report(
 
     Example: mcu-lab report model.mcuplan.json -o report.html
     """
-    chosen = options.device(board, sram, flash) if board or sram or flash else None
-    written = api.report(options.session(work, chosen).plan, output)
+    written = api.report(options.session(work, options.device(board, sram, flash)).plan, output)
     if json:
         options.print_json({"report": str(written), "bytes": written.stat().st_size})
     else:

@@ -31,6 +31,3 @@ def main() -> None:
     except McuLabError as error:
         print(f"mcu-lab: {error}", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("mcu-lab: stopped.", file=sys.stderr)
-        sys.exit(130)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,8 +27,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 _UNITS = {"": 1, "b": 1, "k": 1024, "kb": 1024, "kib": 1024, "m": 1024**2, "mb": 1024**2, "mib": 1024**2}
 
 
-def device(board: str | None, sram: str | None, flash: str | None) -> Device:
-    """The device that the options ask for."""
+def device(board: str | None, sram: str | None, flash: str | None) -> Device | None:
+    """The device that the options ask for; None when they ask for none."""
+    if board is None and sram is None and flash is None:
+        return None
     return device_of(board, size_bytes(sram, "--sram"), size_bytes(flash, "--flash"))
 
 
@@ -50,8 +53,17 @@ def session(work: str, chosen: Device | None = None) -> Session:
     """A session on a model file, a zoo model or a document. ``chosen`` wins over the document's device."""
     if work.endswith(SUFFIX) or Path(work).exists() or work not in zoo.names():
         return Session.open(work, chosen)
-    return Session(load(work), chosen or device(None, None, None), path=str(zoo.path_of(work)))
+    return Session(load(work), chosen or device_of(None), path=str(zoo.path_of(work)))
 
 
 def print_json(fields: Mapping[str, Any]) -> None:
-    print(json.dumps(fields, indent=2, ensure_ascii=False))
+    """One JSON object on stdout. JSON has no word for infinity and not-a-number: they become null."""
+    print(json.dumps(_finite(fields), indent=2, ensure_ascii=False))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

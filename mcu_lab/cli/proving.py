@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +22,11 @@ from mcu_lab.plan.model import Plan
 from mcu_lab.plan.verify import verify as problems_of
 
 SeedOption = Annotated[int, typer.Option("--seed", help="Seed of the random input.")]
+
+#: Whatever a damaged archive makes zipfile, zlib and numpy raise.
+NPZ_ERRORS = (
+    OSError, ValueError, EOFError, MemoryError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 def add_to(app: typer.Typer) -> None:
@@ -90,8 +97,7 @@ def verify(
 
     Example: mcu-lab verify model.mcuplan.json
     """
-    chosen = options.device(board, sram, flash) if board or sram or flash else None
-    checked = options.session(plan, chosen).plan
+    checked = options.session(plan, options.device(board, sram, flash)).plan
     problems = problems_of(checked)
     if json:
         fields = [{"code": p.code.value, "step": p.step, "buffer": p.buffer, "message": p.message} for p in problems]
@@ -136,7 +142,7 @@ def run(
         print(f"Wrote {output}.")
 
 
-def read_arrays(path: Path, graph: Graph) -> dict[str, np.ndarray]:
+def read_arrays(path: Path, graph: Graph) -> dict[int, np.ndarray]:
     """The arrays of an ``.npz`` file from anywhere: no pickles, no more bytes than the inputs have."""
     most_bytes = sum(graph.tensors[t].bytes for t in graph.inputs) + 4096 * len(graph.inputs)
     try:
@@ -145,16 +151,22 @@ def read_arrays(path: Path, graph: Graph) -> dict[str, np.ndarray]:
         if held_bytes > most_bytes:
             raise InputError(f"holds {held_bytes:,} bytes; the inputs have at most {most_bytes:,}.", where=path.name)
         with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise InputError(f"cannot be read as .npz: {error}", where=path.name) from error
+            named = {name: arrays[name] for name in arrays.files}
+    except NPZ_ERRORS as error:
+        raise InputError(f"cannot be read as .npz: {error}.", where=path.name) from error
+    ids = {str(t): t for t in graph.inputs} | {graph.tensors[t].name: t for t in graph.inputs}
+    if unknown := sorted(named.keys() - ids.keys()):
+        hint = f"Its inputs are {', '.join(str(graph.tensors[t]) for t in graph.inputs)}."
+        raise InputError(f"{unknown[0][:200]!r} is not an input of {graph.name}.", where=path.name, hint=hint)
+    return {ids[name]: array for name, array in named.items()}
 
 
 def _write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    from io import BytesIO
-
-    buffer = BytesIO()
-    np.savez(buffer, **arrays)  # type: ignore[arg-type]  # numpy's own signature does not know names as keywords
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:  # np.savez has no room for an array called "file"
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w") as entry:
+                np.lib.format.write_array(entry, array, allow_pickle=False)
     write_atomically(path, buffer.getvalue())
 
 

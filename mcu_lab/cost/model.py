@@ -1,8 +1,9 @@
 """What a plan costs on its device: time on two lanes (CPU and transfers) and energy.
 
 An estimate, made of the device's own figures: cycles for each multiply-accumulate of a step, or for each byte it
-makes where it multiplies nothing; set-up and bandwidth for each copy. A copy that does not block runs on
-the transfer lane beside the CPU until its Wait; what the CPU loses there is a stall (Miao & Lin 2021).
+makes where it multiplies nothing; set-up and bandwidth for each copy over a link. A copy that does not block runs on
+the transfer lane beside the CPU until its Wait; what the CPU loses there is a stall (Miao & Lin 2021). Between
+memories without a link the CPU moves the bytes itself, and that is work like any other.
 """
 
 from __future__ import annotations
@@ -14,12 +15,9 @@ from mcu_lab.device.model import Device, Link
 from mcu_lab.errors import PlanError
 from mcu_lab.plan.address import element_bytes, is_zero_copy
 from mcu_lab.plan.lifetimes import step_macs
-from mcu_lab.plan.model import Compute, Copy, Plan, View, Wait
+from mcu_lab.plan.model import APPLICATION, Compute, Copy, Plan, View, Wait
 
 Lane = Literal["cpu", "transfer"]
-
-#: Streamed input comes at the application's pace, which no board file knows.
-APPLICATION = "application"
 
 
 @dataclass(frozen=True)
@@ -53,22 +51,22 @@ def cost(plan: Plan) -> Cost:
     spans: list[Span] = []
     for step in plan.steps:
         start_us = cpu_us
-        if isinstance(step, Compute):
-            step_cycles = compute_cycles(plan, step)
-            cycles += step_cycles
-            cpu_us += step_cycles / plan.device.core.clock_hz * 1e6
-        elif isinstance(step, Copy):
+        link = _link(plan, step) if isinstance(step, Copy) else None
+        if isinstance(step, Copy) and link:
             begin_us = max(cpu_us, transfer_us)
-            transfer_us = begin_us + copy_us(plan, step)
+            transfer_us = begin_us + link.setup_us + _bytes(plan, step.src) / link.bytes_per_s * 1e6
             arrives_us[step.id] = transfer_us
             spans.append(Span(step.id, "transfer", begin_us, transfer_us))
-            if step.blocking:
-                stall_us += transfer_us - cpu_us
-                cpu_us = transfer_us
+            cpu_us = transfer_us if step.blocking else cpu_us
+            stall_us += cpu_us - start_us
             continue
-        elif isinstance(step, Wait):
+        if isinstance(step, Wait):
             cpu_us = max(cpu_us, arrives_us.get(step.copy, 0.0))
             stall_us += cpu_us - start_us
+        else:
+            step_cycles = compute_cycles(plan, step) if isinstance(step, Compute) else copy_cycles(plan, step)
+            cycles += step_cycles
+            cpu_us += step_cycles / plan.device.core.clock_hz * 1e6
         spans.append(Span(step.id, "cpu", start_us, cpu_us))
     latency_us = max(cpu_us, transfer_us)
     return Cost(tuple(spans), latency_us, stall_us, cycles, _energy_uj(plan.device, latency_us, stall_us))
@@ -87,18 +85,16 @@ def compute_cycles(plan: Plan, step: Compute) -> float:
     return made * core.cycles_per_byte.get(family, core.cycles_per_byte.get("default", 1.0))
 
 
-def copy_us(plan: Plan, step: Copy) -> float:
-    """Time of one copy on the link between its memories; memories in reach of the core copy at CPU speed."""
-    src, dst = plan.buffer[step.src.buffer].memory, plan.buffer[step.dst.buffer].memory
+def copy_cycles(plan: Plan, step: Copy) -> float:
+    """CPU cycles of a copy that has no link; none for streamed input, which comes at the application's pace.
+
+    Raises PlanError when the core cannot reach both ends.
+    """
+    src, dst = _ends(plan, step)
     if APPLICATION in (src, dst):
         return 0.0
-    size_bytes = _bytes(plan, step.src)
-    link = _link(plan.device, src, dst)
-    if link:
-        return link.setup_us + size_bytes / link.bytes_per_s * 1e6
     if plan.device.memory(src).reach and plan.device.memory(dst).reach:
-        core = plan.device.core
-        return size_bytes * core.cycles_per_byte.get("default", 1.0) / core.clock_hz * 1e6
+        return _bytes(plan, step.src) * plan.device.core.cycles_per_byte.get("default", 1.0)
     raise PlanError(
         f"{plan.device.name} has no link from {src} to {dst}.",
         where=f"step {step.id}",
@@ -106,12 +102,17 @@ def copy_us(plan: Plan, step: Copy) -> float:
     )
 
 
+def _ends(plan: Plan, step: Copy) -> tuple[str, str]:
+    return plan.buffer[step.src.buffer].memory, plan.buffer[step.dst.buffer].memory
+
+
+def _link(plan: Plan, step: Copy) -> Link | None:
+    ends = _ends(plan, step)
+    return next((link for link in plan.device.links if (link.src, link.dst) == ends), None)
+
+
 def _bytes(plan: Plan, view: View) -> int:
     return view.box.size * element_bytes(plan, view)
-
-
-def _link(device: Device, src: str, dst: str) -> Link | None:
-    return next((link for link in device.links if (link.src, link.dst) == (src, dst)), None)
 
 
 def _energy_uj(device: Device, latency_us: float, stall_us: float) -> float | None:

@@ -49,20 +49,20 @@ def resolve_inputs(graph: Graph, inputs: Inputs) -> Mapping[int, np.ndarray]:
     for key, value in inputs.items():
         t = by_name.get(key) if isinstance(key, str) else int(key)
         if t not in graph.inputs:
-            raise InputError(f"{key!r} is not an input of {graph.name}", hint=f"Its inputs are: {expected}.")
+            raise InputError(f"{key!r} is not an input of {graph.name}.", hint=f"Its inputs are: {expected}.")
         if t in found:
-            raise InputError(f"input {graph.tensors[t].name} is given twice")
+            raise InputError(f"input {graph.tensors[t].name} is given twice.")
         array, tensor = np.asarray(value), graph.tensors[t]
         if array.shape != tensor.shape or array.dtype != np.dtype(tensor.dtype):
             raise InputError(
-                f"it has shape {array.shape} and dtype {array.dtype}",
+                f"it has shape {array.shape} and dtype {array.dtype}.",
                 where=f"input {key!r}",
                 hint=f"Expected: {tensor}.",
             )
         found[t] = array
     missing = [str(graph.tensors[t]) for t in graph.inputs if t not in found]
     if missing:
-        raise InputError(f"no values for {'; '.join(missing)}")
+        raise InputError(f"no values for {'; '.join(missing)}.")
     return found
 
 

@@ -73,11 +73,18 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, overwrite: bool = 
         raise InputError(
             "holds files that no export made.", where=str(folder), hint="Choose an empty folder, or allow overwriting."
         )
+    try:
+        _replace(folder, files, keep=foreign)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}.", where=str(folder)) from error
+
+
+def _replace(folder: Path, files: Mapping[str, bytes], *, keep: bool) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         content = fresh / "new"
-        if foreign:
+        if keep:
             shutil.copytree(folder, content, symlinks=True)
         for path, data in files.items():
             _place(content, path, data)

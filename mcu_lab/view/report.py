@@ -8,6 +8,7 @@ from html import escape
 from bokeh.embed import components
 from bokeh.resources import INLINE
 
+from mcu_lab.plan.model import APPLICATION
 from mcu_lab.view.projection import Projection, Row
 from mcu_lab.view.timeline import timeline
 from mcu_lab.view.words import bytes_words, size_words
@@ -67,7 +68,7 @@ def report_html(
 <tbody>{"".join(_row(row, projection) for row in projection.rows)}</tbody>
 </table>
 </main>
-<footer>Input {escape("resident in the arena" if _input_resident(projection) else "streamed by the application")}.
+<footer>Input {escape("streamed by the application" if _streamed(projection) else "resident in the arena")}.
 Made by mcu_lab.</footer>
 </body>
 </html>
@@ -107,5 +108,5 @@ def _row(row: Row, projection: Projection) -> str:
     )
 
 
-def _input_resident(projection: Projection) -> bool:
-    return any(r.role == "input" and r.memory == projection.arena and r.first_step == 0 for r in projection.rects)
+def _streamed(projection: Projection) -> bool:
+    return any(r.memory == APPLICATION for r in projection.rects)
