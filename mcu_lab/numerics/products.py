@@ -12,6 +12,8 @@ import numpy as np
 
 _FLOAT32_EXACT = 1 << 24
 _FLOAT64_EXACT = 1 << 53
+#: OpenBLAS starts threads above this many products.
+_ONE_THREAD_PRODUCTS = 1 << 18
 #: Accumulators of a block of rows that are updated together stay in the processor's cache.
 _BLOCK_ELEMENTS = 1 << 14
 
@@ -31,6 +33,25 @@ def exact_float(left: int, right: int, inner: int) -> np.dtype:
     if bound < _FLOAT64_EXACT:
         return np.dtype(np.float64)
     raise OverflowError(f"sums of {inner} products up to {left} * {right} are not exact in float64")
+
+
+def exact_product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """``left @ right``, (m, k) x (k, n) -> (m, n), for operands whose sums :func:`exact_float` found exact.
+
+    In blocks that BLAS multiplies on one thread: its threads wait actively for each other, which costs ten times
+    the time when the cores have other work, and more than it gains on matrices of this size.
+    """
+    (m, k), n = left.shape, right.shape[1]
+    if m * k * n <= _ONE_THREAD_PRODUCTS:
+        return left @ right
+    columns = min(n, max(8, _ONE_THREAD_PRODUCTS // (k * min(m, 32))))
+    rows = max(1, _ONE_THREAD_PRODUCTS // (k * columns))
+    out = np.empty((m, n), dtype=left.dtype)
+    for c in range(0, n, columns):
+        part = np.ascontiguousarray(right[:, c : c + columns])
+        for r in range(0, m, rows):
+            np.matmul(left[r : r + rows], part, out=out[r : r + rows, c : c + columns])
+    return out
 
 
 def ordered_product(left: np.ndarray, right: np.ndarray) -> np.ndarray:

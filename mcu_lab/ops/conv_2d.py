@@ -8,7 +8,7 @@ import numpy as np
 
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
-from mcu_lab.numerics.products import ordered_product
+from mcu_lab.numerics.products import exact_product, ordered_product
 from mcu_lab.ops.product import (
     bias_box,
     finish_params,
@@ -66,7 +66,7 @@ def _sums(graph: Graph, op: Operator, box: Box, regions: tuple[Region | None, ..
     w = padded(w_region, w_box, 0, dtype).reshape(len(channels), inner).T - dtype.type(zero_point(weights))
 
     left = patches(window, rows, columns, (len(out_rows), len(out_columns))).reshape(-1, inner)
-    sums = ordered_product(left, w) if x.dtype == "float32" else left @ w
+    sums = (ordered_product if x.dtype == "float32" else exact_product)(left, w)
     return sums.reshape(box.shape)
 
 

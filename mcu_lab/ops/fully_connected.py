@@ -13,7 +13,7 @@ import numpy as np
 
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
-from mcu_lab.numerics.products import ordered_product
+from mcu_lab.numerics.products import exact_product, ordered_product
 from mcu_lab.ops.product import (
     bias_box,
     finish_params,
@@ -87,7 +87,7 @@ def _sums(graph: Graph, op: Operator, box: Box, regions: tuple[Region | None, ..
     left = padded(x_region, x_box, 0, dtype).reshape(box.size // len(box[-1]), -1)[:, skip : skip + len(depth)]
     left = left - dtype.type(zero_point(x))
     w = padded(w_region, Box((box[-1], depth)), 0, dtype).T - dtype.type(zero_point(weights))
-    sums = ordered_product(left, w) if x.dtype == "float32" else left @ w
+    sums = (ordered_product if x.dtype == "float32" else exact_product)(left, w)
     return sums.reshape(box.shape)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcu_lab.numerics.products import exact_float, magnitude, ordered_product
+from mcu_lab.numerics.products import exact_float, exact_product, magnitude, ordered_product
 
 
 @given(st.integers(1, 2**16), st.integers(1, 2**16), st.integers(1, 2**16))
@@ -25,6 +25,14 @@ def test_sums_that_no_float_holds_are_refused() -> None:
 def test_magnitude_counts_the_most_negative_value() -> None:
     assert magnitude(np.array([-128, 127], np.int8)) == 128
     assert magnitude(np.array([], np.int8)) == 0
+
+
+@pytest.mark.parametrize(("m", "k", "n"), [(1, 1, 1), (7, 5, 3), (300, 64, 33), (1, 4000, 200), (40, 9000, 37)])
+def test_integer_products_in_blocks_are_exact(m: int, k: int, n: int) -> None:
+    rng = np.random.default_rng(0)
+    left, right = rng.integers(-255, 256, (m, k)), rng.integers(-128, 128, (k, n))
+    dtype = exact_float(magnitude(left), magnitude(right), k)
+    np.testing.assert_array_equal(exact_product(left.astype(dtype), right.astype(dtype)), left @ right)
 
 
 @given(st.integers(1, 40), st.integers(0, 30), st.integers(1, 5), st.integers(0, 2**32 - 1))

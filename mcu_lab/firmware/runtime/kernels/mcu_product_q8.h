@@ -15,18 +15,6 @@ static inline int32_t mcu_quantized(const mcu_quant_t *q, int32_t scaled) {
     return mcu_clamp(mcu_add_wrapping(scaled, q->output_offset), q->act_min, q->act_max);
 }
 
-/* The same as mcu_multiply_by_quantized_multiplier for multipliers >= 0, which cannot saturate: half is added as the bit
- * behind the quotient, less one where x is negative. */
-static inline int32_t mcu_scale(int32_t sum, int32_t multiplier, int32_t shift) {
-    const int32_t left = shift & ~(shift >> 31); /* max(shift, 0) without a branch, so that there is one product */
-    const int32_t high = (int32_t)(((int64_t)mcu_shift_left(sum, left) * multiplier + (1 << 30)) >> 31);
-    if (shift >= 0) {
-        return high;
-    }
-    const int32_t nudged = high + (high >> 31);
-    return (nudged >> -shift) + ((nudged >> (-shift - 1)) & 1);
-}
-
 /* sum * multiplier * 2^(shift - 31) rounded once, ties up, as LiteRT's FULLY_CONNECTED does it; shift in [-31, 30]. */
 static inline int32_t mcu_scale_once(int32_t sum, int32_t multiplier, int32_t shift) {
     const int32_t right = 31 - shift;
