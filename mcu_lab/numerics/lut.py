@@ -13,6 +13,7 @@ from math import exp
 import numpy as np
 
 
+@lru_cache
 def dtype_range(dtype: str) -> tuple[int, int]:
     """Least and greatest value of an integer dtype."""
     info = np.iinfo(dtype)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from math import isfinite
 
-import numpy as np
-
 from mcu_lab.graph.ir import ELEMENT_BYTES, Tensor
+from mcu_lab.numerics.lut import dtype_range
 
 #: Scales beyond this, or its inverse, are damage: products of two of them would leave float32.
 MOST_SCALE = 1e12
@@ -32,12 +31,14 @@ def _quantization_reasons(tensor: Tensor) -> tuple[str, ...]:
         return (f"{tensor.name!r} has {counts}.",)
     # A weight's scale is 0 where a whole channel is 0.
     least = 0.0 if tensor.is_const else 1 / MOST_SCALE
-    bad = next((s for s in quant.scales if not (isfinite(s) and least <= s <= MOST_SCALE)), None)
-    if bad is not None:
+    # min and max pass a NaN by, a sum does not.
+    if not (isfinite(sum(quant.scales)) and least <= min(quant.scales) and max(quant.scales) <= MOST_SCALE):
+        bad = next(s for s in quant.scales if not (isfinite(s) and least <= s <= MOST_SCALE))
         return (f"{tensor.name!r} has the scale {bad:g}.",)
     if tensor.dtype in _QUANTIZED:
-        info = np.iinfo(tensor.dtype)
-        outside = next((z for z in quant.zero_points if not info.min <= z <= info.max), None)
-        if outside is not None:
+        lo, hi = dtype_range(tensor.dtype)
+        least_zero, most_zero = min(quant.zero_points), max(quant.zero_points)
+        if least_zero < lo or most_zero > hi:
+            outside = least_zero if least_zero < lo else most_zero
             return (f"{tensor.name!r} has the zero point {outside}, which is not {tensor.dtype}.",)
     return ()
