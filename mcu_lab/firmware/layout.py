@@ -7,8 +7,8 @@ from enum import Enum
 
 from mcu_lab.errors import PlanError
 from mcu_lab.firmware.c_text import identifier
-from mcu_lab.graph.box import Interval
-from mcu_lab.plan.address import element_bytes, element_indices
+from mcu_lab.graph.box import Box, Interval
+from mcu_lab.plan.address import element_bytes, element_indices, is_dense
 from mcu_lab.plan.lifetimes import arena_bytes
 from mcu_lab.plan.model import APPLICATION, Plan, View
 
@@ -86,6 +86,14 @@ def c_view(plan: Plan, numbers: dict[str, int], view: View, rank: int) -> CView:
         ring_axis=view.ring.axis + pad if view.ring else None,
         memory=numbers[buffer.memory],
     )
+
+
+def one_run(view: View) -> View | None:
+    """A dense View as one run along one axis, with the elements in the same order; None for one with gaps."""
+    if not is_dense(view) or not view.box.size:
+        return None
+    first = view.origin + sum(s * i.lo for s, i in zip(view.strides, view.box, strict=True))
+    return View(view.buffer, view.tensor, Box.of((0, view.box.size)), first, (1,))
 
 
 def step_rank(views: tuple[View, ...]) -> int:

@@ -74,7 +74,7 @@ def _values(
         "input_element_bytes": ", ".join(str(t.element_bytes) for t in inputs),
         "output_element_bytes": ", ".join(str(t.element_bytes) for t in outputs),
         "output_sizes": ", ".join(str(t.bytes) for t in outputs),
-        "largest_output": str(max(1, *(t.bytes for t in outputs))),
+        "largest_output": str(max((1, *(t.bytes for t in outputs)))),
         "model_sources": " ".join(sources),
         "cmake_sources": "\n".join(f"  {s}" for s in sources),
         "arena_start_bytes": str(sizes["arena"]),

@@ -11,8 +11,10 @@ import numpy as np
 from mcu_lab.errors import PlanError, UnsupportedError
 from mcu_lab.firmware.c_text import C_TYPES, braced, comment, floating, integer, literals
 from mcu_lab.firmware.kernels import KERNELS, kernel_of, missing_kernels
-from mcu_lab.firmware.layout import Bank, CView, Role, c_view, step_rank
+from mcu_lab.firmware.layout import Bank, CView, Role, c_view, one_run, step_rank
+from mcu_lab.graph.ir import Operator
 from mcu_lab.ops import spec_of
+from mcu_lab.ops.spec import Access
 from mcu_lab.plan.address import element_bytes, is_dense, is_zero_copy
 from mcu_lab.plan.model import Compute, Copy, Form, Plan, Step, View, Wait, views_of
 
@@ -91,7 +93,24 @@ class _Writer:
         self.symbols.add(kernel.symbol)
         c_params = spec_of(op).c_params
         params = self.params(kernel.family, c_params(self.plan.graph, op)) if c_params else "NULL"
-        return self.entry(kernel.symbol, self.args(step, step.reads, step.writes, params), note)
+        reads, writes = self.runs(step, op)
+        return self.entry(kernel.symbol, self.args(step, reads, writes, params), note)
+
+    def runs(self, step: Compute, op: Operator) -> tuple[tuple[tuple[View, ...], ...], tuple[View | None, ...]]:
+        """The Views of a step, as single runs where its kernel works element by element on dense boxes.
+
+        All inputs must be ones whose place the output could take: then an element's coordinates mean nothing.
+        """
+        spec = spec_of(op)
+        by_element = spec.access is Access.ELEMENTS and spec.in_place(self.plan.graph, op) == tuple(
+            range(len(op.inputs))
+        )
+        views = [slot[0] for slot in step.reads if len(slot) == 1] + [v for v in step.writes if v]
+        whole = len(views) == len(op.inputs) + 1 and len({v.box for v in views}) == 1
+        runs = [run for run in map(one_run, views) if run]
+        if not by_element or not whole or len(runs) != len(views):
+            return step.reads, step.writes
+        return tuple((run,) for run in runs[:-1]), (runs[-1],)
 
     def copy(self, step: Copy) -> str:
         note = comment(f"{step.id} Copy {self.plan.graph.tensors[step.dst.tensor].name}")

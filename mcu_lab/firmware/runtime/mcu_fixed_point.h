@@ -27,12 +27,17 @@ static inline int32_t mcu_rounding_divide_by_pot(int32_t x, int32_t exponent) {
     return (x >> exponent) + ((x & mask) > threshold ? 1 : 0);
 }
 
-/* x * multiplier * 2^(shift - 31), shift in [-31, 30]. */
+/* x * multiplier * 2^(shift - 31), rounded twice, for multiplier >= 0 and shift in [-31, 30]. The product of a multiplier
+ * >= 0 is never INT32_MIN, so that neither it nor the nudge can overflow; half is added as the bit behind the quotient,
+ * less one where the product is negative. */
 static inline int32_t mcu_multiply_by_quantized_multiplier(int32_t x, int32_t multiplier, int32_t shift) {
-    const int32_t left = shift > 0 ? shift : 0;
-    const int32_t right = shift > 0 ? 0 : -shift;
-    return mcu_rounding_divide_by_pot(mcu_saturating_rounding_doubling_high_mul(mcu_shift_left(x, left), multiplier),
-                                      right);
+    const int32_t left = shift & ~(shift >> 31); /* max(shift, 0) without a branch, so that there is one product */
+    const int32_t high = (int32_t)(((int64_t)mcu_shift_left(x, left) * multiplier + (1 << 30)) >> 31);
+    if (shift >= 0) {
+        return high;
+    }
+    const int32_t nudged = high + (high >> 31);
+    return (nudged >> -shift) + ((nudged >> (-shift - 1)) & 1);
 }
 
 #endif

@@ -2,7 +2,9 @@
  * MCU_MEET(params, x, y). Each element is written after its operands were read. */
 int32_t MCU_KERNEL(const mcu_call_t *call);
 int32_t MCU_KERNEL(const mcu_call_t *call) {
-    const mcu_binary_params_t *p = call->args->params;
+    /* A copy: what a store to an element could change would be loaded anew for each element. */
+    const mcu_binary_params_t params = *(const mcu_binary_params_t *)call->args->params;
+    const mcu_binary_params_t *p = &params;
     const mcu_view_t *out = mcu_out(call, 0);
     const int32_t last = (int32_t)out->rank - 1;
     const int32_t count = mcu_extent(out, last);
