@@ -1,4 +1,17 @@
-"""Sessions on screen: in JupyterLab's document panel and in notebook cells.
+"""Sessions on screen: in JupyterLab's document panel and in notebook cells."""
 
-Nothing is imported here: a panel's kernel loads :mod:`mcu_lab.widgets.comm` alone, and must be quick.
-"""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mcu_lab.session.session import Session
+    from mcu_lab.widgets.widget import SessionWidget
+
+
+def show(session: Session) -> SessionWidget:
+    """A widget for the last line of a cell: the same view as the panel's, live with the session."""
+    # A panel's kernel imports this package too, needs no ipywidgets, and must be quick.
+    from mcu_lab.widgets.widget import SessionWidget
+
+    return SessionWidget(session)

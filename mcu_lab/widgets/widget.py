@@ -37,8 +37,3 @@ class SessionWidget(DOMWidget):
     def close(self) -> None:
         self._channel.close()
         super().close()
-
-
-def show(session: Session) -> SessionWidget:
-    """A widget for the last line of a cell."""
-    return SessionWidget(session)

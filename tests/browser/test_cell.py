@@ -17,7 +17,7 @@ READY_MS = 30_000
 
 SHOW = """
 from mcu_lab.session.session import Session
-from mcu_lab.widgets.widget import show
+from mcu_lab.widgets import show
 session = Session.open("{name}", "arduino-nano-33-ble")
 show(session)
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from mcu_lab.device import board
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.lifetimes import arena_bytes, live_bytes
-from tests.browser.lab import DARK, Lab, double_click, open_lab, set_theme
+from mcu_lab.session.edits import SetSchedule
+from mcu_lab.session.session import Session
+from tests.browser.lab import DARK, LIGHT, ROOT, Lab, double_click, open_lab, set_theme
 from tests.conftest import model_path
 
 pytestmark = pytest.mark.browser
@@ -267,6 +270,27 @@ def test_closing_the_panel_ends_its_kernel(page: Page, lab: Lab, put: Callable[[
     assert page.evaluate(running) == 1
     page.evaluate("() => window.jupyterapp.commands.execute('application:close')")
     page.wait_for_function(f"async () => (await ({running})()) === 0", timeout=READY_MS)
+
+
+def test_a_plan_opens_with_its_own_board_and_decisions(page: Page, lab: Lab, put: Callable[[str], str]) -> None:
+    session = Session.open(lab.files / put("swiftnet_cell_vww_uint8"), "stm32f746g-disco")
+    session.apply(SetSchedule(replace(session.snapshot.decisions.schedule, alias=(0,)), "alias the split"))
+    session.save(lab.files / "swift.mcuplan.json")
+    root = opened(page, lab, "swift.mcuplan.json")
+    expect(root.get_by_label("Board", exact=True)).to_have_value("stm32f746g-disco")
+    assert shown_arena(root) == arena_bytes(session.plan)
+    expect(root.locator(".mcu-row-note").first).to_have_text("free")
+
+
+def test_nothing_stands_in_the_way_of_a_screen_reader(page: Page, lab: Lab, put: Callable[[str], str]) -> None:
+    root = opened(page, lab, put(SMALL))
+    root.get_by_role("button", name="Show").click()
+    page.add_script_tag(path=ROOT / "labextension" / "node_modules" / "axe-core" / "axe.min.js")
+    for theme in (LIGHT, DARK):
+        set_theme(page, theme)
+        page.wait_for_timeout(300)
+        found = page.evaluate("async () => (await axe.run('.mcu-panel')).violations.map(v => [v.id, v.nodes[0].html])")
+        assert found == []
 
 
 def test_a_model_in_a_subfolder_is_found(page: Page, lab: Lab) -> None:

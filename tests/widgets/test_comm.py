@@ -42,7 +42,8 @@ def test_registering_twice_leaves_one_target_that_answers() -> None:
 
 
 def test_the_widget_answers_and_stops_when_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from mcu_lab.widgets.widget import SessionWidget, show
+    from mcu_lab.widgets import show
+    from mcu_lab.widgets.widget import SessionWidget
 
     heard: list[dict[str, Any]] = []
     monkeypatch.setattr(SessionWidget, "send", lambda self, content, buffers=None: heard.append(content))
