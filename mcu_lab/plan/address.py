@@ -152,26 +152,26 @@ def is_zero_copy(graph: Graph, step: Compute) -> bool:
     op = graph.operators[step.op]
     writes = {v.tensor: v for v in step.writes if v}
     reads = {v.tensor: v for slot in step.reads for v in slot[:1]}
-    missing = {t: np.ones(graph.tensors[t].shape, dtype=bool) for t in writes}
+    unmoved = {t: np.zeros(graph.tensors[t].shape, dtype=bool) for t in writes}
     for alias in spec_of(op).aliases(graph, op):
-        if (
-            alias.part in writes
-            and alias.whole in reads
-            and _lies_in(graph, alias, writes[alias.part], reads[alias.whole])
-        ):
-            missing[alias.part][...] = False
-        if (
-            alias.whole in writes
-            and alias.part in reads
-            and _lies_in(graph, alias, reads[alias.part], writes[alias.whole])
-        ):
-            alias.view(missing[alias.whole])[...] = False
-    return bool(writes) and not any(missing[t][view.box.slices].any() for t, view in writes.items())
+        if alias.part in writes and alias.whole in reads:
+            unmoved[alias.part] |= _agree(graph, alias, writes[alias.part], reads[alias.whole])
+        if alias.whole in writes and alias.part in reads:
+            inside = alias.view(unmoved[alias.whole])
+            inside |= _agree(graph, alias, reads[alias.part], writes[alias.whole])
+    return bool(writes) and all(unmoved[t][view.box.slices].all() for t, view in writes.items())
 
 
-def _lies_in(graph: Graph, alias: Alias, part: View, whole: View) -> bool:
+def _agree(graph: Graph, alias: Alias, part: View, whole: View) -> np.ndarray:
+    """Which elements of the part both views have, and have in the same place: bool, in the part's shape."""
     if part.buffer != whole.buffer or part.ring or whole.ring:
-        return False
-    whole_numbers = layout_indices(Layout(whole.origin, whole.strides), graph.tensors[alias.whole].shape)
-    part_numbers = layout_indices(Layout(part.origin, part.strides), graph.tensors[alias.part].shape)
-    return np.array_equal(alias.view(whole_numbers), part_numbers)
+        return np.zeros(graph.tensors[alias.part].shape, dtype=bool)
+    part_numbers, whole_numbers = _numbers_of(graph, part), alias.view(_numbers_of(graph, whole))
+    return (part_numbers == whole_numbers) & (part_numbers >= 0)
+
+
+def _numbers_of(graph: Graph, view: View) -> np.ndarray:
+    """For each element of the view's tensor, its number in the buffer; -1 outside the view's box."""
+    numbers = np.full(graph.tensors[view.tensor].shape, -1, dtype=np.int64)
+    numbers[view.box.slices] = element_indices(view)
+    return numbers
