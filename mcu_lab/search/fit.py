@@ -29,9 +29,9 @@ from mcu_lab.search.sharing_bound import with_free_sharing
 TECHNIQUES = frozenset({"order", "alias", "inplace"})
 
 #: States of an order search that only compares ways of sharing, and CP-SAT's effort for the arena of the one order
-#: there is, of the first order, and of each neighbour of it.
+#: there is, of the first order, and of each other one.
 _COMPARE_STATES = 20_000
-_EFFORT, _EFFORT_FIRST, _EFFORT_EACH = 1.0, 0.2, 0.04
+_EFFORT, _EFFORT_FIRST, _EFFORT_EACH = 1.0, 0.2, 0.16
 
 
 @dataclass(frozen=True)

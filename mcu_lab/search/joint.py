@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from mcu_lab.search.blocks import Block, height_bytes, live_bound
 from mcu_lab.search.first_fit import quick_offsets
 from mcu_lab.search.limits import Limits, Progress
-from mcu_lab.search.placement_exact import decide
+from mcu_lab.search.placement_exact import PAIRS, decide
 from mcu_lab.search.problem import OrderProblem
 
 #: Moves between two orders that are packed, and how many are packed in vain before the walk ends.
-_MOVES, _PATIENCE = 10, 16
+_MOVES, _PATIENCE = 25, 32
 #: Tries to find a move before an order counts as having none.
 _TRIES = 200
 _SEED = 1
@@ -79,11 +79,11 @@ def _lower(
     if height_bytes(blocks, quick) <= bound:
         return quick
     found = quick if height_bytes(blocks, quick) <= budget_bytes else None
-    found = found or decide(blocks, budget_bytes, effort, limits).offsets
+    found = found or decide(blocks, budget_bytes, effort, limits, [PAIRS]).offsets
     if found is None:
         return None
     for budget in (bound, (bound + height_bytes(blocks, found)) // 2):
-        lower = decide(blocks, budget, effort, limits).offsets
+        lower = decide(blocks, budget, effort, limits, [PAIRS]).offsets
         if lower is not None:
             return lower
     return found

@@ -49,7 +49,7 @@ def lowest(
     CP-SAT's deterministic time.
     """
     best, grain = list(known), _grain(blocks)
-    rules: tuple[Rule, ...] = _RULES
+    rules = _rules_for(blocks)
     floor = budget = enough_bytes // grain * grain
     proven = True
     while floor < (height := height_bytes(blocks, best)):
@@ -98,18 +98,26 @@ class Rule:
 
 
 #: Deterministic time runs slower here, and making the pairs ready takes a good part of the first turn.
-_PAIRS = Rule(share=8)
-_RULES = (Rule("twa", fixed=True), Rule("a"), _PAIRS, Rule("wa"), Rule("da", fixed=True))
+PAIRS = Rule(share=8)
+_FILLING = (Rule("twa", fixed=True), Rule("a"), Rule("wa"), Rule("da", fixed=True))
+#: Up to this many pairs, learning from them settles most questions at once.
+_FEW_PAIRS = 2_000
+
+
+def _rules_for(blocks: Sequence[Block]) -> tuple[Rule, ...]:
+    pairs = sum(map(len, overlaps(blocks))) // 2
+    return (PAIRS, *_FILLING) if pairs <= _FEW_PAIRS else (*_FILLING, PAIRS)
 
 
 def decide(
-    blocks: Sequence[Block], budget_bytes: int, effort: float, limits: Limits, rules: Sequence[Rule] = _RULES
+    blocks: Sequence[Block], budget_bytes: int, effort: float, limits: Limits, rules: Sequence[Rule] = ()
 ) -> Answer:
     """Look for a placement no higher than ``budget_bytes``; each rule gets turns until the effort is spent."""
+    rules = rules or _rules_for(blocks)
     spent, rng = 0.0, random.Random(_SEED)
     for number in count():
         turn, shake = _TURN * _LONGER ** (number // 2), rng if number % 2 else None
-        for rule in rules if shake is None else [r for r in rules if r != _PAIRS]:
+        for rule in rules if shake is None else [r for r in rules if r.keys] or rules:
             if spent >= effort or limits.reached:
                 return Answer(None, False, spent)
             task = _task(blocks, budget_bytes)
@@ -178,7 +186,7 @@ def _unit(blocks: Sequence[Block]) -> int:
 
 def _apply(rule: Rule, task: _Task, blocks: Sequence[Block], rng: random.Random | None) -> None:
     """Tell CP-SAT to go by the rule; with ``rng`` the figures are shaken by up to a half."""
-    if rule == _PAIRS:
+    if rule == PAIRS:
         _choose_for_each_pair(task, blocks)
         return
     figures = _figures(blocks)
