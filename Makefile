@@ -14,7 +14,7 @@ ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 MODEL ?= data/digits_two_branch_int8.tflite
 FRONTEND := $(shell find labextension -path labextension/node_modules -prune -o -path labextension/lib -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help lab test check bench docs figures clean system lint
+.PHONY: help lab test check bench docs figures picture clean system lint
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -45,6 +45,9 @@ docs: $(STAMPS)/lab ## Write the generated pages of docs/ anew
 
 figures: $(STAMPS)/lab ## Write docs/FIGURES.md anew: every model, every technique
 	python docs/figures.py
+
+picture: $(STAMPS)/test ## Take docs/pictures/panel.png anew, in a real browser
+	python docs/picture.py
 
 system: ## Chromium, the Arm compiler and QEMU from the system's packages, where that is allowed
 	@bash .ci/system-packages
