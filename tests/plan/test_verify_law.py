@@ -27,6 +27,7 @@ from tests.plan import tiny
 from tests.plan.damage import damaged
 from tests.plan.judge import Judge
 from tests.plan.partial_plans import chain_from, channel_sliced, prefetched, row_tiled, spilled
+from tests.plan.tiled_aliases import joined_and_split, row_by_row
 
 Builder = Callable[[Graph], Plan]
 
@@ -85,6 +86,7 @@ TINY = (
     ),
     Campaign("branches", tiny.branches, 80, {"spill": spilling(0, 1)}),
     Campaign("pointwise", tiny.pointwise, 80),
+    Campaign("aliases", joined_and_split, 60, {"rows": row_by_row}),
 )
 #: Small models in thousands, larger ones as far as time allows; together more than 20,000.
 REAL = (

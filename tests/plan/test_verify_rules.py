@@ -17,6 +17,8 @@ from mcu_lab.plan.address import dense_strides, dense_view
 from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, Ring, View, Wait
 from mcu_lab.plan.verify import ProblemCode, verify
 from tests.plan import tiny
+from tests.plan.judge import Judge
+from tests.plan.tiled_aliases import joined_and_split, row_by_row
 
 ROWS, COLUMNS = 6, 4
 
@@ -128,6 +130,40 @@ def test_what_moves_by_a_byte_does_not_count_as_moving_nothing() -> None:
     moved = replace(first, writes=(replace(first.writes[0], origin=1),))
     wider = replace(plan, buffers=(replace(plan.buffers[0], bytes=25), *plan.buffers[1:]))
     assert ProblemCode.OVERLAP in codes(replace(wider, steps=(moved, *plan.steps[1:])))
+
+
+def test_an_equal_value_from_elsewhere_does_not_count_as_moving_nothing() -> None:
+    """Both halves of a concatenation are equal; the first is split off where the second lies."""
+    net = tiny.Net((4, COLUMNS))
+    both = net.concatenation((net.input, net.input), axis=0)
+    first, _ = net.split(both, 2, axis=0)
+    graph = net.graph(first)
+    given, joined = dense_view("x", 0, (4, COLUMNS)), dense_view("j", both, (8, COLUMNS))
+    axis = dense_view("axis", graph.operators[1].inputs[0], ())
+
+    def plan(first_at: int) -> Plan:
+        half = replace(dense_view("j", first, (4, COLUMNS)), origin=first_at)
+        steps = (
+            Compute(0, 0, (joined,), ((given,), (given,))),
+            Compute(1, 1, (half, None), ((axis,), (joined,))),
+        )
+        buffers = (buffer("x", 16, 0), buffer("j", 32, 16), buffer("axis", 4, 0, "flash"))
+        return Plan(graph, bytewise(), buffers, steps, (given, axis), (half,))
+
+    assert codes(plan(0)) == set()
+    assert codes(plan(16)) == {ProblemCode.OVERLAP}
+
+
+def test_strides_along_an_axis_that_a_tile_does_not_move_on_do_not_matter() -> None:
+    graph = joined_and_split()
+    plan = row_by_row(graph)
+    join = plan.steps[2]
+    assert isinstance(join, Compute) and join.writes[0]
+    batch, row, *rest = join.writes[0].strides
+    odd = replace(join, writes=(replace(join.writes[0], strides=(batch, row + 1, *rest)),))
+    plan = replace(plan, steps=(*plan.steps[:2], odd, *plan.steps[3:]))
+    assert codes(plan) == set()
+    assert Judge.of(graph).difference(plan, on_the_way=True) == ""
 
 
 def ringed(rows: int) -> Plan:

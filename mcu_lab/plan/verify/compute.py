@@ -16,6 +16,7 @@ from mcu_lab.plan.verify.access import granule_axes, last_reads, write_order
 from mcu_lab.plan.verify.budget import RULE_BYTES
 from mcu_lab.plan.verify.image import Image, Placed, disturbed, not_writable, out_of_reach
 from mcu_lab.plan.verify.problem import Problem, ProblemCode
+from mcu_lab.plan.verify.zero_copy import moves_nothing
 
 #: Activations whose products and sums int32 holds whatever the order of the channels.
 SUMMED_DTYPES = ("int8", "uint8")
@@ -160,7 +161,9 @@ def _overlaps(image: Image, step: Compute, op: Operator, spec: OpSpec, touched: 
             yield _overlap(step, one, other, "Place them apart.")
 
     sharing = [(w, r) for w in touched.writes for r in touched.reads if image.share_bytes(w[1], r[1])]
-    if not sharing or _moves_nothing(image, step, touched):
+    first = {id(views[0]) for views in step.reads if views}
+    reads = [placed for _, placed in touched.reads if id(placed.view) in first]
+    if not sharing or moves_nothing(image.graph, op, spec, reads, writes, image.budget):
         return
     for (output, write), (slot, read) in sharing:
         axes = granule_axes(spec.access, image.graph.tensors[write.view.tensor].shape)
@@ -178,26 +181,6 @@ def _overlaps(image: Image, step: Compute, op: Operator, spec: OpSpec, touched: 
         if early.any():
             needed = f"{op.kind} still needs {int(early.sum())} of the bytes when it overwrites them"
             yield _overlap(step, write, read, f"{needed}: move the output down, or apart.")
-
-
-def _moves_nothing(image: Image, step: Compute, touched: Touched) -> bool:
-    """Zero copy: is every byte written one that is read, in the same buffer, and has its value already?
-
-    Counts the first View of each input and no rings, as the executor and the exporter do when they leave a step out.
-    """
-    first = {id(views[0]) for views in step.reads if views}
-    for _, write in touched.writes:
-        tags = image.values.of_tensor(write.view.tensor, write.view.box)
-        if write.view.ring is not None or (image.held(write) != tags).any():
-            return False
-        sources = [
-            read.cells.ravel()
-            for _, read in touched.reads
-            if id(read.view) in first and read.view.ring is None and read.view.buffer == write.view.buffer
-        ]
-        if not sources or not image.shadow(write.view.buffer).among(np.concatenate(sources), write.cells).all():
-            return False
-    return True
 
 
 def _overlap(step: Compute, one: Placed, other: Placed, hint: str) -> Problem:
