@@ -14,7 +14,6 @@ from mcu_lab.api import device_of, load
 from mcu_lab.device import Device
 from mcu_lab.errors import InputError
 from mcu_lab.graph import zoo
-from mcu_lab.schedule.document import SUFFIX
 from mcu_lab.session.session import Session
 
 ModelArgument = Annotated[str, typer.Argument(metavar="MODEL", help="A .tflite file, or a model's name in the zoo.")]
@@ -51,9 +50,9 @@ def size_bytes(text: str | None, option: str) -> int | None:
 
 def session(work: str, chosen: Device | None = None) -> Session:
     """A session on a model file, a zoo model or a document. ``chosen`` wins over the document's device."""
-    if work.endswith(SUFFIX) or Path(work).exists() or work not in zoo.names():
-        return Session.open(work, chosen)
-    return Session(load(work), chosen or device_of(None), path=str(zoo.path_of(work)))
+    if work in zoo.names() and not Path(work).exists():
+        return Session(load(work), chosen or device_of(None), path=str(zoo.path_of(work)))
+    return Session.open(work, chosen)
 
 
 def print_json(fields: Mapping[str, Any]) -> None:

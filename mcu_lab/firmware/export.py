@@ -66,6 +66,13 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, overwrite: bool = 
     An earlier export is replaced whole. With ``overwrite`` any other folder keeps the files that are not named here.
     """
     folder = folder.resolve()
+    try:
+        _write_folder(folder, files, overwrite)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}.", where=str(folder)) from error
+
+
+def _write_folder(folder: Path, files: Mapping[str, bytes], overwrite: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise InputError("is not a folder.", where=str(folder))
     foreign = folder.is_dir() and any(folder.iterdir()) and not (folder / MARKER).is_file()
@@ -73,18 +80,11 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, overwrite: bool = 
         raise InputError(
             "holds files that no export made.", where=str(folder), hint="Choose an empty folder, or allow overwriting."
         )
-    try:
-        _replace(folder, files, keep=foreign)
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror or error}.", where=str(folder)) from error
-
-
-def _replace(folder: Path, files: Mapping[str, bytes], *, keep: bool) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    fresh = Path(tempfile.mkdtemp(prefix=".export-", dir=folder.parent))
     try:
         content = fresh / "new"
-        if keep:
+        if foreign:
             shutil.copytree(folder, content, symlinks=True)
         for path, data in files.items():
             _place(content, path, data)

@@ -60,6 +60,7 @@ def timeline(projection: Projection, *, title: str = "") -> Timeline:
         tools="xpan,xwheel_zoom,box_zoom,reset,save",
         active_scroll=None,
     )
+    fig.toolbar.logo = None
     fig.yaxis.formatter = NumeralTickFormatter(format="0,0")
     for role in dict.fromkeys(r.role for r in rects):
         colour, hatch = COLOURS[role]
