@@ -65,7 +65,7 @@ def _values(
         "weights_bytes": str(sizes["weights"]),
         "step_count": str(len(plan.steps)),
         "memory_count": str(len(found)),
-        "tensor_macros": _tensor_macros(plan, name, inputs, outputs),
+        "tensor_macros": _tensor_macros(plan, name, inputs, outputs, found),
         "port_note": f"reads and writes {comment(', '.join(ports))}" if ports else "may be NULL",
         "declarations": table.declarations,
         "definitions": table.definitions,
@@ -206,8 +206,10 @@ def _vector_texts(plan: Plan, name: str, vector: TestVector, found: tuple[Bank, 
     }
 
 
-def _tensor_macros(plan: Plan, name: str, inputs: list[Tensor], outputs: list[Tensor]) -> str:
-    lines = []
+def _tensor_macros(plan: Plan, name: str, inputs: list[Tensor], outputs: list[Tensor], found: tuple[Bank, ...]) -> str:
+    memory = {b.memory: f"{name.upper()}_MEMORY_{b.c_name.upper()}" for b in found}
+    lines = ["/* Numbers of the memories, as a port's callbacks get them. */"]
+    lines += [f"#define {memory[b.memory]} {b.index}" for b in found] + [""]
     start = {v.tensor: v for v in plan.at_start}
     end = {v.tensor: v for v in plan.at_end}
     for side, tensors, views in (("INPUT", inputs, start), ("OUTPUT", outputs, end)):
@@ -216,10 +218,9 @@ def _tensor_macros(plan: Plan, name: str, inputs: list[Tensor], outputs: list[Te
             prefix = f"{name.upper()}_{side}_{i}"
             lines += [f"/* {side.lower()} {i}: {comment(tensor.name)} */", *_tensor_lines(prefix, tensor)]
             view = views[tensor.id]
-            if is_dense(view) and plan.buffer[view.buffer].memory == plan.device.arena:
-                lines.append(
-                    f"#define {prefix}_ARENA_OFFSET {bytes_of(plan, view).lo} /* dense, may be used in place */"
-                )
+            lines.append(f"#define {prefix}_MEMORY {memory[plan.buffer[view.buffer].memory]}")
+            if is_dense(view):
+                lines.append(f"#define {prefix}_OFFSET {bytes_of(plan, view).lo} /* dense: usable in place */")
         lines.append("")
     return "\n".join(lines)
 

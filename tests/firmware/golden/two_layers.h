@@ -13,6 +13,10 @@
 /* After the definition of an array that is to be the arena: too small a one does not compile. */
 #define TWO_LAYERS_CHECK_ARENA(array) typedef char two_layers_arena_is_too_small[sizeof(array) >= TWO_LAYERS_ARENA_BYTES ? 1 : -1]
 
+/* Numbers of the memories, as a port's callbacks get them. */
+#define TWO_LAYERS_MEMORY_ARENA 0
+#define TWO_LAYERS_MEMORY_WEIGHTS 1
+
 #define TWO_LAYERS_INPUTS 1
 /* input 0: x */
 #define TWO_LAYERS_INPUT_0_TYPE int8_t
@@ -21,7 +25,8 @@
 #define TWO_LAYERS_INPUT_0_SHAPE {1, 2, 2}
 #define TWO_LAYERS_INPUT_0_SCALE 0.5f
 #define TWO_LAYERS_INPUT_0_ZERO_POINT (1)
-#define TWO_LAYERS_INPUT_0_ARENA_OFFSET 0 /* dense, may be used in place */
+#define TWO_LAYERS_INPUT_0_MEMORY TWO_LAYERS_MEMORY_ARENA
+#define TWO_LAYERS_INPUT_0_OFFSET 0 /* dense: usable in place */
 
 #define TWO_LAYERS_OUTPUTS 1
 /* output 0: x out */
@@ -31,7 +36,8 @@
 #define TWO_LAYERS_OUTPUT_0_SHAPE {1, 3}
 #define TWO_LAYERS_OUTPUT_0_SCALE 0.75f
 #define TWO_LAYERS_OUTPUT_0_ZERO_POINT (-2)
-#define TWO_LAYERS_OUTPUT_0_ARENA_OFFSET 0 /* dense, may be used in place */
+#define TWO_LAYERS_OUTPUT_0_MEMORY TWO_LAYERS_MEMORY_ARENA
+#define TWO_LAYERS_OUTPUT_0_OFFSET 0 /* dense: usable in place */
 
 /* What the caller provides; must stay valid while the model is used. Arrays are aligned to TWO_LAYERS_ALIGNMENT. */
 typedef struct two_layers_context {
@@ -44,7 +50,8 @@ typedef struct two_layers_context {
 /* Once, before the first run: checks the context, clears variables, loads what has to lie in RAM from the start. */
 int32_t two_layers_init(const two_layers_context_t *context);
 
-/* Copies a row-major array of the whole input (output) `index` into (out of) its place. */
+/* Copies a row-major array of the whole input (output) `index` into (out of) its place. An input whose memory only the
+ * port reaches is not set: the port's read_start is asked for it, by memory and offset. */
 int32_t two_layers_set_input(const two_layers_context_t *context, int32_t index, const void *values);
 int32_t two_layers_get_output(const two_layers_context_t *context, int32_t index, void *values);
 
