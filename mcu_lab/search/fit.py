@@ -97,7 +97,9 @@ def fit(
     task = _Task(graph, device, decided, "order" in use, Limits.starting_now(seconds, cancelled), progress)
     bound = task.bound(default, allowed)
     sharing = choose(graph, allowed, task.peak, bound)
-    schedule, stopped = task.scheduled(sharing, bound)
+    schedule, placement_bound, stopped = task.scheduled(sharing, bound)
+    if not use:
+        bound = placement_bound
     plan = lower(graph, schedule, device)
     reason = _why_not(plan, task.limits)
     return FitResult(
@@ -168,8 +170,8 @@ class _Task:
             return None
         return self.order(problem, _COMPARE_STATES).peak_bytes
 
-    def scheduled(self, sharing: Sharing, bound: int) -> tuple[Schedule, str]:
-        """Order and offsets for this way of sharing, and what stopped the search for them."""
+    def scheduled(self, sharing: Sharing, bound: int) -> tuple[Schedule, int, str]:
+        """Order and offsets for this way of sharing, the arena that the first order needs, and what stopped it."""
         problem, ids = self.problem(sharing)
         found = self.order(problem, MAX_STATES)
         pins = dict(self.decided.pins)
@@ -201,7 +203,7 @@ class _Task:
             in_place=sharing.in_place,
             offsets=tuple((b.name, o) for b, o in zip(blocks_of(order), offsets, strict=True) if b.name not in pins),
         )
-        return chosen, self.limits.reached or found.stopped or placement.stopped
+        return chosen, placement.lower_bound_bytes, self.limits.reached or found.stopped or placement.stopped
 
 
 def _why_not(plan: Plan, limits: Limits) -> str:

@@ -18,6 +18,9 @@ run ``v1 .. vk`` in which each operator waits for the one before: if it is the f
 *Cuts.* An operator that is before or behind every other one splits all orders at the same set; when
 the search reaches that set with the least possible peak, nothing it left behind matters any more.
 
+*Contraction.* Operators that may as well wait are joined to those that wait for them
+(:mod:`mcu_lab.search.contraction`).
+
 *Bounds.* While v runs, every buffer is live that is touched at or before v by an operator that must be there and
 at or behind v likewise. The largest sum over v bounds all orders from below, and the best order known
 bounds the search from above.
@@ -33,6 +36,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mcu_lab.search.contraction import contracted
 from mcu_lab.search.downsets import Search
 from mcu_lab.search.limits import NO_LIMITS, Limits, Progress
 from mcu_lab.search.problem import OrderProblem, closures, union
@@ -79,20 +83,21 @@ def least_peak_order(
     peak, bound = problem.peak_bytes(best), must_live_bound(problem)
     if peak == bound:
         return OrderResult(best, peak, bound, 0, time.monotonic() - began)
-    search = Search(problem, bound)
-    best, peak = _better(problem, best, search.guess())
+    small = contracted(problem)
+    search = Search(small.problem, bound)
+    best, peak = _better(problem, best, small.expanded(search.guess()))
     stopped = ""
     while peak > bound and not stopped:
         found = search.advance(peak, _LOOK_UP_EVERY)
         if found is not None:
-            best, peak = _better(problem, best, found)
+            best, peak = _better(problem, best, small.expanded(found))
         bound = min(peak, search.bound)
         if progress:
             progress(peak, bound)
         if peak > bound:
             stopped = limits.reached or ("states" if search.states >= max_states else "")
     if stopped:
-        best, peak = _better(problem, best, search.guess())
+        best, peak = _better(problem, best, small.expanded(search.guess()))
     return OrderResult(best, peak, bound, search.states, time.monotonic() - began, stopped)
 
 

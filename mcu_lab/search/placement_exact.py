@@ -18,7 +18,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from math import gcd
 
@@ -106,7 +106,7 @@ _FEW_PAIRS = 2_000
 
 def _rules_for(blocks: Sequence[Block]) -> tuple[Rule, ...]:
     pairs = sum(map(len, overlaps(blocks))) // 2
-    return (PAIRS, *_FILLING) if pairs <= _FEW_PAIRS else (*_FILLING, PAIRS)
+    return (PAIRS, *_FILLING) if pairs <= _FEW_PAIRS else (*_FILLING, replace(PAIRS, share=1))
 
 
 def decide(
@@ -186,7 +186,7 @@ def _unit(blocks: Sequence[Block]) -> int:
 
 def _apply(rule: Rule, task: _Task, blocks: Sequence[Block], rng: random.Random | None) -> None:
     """Tell CP-SAT to go by the rule; with ``rng`` the figures are shaken by up to a half."""
-    if rule == PAIRS:
+    if not rule.keys:
         _choose_for_each_pair(task, blocks)
         return
     figures = _figures(blocks)
