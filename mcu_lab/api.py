@@ -36,11 +36,14 @@ from mcu_lab.search.fit import fit as _fit
 from mcu_lab.session.session import Session
 from mcu_lab.view.projection import project
 from mcu_lab.view.report import report_html
+from mcu_lab.view.table import summary as _summary
+from mcu_lab.view.table import table as _table
 from mcu_lab.view.timeline import Timeline
 from mcu_lab.view.timeline import timeline as _timeline
 
 __all__ = [
-    "Session", "boards", "execute", "export", "fit", "load", "lower", "report", "run", "timeline", "verify", "zoo",
+    "Session", "boards", "execute", "export", "fit", "load", "lower", "report", "run", "table", "timeline", "verify",
+    "zoo",
 ]  # fmt: skip
 
 Model = Graph | str | os.PathLike[str]
@@ -63,10 +66,20 @@ def device_of(device: Device | str | None, sram: int | None = None, flash: int |
     return board(device) if isinstance(device, str) else device
 
 
-def lower(model: Model, schedule: Schedule | None = None, device: Device | str | None = None) -> Plan:
-    """The plan that follows from ``schedule`` (default: the file's order, tensors whole) on ``device``."""
+def lower(
+    model: Model,
+    schedule: Schedule | None = None,
+    device: Device | str | None = None,
+    *,
+    sram: int | None = None,
+    flash: int | None = None,
+) -> Plan:
+    """The plan that follows from ``schedule`` (default: the file's order, tensors whole) on ``device``.
+
+    ``sram`` and ``flash`` are bytes of an ad hoc device.
+    """
     graph = _graph(model)
-    return _lower(graph, schedule or default_schedule(graph), device_of(device))
+    return _lower(graph, schedule or default_schedule(graph), device_of(device, sram, flash))
 
 
 def fit(
@@ -99,6 +112,12 @@ def run(model: Model, inputs: Arrays | None = None, *, seed: int = 0) -> Mapping
 def timeline(plan: Plan) -> Timeline:
     """The memory timeline as a Bokeh figure that shows itself in a notebook."""
     return _timeline(project(plan))
+
+
+def table(plan: Plan) -> str:
+    """``plan`` as text: whether it fits, the peak and why it is that, and one line a step."""
+    picture = project(plan)
+    return f"{_summary(picture)}\n\n{_table(picture)}"
 
 
 def report(plan: Plan, path: str | os.PathLike[str]) -> Path:
