@@ -24,12 +24,12 @@ lab: $(STAMPS)/lab ## Set up, and open JupyterLab on a model (MODEL=path/inside/
 
 test: system $(STAMPS)/test lint ## Set up, and run the whole suite
 	cd labextension && npm test
-	python -m pytest tests
+	python -m pytest -n 2 --dist loadgroup tests
 	python -m pytest --nbmake --nbmake-timeout=300 notebooks
 
 check: $(STAMPS)/test lint ## The inner loop: linters, types, and the quick tests, under two minutes
 	cd labextension && npm test
-	python -m pytest -q -m "not slow and not browser and not qemu" tests
+	python -m pytest -q -n 2 -m "not slow and not browser and not qemu" tests
 
 lint: $(STAMPS)/test
 	ruff check .

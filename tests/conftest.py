@@ -23,3 +23,10 @@ def model_path(name: str) -> Path:
     if not path.is_file():
         pytest.skip(f"real model {name} not found: set MCU_LAB_MODELS to the folder that holds it")
     return path
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One process drives all browser tests, so that only one JupyterLab is started."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
