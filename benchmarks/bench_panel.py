@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.browser.lab import browser, chromium_path, double_click, open_lab, serve, watched_page  # noqa: E402
+from tests.browser.lab import browser, chromium_path, command, double_click, open_lab, serve, watched_page  # noqa: E402
 
 MODEL = "mobilenetv2_100_224_int8"
 ROUNDS = 7
@@ -41,7 +41,7 @@ def main() -> None:
                 double_click(page, source.name)
                 page.locator(".mcu-timeline[data-drawn-rev]").wait_for(timeout=60_000)
                 seconds.append(time.perf_counter() - began)
-                page.evaluate("() => window.jupyterapp.commands.execute('application:close')")
+                command(page, "application:close")
                 page.locator(".mcu-panel").wait_for(state="detached")
                 page.wait_for_timeout(1500)
     warm = seconds[1:]

@@ -159,8 +159,15 @@ def open_lab(page: Page, lab: Lab, theme: str = LIGHT) -> None:
 
 
 def set_theme(page: Page, theme: str) -> None:
-    page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
+    command(page, "apputils:change-theme", theme=theme)
     page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=theme)
+
+
+def command(page: Page, name: str, **arguments: str) -> None:
+    """Run one of JupyterLab's commands to its end. What it returns stays in the browser."""
+    page.evaluate(
+        "async ([name, args]) => { await window.jupyterapp.commands.execute(name, args); }", [name, arguments]
+    )
 
 
 def double_click(page: Page, name: str) -> None:

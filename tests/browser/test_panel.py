@@ -16,7 +16,7 @@ from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.lifetimes import arena_bytes, live_bytes
 from mcu_lab.session.edits import SetSchedule
 from mcu_lab.session.session import Session
-from tests.browser.lab import DARK, LIGHT, ROOT, Lab, double_click, open_lab, set_theme
+from tests.browser.lab import DARK, LIGHT, ROOT, Lab, command, double_click, open_lab, set_theme
 from tests.conftest import model_path
 
 pytestmark = pytest.mark.browser
@@ -268,7 +268,7 @@ def test_closing_the_panel_ends_its_kernel(page: Page, lab: Lab, put: Callable[[
       return [...kernels.running()].length;
     }"""
     assert page.evaluate(running) == 1
-    page.evaluate("() => window.jupyterapp.commands.execute('application:close')")
+    command(page, "application:close")
     page.wait_for_function(f"async () => (await ({running})()) === 0", timeout=READY_MS)
 
 
@@ -298,9 +298,7 @@ def test_a_model_in_a_subfolder_is_found(page: Page, lab: Lab) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(model_path(SMALL), folder / "mö del.tflite")
     open_lab(page, lab)
-    page.evaluate(
-        "path => window.jupyterapp.commands.execute('docmanager:open', { path })", "deep er/still/mö del.tflite"
-    )
+    command(page, "docmanager:open", path="deep er/still/mö del.tflite")
     page.locator(".mcu-root[data-state=ready]").wait_for(timeout=READY_MS)
 
 
