@@ -30,10 +30,10 @@ def shape_words(shape: Sequence[int]) -> str:
 
 
 def listed(items: Sequence[str], separator: str = ", ") -> str:
-    """``a``, ``a and b``, ``a, b and c``; with a separator of ``"; "`` also one before the ``and``."""
+    """``a``, ``a and b``, ``a, b and c``; from three on, ``"; "`` also comes before the ``and``."""
     if len(items) < 2:
         return "".join(items)
-    last = "; and " if separator == "; " else " and "
+    last = "; and " if separator == "; " and len(items) > 2 else " and "
     return f"{separator.join(items[:-1])}{last}{items[-1]}"
 
 

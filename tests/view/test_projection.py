@@ -136,5 +136,6 @@ def test_words() -> None:
         "a and b",
         "a, b and c",
     )
+    assert (listed(["a", "b"], "; "), listed(["a", "b", "c"], "; ")) == ("a and b", "a; b; and c")
     assert (shape_words((1, 1, 5)), shape_words((1, 96, 96, 3)), shape_words(())) == ("5", "96×96×3", "scalar")
     assert (size_words(512), size_words(262144), size_words(2 << 20)) == ("512 B", "256 KiB", "2 MiB")
