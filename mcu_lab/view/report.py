@@ -11,7 +11,7 @@ from bokeh.resources import INLINE
 from mcu_lab.plan.model import APPLICATION
 from mcu_lab.view.projection import Projection, Row
 from mcu_lab.view.timeline import timeline
-from mcu_lab.view.words import bytes_words, size_words
+from mcu_lab.view.words import action_words, bytes_words, use_words
 
 STYLE = """
 :root { color-scheme: light; --ink: #1a1a1a; --soft: #5b5b5b; --line: #d9d9d9; --ok: #0b6b3a; --bad: #b3261e; }
@@ -77,15 +77,11 @@ Made by mcu_lab.</footer>
 
 def _figures(projection: Projection) -> tuple[tuple[str, str], ...]:
     return (
-        ("arena", bytes_words(projection.arena_bytes) + _of(projection.limit_bytes)),
+        ("arena", use_words(projection.arena_bytes, projection.limit_bytes)),
         ("live-set bound", bytes_words(projection.live_bound_bytes)),
-        ("flash", bytes_words(projection.flash_bytes) + _of(projection.flash_limit_bytes)),
+        ("flash", use_words(projection.flash_bytes, projection.flash_limit_bytes)),
         ("multiply-accumulates", f"{projection.macs:,}"),
     )
-
-
-def _of(limit_bytes: int | None) -> str:
-    return "" if limit_bytes is None else f" of {size_words(limit_bytes)}"
 
 
 def _fact(name: str, value: str) -> str:
@@ -100,10 +96,10 @@ def _problems(problems: Sequence[str]) -> str:
 
 def _row(row: Row, projection: Projection) -> str:
     mark = ' class="peak"' if projection.peak and projection.peak.step == row.step else ""
-    note = {"alias": " (no copy)", "in_place": " (in place)"}.get(row.action, "")
     op = "" if row.op is None else str(row.op)
+    what = escape(action_words(row.label, row.action))
     return (
-        f'<tr{mark}><td class="n">{row.step}</td><td class="n">{op}</td><td>{escape(row.label + note)}</td>'
+        f'<tr{mark}><td class="n">{row.step}</td><td class="n">{op}</td><td>{what}</td>'
         f'<td>{escape(row.made)}</td><td class="n">{row.live_bytes:,}</td><td class="n">{row.macs:,}</td></tr>\n'
     )
 

@@ -21,6 +21,11 @@ def size_words(count: int) -> str:
     return f"{count / (1024 * 1024):.4g} MiB"
 
 
+def use_words(used_bytes: int, limit_bytes: int | None) -> str:
+    """``55,296 B of 128 KiB``, or without the limit where there is none."""
+    return bytes_words(used_bytes) + ("" if limit_bytes is None else f" of {size_words(limit_bytes)}")
+
+
 def shape_words(shape: Sequence[int]) -> str:
     """``96×96×8``; leading ones (the batch) are left out."""
     dims = list(shape)
@@ -42,6 +47,11 @@ def short_name(name: str) -> str:
     first = name.split(";")[0].strip().removesuffix(":0")
     tail = "/".join([part for part in first.split("/") if part][-2:])
     return tail if len(tail) <= LONGEST_NAME else "…" + tail[-(LONGEST_NAME - 1) :]
+
+
+def action_words(label: str, action: str) -> str:
+    """An operator's label and, where its step is not an ordinary one, what it does to memory."""
+    return label + {"alias": " (no copy)", "in_place": " (in place)"}.get(action, "")
 
 
 def kind_words(kind: str) -> str:
