@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -35,11 +35,11 @@ from mcu_lab.search.fit import TECHNIQUES, FitResult
 from mcu_lab.search.fit import fit as _fit
 from mcu_lab.session.session import Session
 from mcu_lab.view.projection import project
-from mcu_lab.view.report import report_html
 from mcu_lab.view.table import summary as _summary
 from mcu_lab.view.table import table as _table
-from mcu_lab.view.timeline import Timeline
-from mcu_lab.view.timeline import timeline as _timeline
+
+if TYPE_CHECKING:
+    from mcu_lab.view.timeline import Timeline
 
 __all__ = [
     "Session", "boards", "execute", "export", "fit", "load", "lower", "report", "run", "table", "timeline", "verify",
@@ -111,7 +111,10 @@ def run(model: Model, inputs: Arrays | None = None, *, seed: int = 0) -> Mapping
 
 def timeline(plan: Plan) -> Timeline:
     """The memory timeline as a Bokeh figure that shows itself in a notebook."""
-    return _timeline(project(plan))
+    # Bokeh takes most of a second to import; who draws nothing should not wait for it.
+    from mcu_lab.view.timeline import timeline as drawn
+
+    return drawn(project(plan))
 
 
 def table(plan: Plan) -> str:
@@ -122,6 +125,8 @@ def table(plan: Plan) -> str:
 
 def report(plan: Plan, path: str | os.PathLike[str]) -> Path:
     """Write a standalone HTML report of ``plan`` to ``path``."""
+    from mcu_lab.view.report import report_html
+
     estimate = cost(plan)
     facts = [("latency (estimate)", f"{estimate.latency_us / 1000:,.1f} ms")]
     if estimate.energy_uj is not None:

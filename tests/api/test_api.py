@@ -34,6 +34,10 @@ def test_importing_the_package_is_light() -> None:
     assert loaded == f"[] {mcu_lab.__version__}"
 
 
+def test_who_draws_nothing_does_not_wait_for_bokeh() -> None:
+    assert python(f"import sys, mcu_lab; mcu_lab.lower({str(TWO_BRANCH)!r}); print('bokeh' in sys.modules)") == "False"
+
+
 def test_no_module_ever_hides_a_public_name() -> None:
     script = (
         "import importlib, pkgutil, mcu_lab\n"
