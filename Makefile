@@ -40,8 +40,10 @@ lint: $(STAMPS)/test
 bench: $(STAMPS)/test ## Measure: ratios side by side in one run
 	@for script in benchmarks/bench_*.py; do echo "== $$script"; python $$script || exit 1; done
 
-docs: $(STAMPS)/lab ## Write the generated pages of docs/ anew
+docs: $(STAMPS)/test ## Write the generated pages of docs/ anew
 	python docs/generate.py
+	python -m tests.plan.verifier_page
+	python tools/protocol_types.py
 
 figures: $(STAMPS)/lab ## Write docs/FIGURES.md anew: every model, every technique
 	python docs/figures.py
