@@ -31,14 +31,14 @@ from mcu_lab.lowering import lower as _lower
 from mcu_lab.plan.model import Plan
 from mcu_lab.plan.verify import verify
 from mcu_lab.schedule.model import Schedule
-from mcu_lab.search.fit import TECHNIQUES, FitResult
-from mcu_lab.search.fit import fit as _fit
+from mcu_lab.search.techniques import TECHNIQUES
 from mcu_lab.session.session import Session
 from mcu_lab.view.projection import project
 from mcu_lab.view.table import summary as _summary
 from mcu_lab.view.table import table as _table
 
 if TYPE_CHECKING:
+    from mcu_lab.search.fit import FitResult
     from mcu_lab.view.timeline import Timeline
 
 __all__ = [
@@ -95,6 +95,9 @@ def fit(
 
     ``sram`` and ``flash`` are bytes of an ad hoc device. Other options are those of :func:`mcu_lab.search.fit.fit`.
     """
+    # The solvers take half a second to import; looking at a model must not wait for them.
+    from mcu_lab.search.fit import fit as _fit
+
     return _fit(_graph(model), device_of(device, sram, flash), use=frozenset(use), **options)
 
 

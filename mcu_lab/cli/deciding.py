@@ -6,7 +6,7 @@ import hashlib
 import json as jsonlib
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,12 +21,13 @@ from mcu_lab.graph.rewrite import reordered
 from mcu_lab.graph.tflite_write import write_tflite
 from mcu_lab.schedule.document import SUFFIX
 from mcu_lab.schedule.json_text import Document, to_text
-from mcu_lab.search.fit import TECHNIQUES, FitResult
-from mcu_lab.search.order import least_peak_order
-from mcu_lab.search.tflm import tflm_plan, tflm_problem
+from mcu_lab.search.techniques import TECHNIQUES
 from mcu_lab.session.session import Session
 from mcu_lab.view.projection import project
 from mcu_lab.view.table import summary
+
+if TYPE_CHECKING:
+    from mcu_lab.search.fit import FitResult
 
 
 def add_to(app: typer.Typer) -> None:
@@ -161,6 +162,9 @@ def reorder(
 
     Example: mcu-lab reorder model.tflite -o smaller.tflite --offline-plan
     """
+    from mcu_lab.search.order import least_peak_order
+    from mcu_lab.search.tflm import tflm_plan, tflm_problem
+
     graph = load(model)
     found = least_peak_order(tflm_problem(graph))
     better = reordered(graph, found.order)

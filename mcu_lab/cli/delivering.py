@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,6 @@ import typer
 
 from mcu_lab import api
 from mcu_lab.cli import options
-from mcu_lab.errors import PlanError
 from mcu_lab.plan.verify import verify
 
 
@@ -27,7 +27,7 @@ def export(
 ) -> None:
     """Write C that runs on the board with the very same bytes.
 
-    Only a plan that verifies is exported. The folder builds with `make` or CMake; `make test` there runs the
+    Only a plan that verifies is exported; exit code 1 otherwise. The folder builds with `make` or CMake; `make test` there runs the
     self-test on this machine.
 
     Example: mcu-lab export model.mcuplan.json -o firmware/
@@ -35,11 +35,12 @@ def export(
     plan = options.session(work).plan
     problems = verify(plan)
     if problems:
-        raise PlanError(
-            f"the plan has {len(problems)} problems, the first: {problems[0]}",
-            where=work,
-            hint="`mcu-lab verify` lists them all; `mcu-lab fit` makes a plan that fits.",
+        print(
+            f"mcu-lab: {work}: not exported: the plan has {len(problems)} problems, the first: {problems[0]} "
+            "`mcu-lab verify` lists them all; `mcu-lab fit` makes a plan that fits.",
+            file=sys.stderr,
         )
+        raise typer.Exit(1)
     made = api.export(plan, output, target=target, name=name, overwrite=overwrite)
     if json:
         options.print_json(

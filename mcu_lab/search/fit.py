@@ -24,9 +24,7 @@ from mcu_lab.search.placement import place
 from mcu_lab.search.problem import OrderProblem
 from mcu_lab.search.sharing import Sharing, allowed_sharing, choose
 from mcu_lab.search.sharing_bound import with_free_sharing
-
-#: Names for ``use``.
-TECHNIQUES = frozenset({"order", "alias", "inplace"})
+from mcu_lab.search.techniques import TECHNIQUES
 
 #: States of an order search that only compares ways of sharing, and CP-SAT's effort for the arena of the one order
 #: there is, of the first order, and of each other one.

@@ -117,7 +117,7 @@ class Session:
             raise DocumentError("a document names its model's file, and this graph was not read from one.")
         size = {m.name: None if m.bytes >= UNLIMITED_BYTES else m.bytes for m in now.device.memories}
         ad_hoc_sizes = AdHoc(size[now.device.arena], size[now.device.constants])
-        known = any(b.id == now.device.id for b in boards())
+        known = now.device in boards()
         save(
             Path(path),
             Document(

@@ -187,7 +187,7 @@ def test_verify_finds_a_moved_buffer(mcu_lab: Command, tmp_path: Path) -> None:
     assert result.json["verified"] is False and result.json["problems"]
     assert all(p["code"] and p["message"] for p in result.json["problems"])
     refused = mcu_lab("export", document, "-o", tmp_path / "c")
-    assert refused.code == 2 and not (tmp_path / "c").exists()
+    assert refused.code == 1 and not (tmp_path / "c").exists()
 
 
 def test_fitting_a_plan_keeps_its_pins_and_way_of_input(mcu_lab: Command, tmp_path: Path) -> None:

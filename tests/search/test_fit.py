@@ -51,7 +51,9 @@ def check(result: FitResult) -> None:
     assert placed == {b.name for b in placement_blocks(result.plan, {})}
 
 
-@pytest.mark.parametrize(("name", "use"), product(SMALL, USES), ids=lambda v: v if isinstance(v, str) else "+".join(sorted(v)))
+@pytest.mark.parametrize(
+    ("name", "use"), product(SMALL, USES), ids=lambda v: v if isinstance(v, str) else "+".join(sorted(v))
+)
 def test_every_result_is_verified_and_keeps_to_its_techniques(name: str, use: frozenset[str]) -> None:
     result = fitted(name, use)
     check(result)
