@@ -27,8 +27,8 @@ def export(
 ) -> None:
     """Write C that runs on the board with the very same bytes.
 
-    Only a plan that verifies is exported; exit code 1 otherwise. The folder builds with `make` or CMake; `make test` there runs the
-    self-test on this machine.
+    Only a plan that verifies is exported; exit code 1 otherwise. The folder builds with `make` or CMake; `make test`
+    there runs the self-test on this machine.
 
     Example: mcu-lab export model.mcuplan.json -o firmware/
     """
