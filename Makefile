@@ -71,7 +71,7 @@ $(STAMPS)/node: $(STAMPS)/venv
 	@touch $@
 
 $(STAMPS)/frontend: $(STAMPS)/node $(FRONTEND)
-	cd labextension && npm ci && npm run clean && npm run build:prod
+	cd labextension && npm ci && npm run build:prod
 	@touch $@
 
 $(STAMPS)/lab: $(STAMPS)/frontend pyproject.toml
