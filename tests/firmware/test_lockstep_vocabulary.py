@@ -10,7 +10,7 @@ from mcu_lab.schedule.model import Schedule
 from tests.firmware.cases import assert_same_bytes, load, needs_gcc, needs_qemu
 from tests.plan.partial_plans import chain_from, channel_sliced, prefetched, row_tiled, spilled, with_external_memory
 
-pytestmark = needs_gcc
+pytestmark = [needs_gcc, pytest.mark.slow]
 
 
 @pytest.mark.parametrize(

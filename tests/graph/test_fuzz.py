@@ -95,6 +95,7 @@ def test_the_corpus_is_large_enough() -> None:
     assert MUTANTS_PER_FILE * len(small_files()) >= 5_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", small_files(), ids=lambda p: p.stem)
 def test_damaged_files_give_a_graph_or_one_model_error(path: Path) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

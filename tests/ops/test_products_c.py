@@ -164,6 +164,7 @@ def test_the_executor_gives_the_bytes_of_the_whole(plan: Plan) -> None:
     assert any(v.ring for s in plan.steps if isinstance(s, Compute) for slot in s.reads for v in slot)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["native", pytest.param("cortex-m4", marks=pytest.mark.qemu)])
 def test_c_has_the_bytes_of_the_executor_row_by_row(plan: Plan, target: str) -> None:
     if not shutil.which("gcc" if target == "native" else "qemu-system-arm"):

@@ -111,6 +111,7 @@ def _hostile_plans() -> dict[str, Plan]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(_hostile_plans()))
 def test_hostile_plans_are_refused_within_bounds(name: str) -> None:
     plan = _hostile_plans()[name]

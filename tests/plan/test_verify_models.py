@@ -16,6 +16,7 @@ from tests.plan.partial_plans import chain_from, prefetched, row_tiled
 MODELS = sorted(path.stem for path in shared_folder("models").glob("*.tflite")) or ["mlperf_vww_mobilenetv1_int8"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS)
 def test_plans_of_real_models_are_accepted(model: str) -> None:
     graph = read_tflite(model_path(model))
