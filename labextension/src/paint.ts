@@ -3,10 +3,9 @@
 import { exactBytes, size } from './format.js';
 import type { Frame, PixelBox, Window } from './layout.js';
 import * as layout from './layout.js';
-import type { Picture } from './picture.js';
+import type { Focus, Picture } from './picture.js';
 import { touched } from './picture.js';
 import type { Rect } from './protocol.js';
-import type { Focus } from './store.js';
 
 /** Colours and fonts, read from the theme's variables once per theme. */
 export type Ink = {

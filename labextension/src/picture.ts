@@ -1,7 +1,9 @@
 // Look-ups over a projection. Everything that is counted was counted in Python.
 
 import type { ModelInfo, Projection, Rect, Row, TensorInfo } from './protocol.js';
-import type { Focus } from './store.js';
+
+/** A thing that can be pointed at. */
+export type Focus = { kind: 'step'; step: number } | { kind: 'buffer'; buffer: string };
 
 export type Picture = {
   model: ModelInfo;

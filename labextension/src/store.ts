@@ -1,11 +1,8 @@
 // What the views share: the session behind the port, and what the person points at.
 
-import type { Picture } from './picture.js';
+import type { Focus, Picture } from './picture.js';
 import { picture } from './picture.js';
 import type { Port } from './port.js';
-
-/** A thing that can be pointed at. */
-export type Focus = { kind: 'step'; step: number } | { kind: 'buffer'; buffer: string };
 
 export type Change = 'session' | 'hover' | 'selection';
 

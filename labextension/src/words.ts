@@ -1,9 +1,8 @@
 // Sentences for tooltips, the inspector and the status line, out of a picture's facts.
 
 import { exactBytes, quantity, shape, steps } from './format.js';
-import type { Picture } from './picture.js';
+import type { Focus, Picture } from './picture.js';
 import type { Rect } from './protocol.js';
-import type { Focus } from './store.js';
 
 const MOST_NAMED = 3;
 

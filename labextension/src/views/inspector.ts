@@ -2,9 +2,9 @@
 
 import { button, h } from '../dom.js';
 import { exactBytes, quantity, shape, steps } from '../format.js';
-import type { Picture } from '../picture.js';
+import type { Focus, Picture } from '../picture.js';
 import type { Rect, TensorInfo } from '../protocol.js';
-import type { Focus, Store } from '../store.js';
+import type { Store } from '../store.js';
 import { stepName } from '../words.js';
 
 type Item = Node | string;

@@ -10,14 +10,17 @@ export class MetricsView {
   private readonly peak = new Gauge('SRAM');
   private readonly flash = new Gauge('Flash');
   private readonly macs = h('span', { class: 'mcu-value' });
+  private readonly inputs = h('span', { class: 'mcu-name mcu-inputs' });
   private readonly fits = h('span', { class: 'mcu-chip mcu-fits' });
   private readonly verified = h('span', { class: 'mcu-chip mcu-verified' });
   private readonly proven = h('span', { class: 'mcu-chip mcu-proven' });
 
   constructor(private readonly store: Store) {
     const macs = h('div', { class: 'mcu-metric' }, h('span', { class: 'mcu-name' }, 'MACs'), this.macs);
+    const inputs = h('div', { class: 'mcu-metric' }, this.inputs);
     const chips = h('div', { class: 'mcu-chips' }, this.fits, this.verified, this.proven);
-    this.element = h('div', { class: 'mcu-metrics' }, this.peak.element, this.flash.element, macs, chips);
+    this.inputs.title = 'Resident: the whole input lies in SRAM before the first step. Streamed: it arrives by rows.';
+    this.element = h('div', { class: 'mcu-metrics' }, this.peak.element, this.flash.element, macs, inputs, chips);
     store.onChange(change => {
       if (change === 'session') {
         this.update();
@@ -32,6 +35,7 @@ export class MetricsView {
     }
     const now = state.picture;
     this.peak.show(now.arena_bytes, now.limit_bytes);
+    setText(this.inputs, `input ${state.schedule.inputs}`);
     this.flash.show(now.flash_bytes, now.flash_limit_bytes);
     setText(this.macs, quantity(now.macs));
     this.macs.title = `${now.macs.toLocaleString('en-US')} multiply-accumulates`;

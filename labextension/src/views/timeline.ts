@@ -5,8 +5,8 @@ import type { Frame, Point, Window } from '../layout.js';
 import * as layout from '../layout.js';
 import { paint, readInk } from '../paint.js';
 import type { Ink } from '../paint.js';
-import type { Picture } from '../picture.js';
-import type { Focus, Store } from '../store.js';
+import type { Focus, Picture } from '../picture.js';
+import type { Store } from '../store.js';
 import { describeFocus } from '../words.js';
 
 const MARGIN = { left: 62, right: 12, top: 14, bottom: 34 };
