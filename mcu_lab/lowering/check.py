@@ -6,7 +6,9 @@ from mcu_lab.device.model import Device
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.ir import Graph
 from mcu_lab.lowering.groups import Groups
-from mcu_lab.schedule.model import Schedule
+from mcu_lab.lowering.refusal import refused
+from mcu_lab.lowering.stages import ROW_AXIS, has_rows
+from mcu_lab.schedule.model import Schedule, Stage
 
 
 def check_order(graph: Graph, order: tuple[int, ...], shared: Groups) -> None:
@@ -39,6 +41,70 @@ def check_order(graph: Graph, order: tuple[int, ...], shared: Groups) -> None:
                 where="order",
                 hint="Run the reader first, or do not do this operator in place.",
             )
+
+
+def check_stages(graph: Graph, schedule: Schedule) -> None:
+    """Runs of the order, each connected, of operators that can be made row by row. Else ScheduleError."""
+    seen: set[int] = set()
+    for stage in schedule.stages:
+        if not stage.operators:
+            raise ScheduleError("has no operators.", where="a stage")
+        where = f"stage of operator {min(stage.operators)}"
+        if stage.rows < 1:
+            raise ScheduleError(f"cannot make {stage.rows} rows at a time.", where=where)
+        for op in stage.operators:
+            if not 0 <= op < len(graph.operators):
+                raise ScheduleError(
+                    f"names operator {op}, but the graph has operators 0 to {len(graph.operators) - 1}.", where=where
+                )
+            if op in seen:
+                raise ScheduleError(f"has {graph.operators[op]}, which is in a stage already.", where=where)
+            seen.add(op)
+        _check_run(graph, stage, schedule.order, where)
+        for op in stage.operators:
+            _check_rows(graph, op)
+    for op in seen.intersection((*schedule.alias, *(op for op, _ in schedule.in_place))):
+        raise refused(
+            graph,
+            op,
+            "is in a stage, where tensors have storage of their own.",
+            "Take it out of the stage, or do not share its storage.",
+        )
+
+
+def _check_run(graph: Graph, stage: Stage, order: tuple[int, ...], where: str) -> None:
+    inside = frozenset(stage.operators)
+    positions = [i for i, op in enumerate(order) if op in inside]
+    for op in order[positions[0] : positions[-1]]:
+        if op not in inside:
+            raise ScheduleError(
+                f"is no run of the order: {graph.operators[op]} comes between its operators.",
+                where=where,
+                hint="Take it into the stage, or order it before or after.",
+            )
+    touched = {op: {*graph.operators[op].inputs, *graph.operators[op].outputs} for op in sorted(inside)}
+    touched = {op: {t for t in ts if t >= 0 and not graph.tensors[t].is_const} for op, ts in touched.items()}
+    reached = touched.pop(min(inside))
+    while joined := [op for op, tensors in touched.items() if not reached.isdisjoint(tensors)]:
+        for op in joined:
+            reached |= touched.pop(op)
+    if touched:
+        raise ScheduleError(
+            f"falls apart: {graph.operators[min(touched)]} has no tensor in common with the others.", where=where
+        )
+
+
+def _check_rows(graph: Graph, op_id: int) -> None:
+    op = graph.operators[op_id]
+    for tensor in (graph.tensors[t] for t in op.outputs):
+        if not has_rows(tensor):
+            raise refused(
+                graph, op_id, f"cannot be made row by row: {tensor} is not a single image of rank 4.", "Run it whole."
+            )
+    if len({graph.tensors[t].shape[ROW_AXIS] for t in op.outputs}) != 1:
+        raise refused(graph, op_id, "cannot be made row by row: its outputs differ in height.", "Run it whole.")
+    if any(t >= 0 and graph.tensors[t].variable for t in op.inputs):
+        raise refused(graph, op_id, "cannot be made row by row: it keeps state between inferences.", "Run it whole.")
 
 
 def check_storage(graph: Graph, schedule: Schedule, device: Device) -> None:

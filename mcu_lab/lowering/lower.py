@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
+from math import prod
 
 from mcu_lab.device.model import Device
 from mcu_lab.errors import ScheduleError
-from mcu_lab.graph.box import Box
+from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
-from mcu_lab.lowering.check import check_order, check_storage
+from mcu_lab.lowering.check import check_order, check_stages, check_storage
 from mcu_lab.lowering.groups import Groups, groups
 from mcu_lab.lowering.place import first_fit, packed
+from mcu_lab.lowering.stages import ROW_AXIS, RowStage, maker, row_boxes, row_stage
 from mcu_lab.ops import require_supported, spec_of
 from mcu_lab.plan.address import dense_view
 from mcu_lab.plan.lifetimes import lifetimes
-from mcu_lab.plan.model import APPLICATION, Buffer, Compute, Copy, Form, Plan, Step, View
+from mcu_lab.plan.model import APPLICATION, Buffer, Compute, Copy, Form, Plan, Ring, Step, View
 from mcu_lab.schedule.model import Schedule
 
 
@@ -38,19 +41,29 @@ def lower(graph: Graph, schedule: Schedule, device: Device) -> Plan:
     shared = groups(graph, schedule.alias, schedule.in_place)
     check_order(graph, schedule.order, shared)
     check_storage(graph, schedule, device)
-    draft = _Draft(graph, schedule, device, shared)
-    for op in schedule.order:
-        draft.run(graph.operators[op])
+    check_stages(graph, schedule)
+    stages = [row_stage(graph, stage, schedule.inputs) for stage in schedule.stages]
+    stage_of = {op: i for i, stage in enumerate(schedule.stages) for op in stage.operators}
+    draft = _Draft(graph, schedule, device, shared, stages)
+    for stage, operators in groupby(schedule.order, key=stage_of.get):
+        if stage is None:
+            for op in operators:
+                draft.run(graph.operators[op])
+        else:
+            draft.run_rows(stages[stage])
     return _placed(draft.finished(), schedule)
 
 
 class _Draft:
     """The plan under construction: lives only while :func:`lower` runs."""
 
-    def __init__(self, graph: Graph, schedule: Schedule, device: Device, shared: Groups) -> None:
+    def __init__(
+        self, graph: Graph, schedule: Schedule, device: Device, shared: Groups, stages: Sequence[RowStage]
+    ) -> None:
         self.graph = graph
         self.device = device
         self.shared = shared
+        self.rings = {t: rows for stage in stages for t, rows in stage.rings.items()}
         self.stored = dict(schedule.storage)
         self.buffers: dict[str, Buffer] = {}
         self.steps: list[Step] = []
@@ -64,18 +77,32 @@ class _Draft:
                 self.at_start[tensor] = self.whole(tensor, self.buffer(f"i{tensor}", APPLICATION, tensor))
             else:
                 self.at_start[tensor] = self.activation(tensor)
+        self.waiting -= set(self.rings)
         for state in (t for t in graph.tensors if t.variable):
             self.at_start[state.id] = self.activation(state.id)
 
     def run(self, op: Operator) -> None:
-        """Append the steps of one operator: loads of what has to come first, then the Compute."""
+        """Append the steps of one operator executed whole."""
+        self.compute(op, tuple(Box.full(self.graph.tensors[t].shape) for t in op.outputs), f"s{op.id}")
+
+    def run_rows(self, stage: RowStage) -> None:
+        """Append the steps of a stage. Its operators run one at a time, so that one buffer for scratch serves all."""
+        for piece in stage.pieces:
+            boxes = row_boxes(self.graph, piece.tensors, piece.rows)
+            op = maker(self.graph, piece.tensors)
+            if op is None:
+                self.load(piece.tensors[0], boxes[0])
+            else:
+                self.compute(op, boxes, f"s{stage.first}")
+
+    def compute(self, op: Operator, writes: tuple[Box, ...], scratch_name: str) -> None:
+        """Append one Compute, and before it the loads of what it is the first to need."""
         spec = spec_of(op)
-        writes = tuple(Box.full(self.graph.tensors[t].shape) for t in op.outputs)
         needed = spec.needs(self.graph, op, writes, None)
         reads = tuple(self.read(op, t, box) for t, box in zip(op.inputs, needed, strict=True))
-        views = tuple(self.activation(t) for t in op.outputs)
+        views = tuple(replace(self.activation(t), box=box) for t, box in zip(op.outputs, writes, strict=True))
         scratch_bytes = spec.scratch_bytes(self.graph, op, writes)
-        scratch = self.scratch(op, scratch_bytes) if scratch_bytes else None
+        scratch = self.scratch(scratch_name, scratch_bytes) if scratch_bytes else None
         self.steps.append(Compute(len(self.steps), op.id, views, reads, scratch=scratch))
 
     def finished(self) -> Plan:
@@ -111,7 +138,12 @@ class _Draft:
     def fetch(self, tensor: int) -> None:
         """Load a streamed input, whole, from the application."""
         self.waiting.remove(tensor)
-        self.steps.append(Copy(len(self.steps), self.at_start[tensor], self.activation(tensor)))
+        self.load(tensor, self.at_start[tensor].box)
+
+    def load(self, tensor: int, box: Box) -> None:
+        """Copy a box of a streamed input from the application."""
+        src, dst = self.at_start[tensor], self.activation(tensor)
+        self.steps.append(Copy(len(self.steps), replace(src, box=box), replace(dst, box=box)))
 
     def loaded(self, op: Operator, tensor: int) -> View:
         """A constant where the core can read it: in place, or copied into the arena for this operator alone."""
@@ -141,29 +173,41 @@ class _Draft:
         return self.stored.get(tensor, self.device.constants), constant.element_bytes, constant.data
 
     def activation(self, tensor: int) -> View:
+        if tensor in self.rings:
+            return self.line_buffered(tensor, self.rings[tensor])
         root = self.shared.root.get(tensor, tensor)
         buffer = self.buffer(f"t{root}", self.device.arena, root)
         view = self.whole(tensor, buffer)
         layout = self.shared.layout.get(tensor)
         return replace(view, origin=layout.origin, strides=layout.strides) if layout else view
 
+    def line_buffered(self, tensor: int, rows: int) -> View:
+        """A tensor of which a buffer holds only so many rows at a time."""
+        shape = self.graph.tensors[tensor].shape
+        part = Box.full(shape).replaced(ROW_AXIS, Interval(0, rows)).shape
+        view = self.whole(tensor, self.buffer(f"t{tensor}", self.device.arena, tensor, part))
+        return replace(view, ring=Ring(ROW_AXIS, rows)) if rows < shape[ROW_AXIS] else view
+
     def whole(self, tensor: int, buffer: Buffer) -> View:
         return dense_view(buffer.id, tensor, self.graph.tensors[tensor].shape)
 
-    def scratch(self, op: Operator, size: int) -> str:
+    def scratch(self, name: str, size: int) -> str:
+        """A buffer for kernels that need up to ``size`` bytes of working memory."""
         alignment = self.device.memory(self.device.arena).alignment
-        self.buffers[f"s{op.id}"] = Buffer(
-            f"s{op.id}", self.device.arena, size, alignment, None, (size,), "uint8", Form.SCRATCH
-        )
-        return f"s{op.id}"
+        size = max(size, self.buffers[name].bytes if name in self.buffers else 0)
+        self.buffers[name] = Buffer(name, self.device.arena, size, alignment, None, (size,), "uint8", Form.SCRATCH)
+        return name
 
-    def buffer(self, name: str, memory: str, tensor_id: int) -> Buffer:
-        """The buffer of that name, made to hold this whole tensor when it is new."""
+    def buffer(self, name: str, memory: str, tensor_id: int, shape: tuple[int, ...] | None = None) -> Buffer:
+        """The buffer of that name, made to hold this tensor when it is new: whole, or ``shape`` of it."""
         if name not in self.buffers:
             tensor = self.graph.tensors[tensor_id]
             unit = 1 if memory == APPLICATION else self.device.memory(memory).alignment
             alignment = max(unit, tensor.element_bytes)
-            self.buffers[name] = Buffer(name, memory, tensor.bytes, alignment, None, tensor.shape, tensor.dtype)
+            shape = tensor.shape if shape is None else shape
+            self.buffers[name] = Buffer(
+                name, memory, prod(shape) * tensor.element_bytes, alignment, None, shape, tensor.dtype
+            )
         return self.buffers[name]
 
 

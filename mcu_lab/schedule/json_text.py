@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any, NoReturn, TypeVar
 
 from mcu_lab.errors import DocumentError
-from mcu_lab.schedule.model import Schedule
+from mcu_lab.schedule.model import Schedule, Stage
 
 T = TypeVar("T")
 
@@ -22,7 +22,7 @@ SCHEMA = 1
 #: No operator, tensor, slot or byte number in a document is larger than this.
 MAX_NUMBER = 1 << 40
 MAX_NAME = 4096
-FIELDS = ("schema", "model", "device", "inputs", "order", "alias", "in_place", "storage", "offsets", "pins")
+FIELDS = ("schema", "model", "device", "inputs", "order", "alias", "in_place", "stages", "storage", "offsets", "pins")
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ def normal(schedule: Schedule) -> Schedule:
         schedule,
         alias=tuple(sorted(schedule.alias)),
         in_place=tuple(sorted(schedule.in_place)),
+        stages=tuple(sorted(replace(stage, operators=tuple(sorted(stage.operators))) for stage in schedule.stages)),
         storage=tuple(sorted(schedule.storage)),
         offsets=tuple(sorted(schedule.offsets, key=lambda item: _natural(item[0]))),
         pins=tuple(sorted(schedule.pins, key=lambda item: _natural(item[0]))),
@@ -72,6 +73,7 @@ def to_text(document: Document) -> str:
         "order": _lines("[]", [_json(op) for op in schedule.order]),
         "alias": _lines("[]", [_json(op) for op in schedule.alias]),
         "in_place": _lines("[]", [_json(pair) for pair in schedule.in_place]),
+        "stages": _lines("[]", [_json(asdict(stage)) for stage in schedule.stages]),
         "storage": _lines("[]", [_json(pair) for pair in schedule.storage]),
         "offsets": _lines("{}", [f"{_json(b)}: {offset}" for b, offset in schedule.offsets]),
         "pins": _lines("{}", [f"{_json(b)}: {offset}" for b, offset in schedule.pins]),
@@ -107,6 +109,7 @@ def from_text(text: str) -> Document:
                 order=_list(top["order"], "order", _number),
                 alias=_list(top["alias"], "alias", _number),
                 in_place=_list(top["in_place"], "in_place", lambda v, w: _pair(v, w, _number, _number)),
+                stages=_list(top["stages"], "stages", _stage),
                 storage=_list(top["storage"], "storage", lambda v, w: _pair(v, w, _number, _name)),
                 offsets=_offsets(top["offsets"], "offsets"),
                 pins=_offsets(top["pins"], "pins"),
@@ -201,6 +204,15 @@ def _pair(value: object, where: str, first: Callable, second: Callable) -> tuple
     if not isinstance(value, list) or len(value) != 2:
         raise DocumentError("It has to be a list of two.", where=where)
     return first(value[0], f"{where}[0]"), second(value[1], f"{where}[1]")
+
+
+def _stage(value: object, where: str) -> Stage:
+    fields = _object(value, where)
+    _keys(fields, where, required=("operators", "rows"), optional=())
+    return Stage(
+        operators=_list(fields["operators"], f"{where}.operators", _number),
+        rows=_number(fields["rows"], f"{where}.rows"),
+    )
 
 
 def _offsets(value: object, where: str) -> tuple[tuple[str, int], ...]:

@@ -12,6 +12,18 @@ from typing import Literal
 InputMode = Literal["resident", "streamed"]
 
 
+@dataclass(frozen=True, order=True)
+class Stage:
+    """Operators executed together, row by row: of what lies between them only the rows still wanted are kept.
+
+    operators  ids of operators that follow each other in the order and hang together; here their order says nothing.
+    rows       how many rows of its output each step of an operator makes (the last step may have fewer left).
+    """
+
+    operators: tuple[int, ...]
+    rows: int = 1
+
+
 @dataclass(frozen=True)
 class Schedule:
     """Decisions about one graph.
@@ -20,6 +32,7 @@ class Schedule:
     alias     operators executed without moving a byte (RESHAPE, SPLIT, CONCATENATION …): their tensors
               share storage. Ids of operators that have aliases.
     in_place  (operator id, input slot): the output takes over this input's buffer.
+    stages    runs of operators that execute in parts; an operator is in one stage at most. Others run whole.
     storage   (constant tensor id, memory name): constants not named stay in the device's flash.
     offsets   (buffer id, byte offset) chosen by a placement search. Buffers not named are placed by
               lowering's own deterministic first fit.
@@ -31,6 +44,7 @@ class Schedule:
     order: tuple[int, ...]
     alias: tuple[int, ...] = ()
     in_place: tuple[tuple[int, int], ...] = ()
+    stages: tuple[Stage, ...] = ()
     storage: tuple[tuple[int, str], ...] = ()
     offsets: tuple[tuple[str, int], ...] = ()
     pins: tuple[tuple[str, int], ...] = ()
