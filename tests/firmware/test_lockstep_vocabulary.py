@@ -6,8 +6,10 @@ import pytest
 
 from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.lowering import lower
-from mcu_lab.schedule.model import Schedule
+from mcu_lab.schedule.model import InputMode, Schedule
 from tests.firmware.cases import assert_same_bytes, load, needs_gcc, needs_qemu
+from tests.lowering.stage_cases import staged
+from tests.plan import tiny
 from tests.plan.partial_plans import chain_from, channel_sliced, prefetched, row_tiled, spilled, with_external_memory
 
 pytestmark = [needs_gcc, pytest.mark.slow]
@@ -25,6 +27,29 @@ pytestmark = [needs_gcc, pytest.mark.slow]
 def test_rows_through_rings(model: str, first: int, last: int, rows: int, streamed: bool) -> None:
     graph = load(model)
     assert_same_bytes(row_tiled(graph, chain_from(graph, first, last), rows, streamed=streamed))
+
+
+@pytest.mark.parametrize(
+    ("model", "runs", "rows", "inputs"),
+    [
+        ("mlperf_ic_resnet8_int8", ((0, 11),), 1, "streamed"),
+        pytest.param("mlperf_vww_mobilenetv1_int8", ((0, 7), (8, 27)), 3, "streamed", marks=pytest.mark.slow),
+        pytest.param("mcunet_5fps_vww_int8", ((0, 30),), 1, "resident", marks=pytest.mark.slow),
+    ],
+)
+def test_stages(model: str, runs: tuple[tuple[int, int], ...], rows: int, inputs: InputMode) -> None:
+    assert_same_bytes(staged(load(model), *runs, rows=rows, inputs=inputs))
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_a_stage_of_everything_that_has_rows(rows: int) -> None:
+    net = tiny.Net((1, 9, 5, 4))
+    a, b = net.split(net.relu(net.pad(net.input, (2, 1), (0, 1))), 2)
+    c = net.concatenation((net.depthwise(a), net.conv(b, 3, 5)))
+    e = net.pad(net.input, (0, 0), (1, 0))
+    d = net.concatenation((net.conv(c, 4), net.add(e, e)), 1)
+    graph = net.graph(net.average_pool(net.conv(net.add(d, net.conv(d, 4)), 2, stride=2), 3))
+    assert_same_bytes(staged(graph, (0, len(graph.operators) - 1), rows=rows, inputs="streamed"))
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,12 @@ class Net:
         self._append("SPLIT", (at, x), outputs, attrs)
         return outputs
 
+    def pad(self, x: int, height: tuple[int, int], width: tuple[int, int]) -> int:
+        """Rows above and below, columns left and right."""
+        _, rows, columns, depth = self.shape(x)
+        by = self._constant(np.array([(0, 0), height, width, (0, 0)], dtype=np.int32))
+        return self._operator("PAD", (x, by), (1, rows + sum(height), columns + sum(width), depth))
+
     def reshape(self, x: int, shape: tuple[int, ...]) -> int:
         to = self._constant(np.array(shape, dtype=np.int32))
         return self._operator("RESHAPE", (x, to), shape, new_shape=shape)

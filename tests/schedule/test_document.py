@@ -24,7 +24,7 @@ from mcu_lab.schedule.document import (
     save,
 )
 from mcu_lab.schedule.json_text import from_text, normal, to_text
-from mcu_lab.schedule.model import Schedule
+from mcu_lab.schedule.model import Schedule, Stage
 
 MODEL = b"not really a model"
 SHA = hashlib.sha256(MODEL).hexdigest()
@@ -36,6 +36,7 @@ EXAMPLE = Document(
         order=(0, 2, 1),
         alias=(2,),
         in_place=((1, 0),),
+        stages=(Stage((3, 4)), Stage((6,), 2)),
         storage=((4, "qspi"),),
         offsets=(("t3", 0), ("t10", 64)),
         pins=(("t5", 128),),
@@ -51,6 +52,7 @@ schedules = st.builds(
     order=st.lists(numbers, max_size=6).map(tuple),
     alias=st.lists(numbers, max_size=4).map(tuple),
     in_place=st.lists(st.tuples(numbers, numbers), max_size=4).map(tuple),
+    stages=st.lists(st.builds(Stage, st.lists(numbers, max_size=4).map(tuple), numbers), max_size=3).map(tuple),
     storage=st.lists(st.tuples(numbers, names), max_size=4).map(tuple),
     offsets=placements,
     pins=placements,
@@ -71,12 +73,16 @@ def test_the_text_is_canonical(document: Document) -> None:
     text = to_text(document)
     assert to_text(from_text(text)) == text
     backwards = replace(document.schedule, alias=document.schedule.alias[::-1], offsets=document.schedule.offsets[::-1])
+    backwards = replace(backwards, stages=backwards.stages[::-1])
     assert to_text(replace(document, schedule=backwards)) == text
 
 
 def test_one_edit_changes_one_line() -> None:
     moved = replace(EXAMPLE, schedule=replace(EXAMPLE.schedule, pins=(("t5", 132),)))
     lines = zip(to_text(EXAMPLE).splitlines(), to_text(moved).splitlines(), strict=True)
+    assert sum(a != b for a, b in lines) == 1
+    wider = replace(EXAMPLE, schedule=replace(EXAMPLE.schedule, stages=(Stage((3, 4), 2), Stage((6,), 2))))
+    lines = zip(to_text(EXAMPLE).splitlines(), to_text(wider).splitlines(), strict=True)
     assert sum(a != b for a, b in lines) == 1
 
 
@@ -116,6 +122,13 @@ def _changed(**fields: object) -> str:
         (_changed(alias=[1 << 41]), "alias[0]"),
         (_changed(in_place=[[1]]), "in_place[0]"),
         (_changed(in_place=[[1, "x"]]), "in_place[0][1]"),
+        (_changed(stages=None), "the document"),
+        (_changed(stages=[3]), "stages[0]"),
+        (_changed(stages=[{"operators": [1]}]), "stages[0]"),
+        (_changed(stages=[{"operators": [1], "rows": 1, "axis": 1}]), "stages[0]"),
+        (_changed(stages=[{"operators": [1, -1], "rows": 1}]), "stages[0].operators[1]"),
+        (_changed(stages=[{"operators": 1, "rows": 1}]), "stages[0].operators"),
+        (_changed(stages=[{"operators": [1], "rows": "1"}]), "stages[0].rows"),
         (_changed(storage=[[1, 2]]), "storage[0][1]"),
         (_changed(offsets=[]), "offsets"),
         (_changed(offsets={"t1": "0"}), "offsets.t1"),

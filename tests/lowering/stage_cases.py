@@ -1,0 +1,83 @@
+"""Stages to try: by hand on real models, at random on any graph."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import strategies as st
+
+from mcu_lab.device.ad_hoc import ad_hoc
+from mcu_lab.errors import ScheduleError
+from mcu_lab.graph.ir import Graph
+from mcu_lab.lowering import default_schedule, lower
+from mcu_lab.plan.model import Plan
+from mcu_lab.schedule.model import InputMode, Schedule, Stage
+from tests.plan.tiny import Net
+
+
+def staged(graph: Graph, *runs: tuple[int, int], rows: int = 1, inputs: InputMode = "resident") -> Plan:
+    """The file's order, with a stage for each (first, last) operator of ``runs``."""
+    stages = tuple(Stage(tuple(range(first, last + 1)), rows) for first, last in runs)
+    return lower(graph, replace(default_schedule(graph), stages=stages, inputs=inputs), ad_hoc())
+
+
+@st.composite
+def nets(draw: st.DrawFn) -> Graph:
+    """Small images through windows, strides, paddings, branches and joins along every axis."""
+    net = Net((1, draw(st.integers(4, 9)), 4, 2), seed=draw(st.integers(0, 99)))
+    live = [net.input]
+    for _ in range(draw(st.integers(2, 8))):
+        x = draw(st.sampled_from(live[-3:]))
+        alike = [t for t in live if net.shape(t) == net.shape(x)]
+        _, height, width, depth = net.shape(x)
+        match draw(st.sampled_from(("conv", "depthwise", "add", "pad", "join", "halves", "pool", "relu"))):
+            case "conv":
+                live.append(net.conv(x, 2, draw(st.sampled_from((1, 3, 5))), draw(st.integers(1, 2))))
+            case "depthwise":
+                live.append(net.depthwise(x, 3, draw(st.integers(1, 2))))
+            case "add":
+                live.append(net.add(x, draw(st.sampled_from(alike))))
+            case "pad":
+                live.append(net.pad(x, (draw(st.integers(0, 3)), 1), (1, 0)))
+            case "join":
+                live.append(net.concatenation((x, draw(st.sampled_from(alike))), draw(st.integers(1, 3))))
+            case "halves":
+                live += net.split(x, 2) if depth % 2 == 0 else ()
+            case "pool":
+                live += (net.average_pool(x, 2),) if min(height, width) > 1 else ()
+            case "relu":
+                live.append(net.relu(x))
+    made = live[1:] or [net.relu(net.input)]
+    return net.graph(*dict.fromkeys((made[-1], draw(st.sampled_from(made)))))
+
+
+@st.composite
+def schedules(draw: st.DrawFn, graph: Graph, shuffled: bool = True) -> Schedule:
+    """A random order cut into random stages: each as much of a random run of it as can be a stage."""
+    earlier = {op.id: set(graph.predecessors(op)) for op in graph.operators}
+    order: list[int] = []
+    while len(order) < len(earlier):
+        ready = [op for op in earlier if op not in order and earlier[op] <= set(order)]
+        order.append(draw(st.sampled_from(ready)) if shuffled else ready[0])
+    schedule = Schedule(tuple(order), inputs=draw(st.sampled_from(("resident", "streamed"))))
+    at = 0
+    while at < len(order):
+        run = order[at : at + draw(st.integers(1, len(order)))]
+        rows = draw(st.integers(1, 3))
+        while run and not _allowed(graph, wider := _with_stage(schedule, run, rows)):
+            run.pop()
+        schedule = wider if run else schedule
+        at += max(1, len(run)) + draw(st.integers(0, 1))
+    return schedule
+
+
+def _with_stage(schedule: Schedule, run: list[int], rows: int) -> Schedule:
+    return replace(schedule, stages=(*schedule.stages, Stage(tuple(run), rows)))
+
+
+def _allowed(graph: Graph, schedule: Schedule) -> bool:
+    try:
+        lower(graph, schedule, ad_hoc())
+    except ScheduleError:
+        return False
+    return True
