@@ -63,7 +63,7 @@ def check_stages(graph: Graph, schedule: Schedule) -> None:
         _check_run(graph, stage, schedule.order, where)
         for op in stage.operators:
             _check_rows(graph, op)
-    for op in seen.intersection((*schedule.alias, *(op for op, _ in schedule.in_place))):
+    for op in sorted(seen.intersection(schedule.alias) | seen.intersection(op for op, _ in schedule.in_place)):
         raise refused(
             graph,
             op,
