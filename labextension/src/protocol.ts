@@ -197,6 +197,7 @@ export type Schedule = {
   order: number[];
   alias: number[];
   in_place: [number, number][];
+  stages: Stage[];
   storage: [number, string][];
   offsets: [string, number][];
   pins: [string, number][];
@@ -227,6 +228,12 @@ export type SetSchedule = {
   rev: number;
   label: string;
   schedule: Schedule;
+};
+
+/** Operators executed together, row by row: of what lies between them only the rows still wanted are kept. */
+export type Stage = {
+  operators: number[];
+  rows: number;
 };
 
 /** A revision of the session: decisions and everything that follows from them. */
