@@ -76,6 +76,11 @@ def fit(
     )  # fmt: skip
     if telling:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    if decided.stages:
+        print(
+            f"mcu-lab: the plan's {len(decided.stages)} stages are not in the result: fit does not use them yet.",
+            file=sys.stderr,
+        )
     if output:
         Session(now.graph, now.device, result.schedule, path=work.path).save(output)
     if json:
