@@ -203,6 +203,23 @@ def test_make_test_compares_the_stored_outputs(tmp_path: Path) -> None:
     assert "bytes that differ: 3" in done.stdout
 
 
+@pytest.mark.skipif(shutil.which("cmake") is None, reason="no cmake on this machine: install the package `cmake`")
+@needs_gcc
+def test_cmake_builds_a_self_test_that_passes(tmp_path: Path) -> None:
+    plan = default_plan(two_layers())
+    inputs = seeded_vector(plan.graph).inputs
+    written = export(plan, tmp_path / "out", vector=TestVector(inputs, dict(execute(plan, inputs).outputs)))
+    build = tmp_path / "build"
+    for command in (
+        ["cmake", "-S", str(written.folder), "-B", str(build)],
+        ["cmake", "--build", str(build), "--target", f"{written.name}_test"],
+        [str(build / f"{written.name}_test")],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert "result pass" in done.stdout
+
+
 @needs_gcc
 def test_the_library_reports_what_is_wrong(tmp_path: Path) -> None:
     """A context without an arena, with a misaligned one, and indices that do not exist give codes, not crashes."""
