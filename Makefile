@@ -9,6 +9,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One BLAS thread: two of them fight over two cores, and LiteRT is measured on one as well.
 export OPENBLAS_NUM_THREADS := 1
+# The front end has a rule of its own; pip takes the bundle that it made.
+export HATCH_JUPYTER_BUILDER_SKIP_NPM := 1
 # Root (containers, CI) has to say so to Jupyter.
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 MODEL ?= data/digits_two_branch_int8.tflite
