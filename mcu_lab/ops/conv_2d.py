@@ -77,7 +77,7 @@ def compute(
     if box is None:
         return (None,)
     sums = _sums(graph, op, box, regions, _input_channels(graph, op))
-    return (finish_sums(graph, op, box, sums, regions[2] if len(regions) > 2 else None),)
+    return (finish_sums(graph, op, box, sums, regions),)
 
 
 def accumulate(
@@ -85,10 +85,6 @@ def accumulate(
 ) -> np.ndarray:
     require_int32_sums(graph, op)
     return _sums(graph, op, box, regions, reduce).astype(np.int32)
-
-
-def finish(graph: Graph, op: Operator, box: Box, sums: np.ndarray, regions: tuple[Region | None, ...]) -> np.ndarray:
-    return finish_sums(graph, op, box, sums, regions[2] if len(regions) > 2 else None)
 
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
@@ -125,7 +121,7 @@ SPEC = OpSpec(
     limits=limits,
     macs=macs,
     accumulate=accumulate,
-    finish=finish,
+    finish=finish_sums,
     c_kernel="conv_2d",
     c_params=c_params,
 )

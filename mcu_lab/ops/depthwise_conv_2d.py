@@ -83,7 +83,7 @@ def compute(
         for j in range(columns.size):
             np.multiply(taps[:, :, :, i, j], w[0, i, j], out=term)
             sums += term
-    return (finish_sums(graph, op, box, sums, regions[2] if len(regions) > 2 else None),)
+    return (finish_sums(graph, op, box, sums, regions),)
 
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:

@@ -98,7 +98,7 @@ def compute(
     if box is None:
         return (None,)
     sums = _sums(graph, op, box, regions, _depth(graph, op))
-    return (finish_sums(graph, op, box, sums, regions[2] if len(regions) > 2 else None),)
+    return (finish_sums(graph, op, box, sums, regions),)
 
 
 def accumulate(
@@ -106,10 +106,6 @@ def accumulate(
 ) -> np.ndarray:
     require_int32_sums(graph, op)
     return _sums(graph, op, box, regions, reduce).astype(np.int32)
-
-
-def finish(graph: Graph, op: Operator, box: Box, sums: np.ndarray, regions: tuple[Region | None, ...]) -> np.ndarray:
-    return finish_sums(graph, op, box, sums, regions[2] if len(regions) > 2 else None)
 
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
@@ -152,7 +148,7 @@ SPEC = OpSpec(
     limits=limits,
     macs=macs,
     accumulate=accumulate,
-    finish=finish,
+    finish=finish_sums,
     c_kernel="fully_connected",
     c_params=c_params,
 )

@@ -101,9 +101,12 @@ def _scaling(graph: Graph, op: Operator) -> Scaling:
     return scale_int64 if graph.tensors[op.inputs[0]].dtype == "int16" else scale_int32
 
 
-def finish_sums(graph: Graph, op: Operator, box: Box, sums: np.ndarray, bias: Region | None) -> np.ndarray:
-    """Sums of products, channels last, in the shape of the output box -> outputs."""
+def finish_sums(
+    graph: Graph, op: Operator, box: Box, sums: np.ndarray, regions: tuple[Region | None, ...]
+) -> np.ndarray:
+    """Sums of products, channels last, in the shape of the output box -> outputs. The bias is input slot 2, if any."""
     channels = box[-1]
+    bias = regions[2] if len(regions) > 2 else None
     y = graph.tensors[op.outputs[0]]
     added = bias.values[Box((channels,)).within(bias.box)] if bias else None
     if y.dtype == "float32":
