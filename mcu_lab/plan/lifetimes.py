@@ -7,7 +7,8 @@ A buffer lives from the first step that touches it (the start, when it holds val
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import accumulate
 from types import MappingProxyType
 
@@ -97,28 +98,34 @@ def step_macs(graph: Graph, step: Step) -> int:
 
 @dataclass(frozen=True)
 class Peak:
-    """The step at which most bytes are live (the first such), the buffers live there (largest first), and why."""
+    """The step at which most bytes are live (the first such), and the buffers live there (largest first)."""
 
     step: int
     bytes: int
     buffers: tuple[str, ...]
-    words: str
+    plan: Plan = field(repr=False, compare=False)
+
+    @cached_property
+    def words(self) -> str:
+        """Why: one sentence for the step, one line for each of the largest buffers live there."""
+        plan, lives = self.plan, lifetimes(self.plan)
+        live = [plan.buffer[b] for b in self.buffers]
+        doing = _doing(plan, plan.steps[self.step]) if plan.steps else "nothing"
+        lines = [f"Step {self.step} ({doing}) needs {self.bytes:,} B at once, the most of all {len(plan.steps)} steps:"]
+        lines += [f"  {b.bytes:>9,} B  {b.id}: {_reason(plan, b, lives[b.id], self.step)}" for b in live[:SHOWN]]
+        if len(live) > SHOWN:
+            lines.append(f"  {sum(b.bytes for b in live[SHOWN:]):>9,} B  in {len(live) - SHOWN} more buffers")
+        return "\n".join(lines)
 
 
 def explain_peak(plan: Plan, memory: str | None = None) -> Peak:
-    """Why the peak is what it is: one sentence for the step, one line for each of the largest buffers live there."""
+    """Where the peak is and what is live there; its words are made when they are asked for."""
     memory = memory or plan.device.arena
     curve = live_bytes(plan, memory)
     at = curve.index(max(curve))
-    lives = lifetimes(plan)
-    live = [plan.buffer[b] for b, life in lives.items() if at in life and plan.buffer[b].memory == memory]
+    live = [plan.buffer[b] for b, life in lifetimes(plan).items() if at in life and plan.buffer[b].memory == memory]
     live.sort(key=lambda b: (-b.bytes, b.id))
-    doing = _doing(plan, plan.steps[at]) if plan.steps else "nothing"
-    lines = [f"Step {at} ({doing}) needs {curve[at]:,} B at once, the most of all {len(plan.steps)} steps:"]
-    lines += [f"  {b.bytes:>9,} B  {b.id}: {_reason(plan, b, lives[b.id], at)}" for b in live[:SHOWN]]
-    if len(live) > SHOWN:
-        lines.append(f"  {sum(b.bytes for b in live[SHOWN:]):>9,} B  in {len(live) - SHOWN} more buffers")
-    return Peak(at, curve[at], tuple(b.id for b in live), "\n".join(lines))
+    return Peak(at, curve[at], tuple(b.id for b in live), plan)
 
 
 def _doing(plan: Plan, step: Step) -> str:
