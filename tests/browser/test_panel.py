@@ -247,6 +247,10 @@ def test_a_restarted_kernel_gets_the_decisions_back(how: str, page: Page, lab: L
     drawn(root, 1)
     page.evaluate(
         """how => {
+          // Waiting may be over between two looks from outside.
+          const panel = document.querySelector('.mcu-panel .mcu-root');
+          window.seen = [];
+          new MutationObserver(() => window.seen.push(panel.dataset.state)).observe(panel, { attributes: true });
           const { serviceManager } = window.jupyterapp;
           const [model] = [...serviceManager.sessions.running()];
           const { kernel } = serviceManager.sessions.connectTo({ model });
@@ -255,7 +259,7 @@ def test_a_restarted_kernel_gets_the_decisions_back(how: str, page: Page, lab: L
         how,
     )
     panel = page.locator(".mcu-panel .mcu-root")
-    expect(panel).to_have_attribute("data-state", "waiting", timeout=READY_MS)
+    page.wait_for_function("() => window.seen.includes('waiting')", timeout=READY_MS)
     expect(panel).to_have_attribute("data-state", "ready", timeout=READY_MS)
     expect(root.get_by_label("Board", exact=True)).to_have_value("nucleo-f446re")
 
