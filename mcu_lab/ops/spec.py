@@ -79,15 +79,17 @@ class OpSpec:
     limits      reasons why this use of the operator cannot be executed (empty: it can). Complete
                 sentences naming the attribute and value; never raises.
     needs       region rule: the input boxes that the given output boxes depend on, clipped to the tensors;
-                ``reduce`` narrows the input channels to one slice. Constants are inputs like others.
+                ``reduce`` narrows input 0 to one slice of ``reduce_axis``. Constants are inputs like others.
     compute     numpy kernel: output arrays for the output boxes, from regions that hold at least what
                 ``needs`` asks for. Must give LiteRT's reference-kernel bytes for any box.
     macs        multiply-accumulates to make those output boxes.
     access      see :class:`Access`.
     aliases     the ways this operator can cost nothing because its tensors share storage.
     in_place    input slots whose buffer the output may take over, element by element.
-    accumulate  for operators that can consume input channels in slices: int32 sums of one slice, without
-                bias, in the shape of the output box (None: cannot).
+    accumulate  for operators that can consume input 0 in slices along ``reduce_axis``: int32 sums of one slice,
+                without bias, in the shape of the output box (None: cannot).
+    reduce_axis  the axis of input 0 that slices run along, which the operator sums over: channels for a convolution,
+                rows for a global pool or MEAN (None: this use of it cannot be summed up).
     finish      sums of all slices -> output values (adds bias, requantizes, clamps).
     scratch_bytes  working memory the C kernel needs for those output boxes, in bytes.
     c_kernel    name of the C kernel family in ``firmware/runtime`` (None: not exportable yet).
@@ -105,6 +107,7 @@ class OpSpec:
     aliases: Callable[[Graph, Operator], tuple[Alias, ...]] = no_aliases
     in_place: Callable[[Graph, Operator], tuple[int, ...]] = lambda graph, op: ()
     accumulate: Callable[[Graph, Operator, Box, tuple[Region | None, ...], Interval], np.ndarray] | None = None
+    reduce_axis: Callable[[Graph, Operator], int | None] = lambda graph, op: None
     finish: Callable[[Graph, Operator, Box, np.ndarray, tuple[Region | None, ...]], np.ndarray] | None = None
     scratch_bytes: Callable[[Graph, Operator, WriteBoxes], int] = lambda graph, op, writes: 0
     notes: str = ""

@@ -60,10 +60,14 @@ class Buffer:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """One axis of a View is stored modulo ``rows`` (a line buffer)."""
+    """One axis of a View is stored modulo ``rows`` (a line buffer); coordinate ``-phase`` would lie in its first place.
+
+    A phase other than 0 comes from aliasing: row ``c`` of a padded tensor is row ``c - 1`` of what was padded.
+    """
 
     axis: int
     rows: int
+    phase: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class View:
     """A box of a tensor held somewhere in a buffer.
 
     The element at tensor coordinate ``c`` lies at element ``origin + sum(strides[i] * c[i])`` of the buffer,
-    where ``c[ring.axis]`` is first taken modulo ``ring.rows``. ``origin`` and ``strides`` count elements of the
+    where ``c[ring.axis]`` is first replaced by ``(c[ring.axis] + ring.phase) mod ring.rows``. ``origin`` and ``strides`` count elements of the
     tensor's dtype (int32 in a SUMS buffer); coordinates are the tensor's own, so ``origin`` may be negative
     for a box that does not start at 0. Zero-copy RESHAPE, SPLIT and CONCATENATION are just Views.
     """
@@ -90,8 +94,8 @@ class Compute:
 
     ``reads`` has one tuple of Views for each input slot: together they cover the box that is needed (one View
     nearly always; two when fresh rows lie apart from older ones; none for an absent input). With ``reduce`` the step
-    consumes one slice of the input channels and adds into ``sums``; the slice that completes the sums
-    also writes the output. ``scratch`` names a SCRATCH buffer for the kernel.
+    consumes one slice of input 0 along the operator's reduce axis (the channels of a convolution, the rows of a global
+    pool) and adds into ``sums``; the slice that completes the sums also writes the output. ``scratch`` names a SCRATCH buffer for the kernel.
     """
 
     id: int

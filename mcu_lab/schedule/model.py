@@ -10,18 +10,36 @@ from dataclasses import dataclass
 from typing import Literal
 
 InputMode = Literal["resident", "streamed"]
+Halo = Literal["keep", "recompute"]
+Fresh = Literal["inside", "apart"]
 
 
 @dataclass(frozen=True, order=True)
 class Stage:
-    """Operators executed together, row by row: of what lies between them only the rows still wanted are kept.
+    """Operators executed together, in parts: of what lies between them only the part still wanted is kept.
+
+    By rows (``channels`` is 0): whoever makes the stage's outputs pulls the rows it reads, those pull theirs.
+    By channels: slices of so many channels are made, passed on channel by channel, and summed up by the operator
+    that mixes them (Pex).
 
     operators  ids of operators that follow each other in the order and hang together; here their order says nothing.
     rows       how many rows of its output each step of an operator makes (the last step may have fewer left).
+    columns    how many columns of the stage's output a tile has; 0: all of them. Tiles are made one after the other,
+               and the columns that neighbours share are made for each of them again.
+    halo       ``keep``: rows that are wanted again stay in line buffers. ``recompute``: every tile of ``rows`` by
+               ``columns`` makes all that it needs anew.
+    fresh      where a row lies between being made and being read first. ``inside``: in the line buffer, which then
+               has room for it. ``apart``: in a place of its own, which others use when it is not; it moves into the
+               line buffer when the oldest row there is no longer wanted.
+    channels   how many channels a slice has; 0: the stage is executed by rows.
     """
 
     operators: tuple[int, ...]
     rows: int = 1
+    columns: int = 0
+    halo: Halo = "keep"
+    fresh: Fresh = "inside"
+    channels: int = 0
 
 
 @dataclass(frozen=True)
