@@ -45,6 +45,7 @@ class CView:
     axes: tuple[tuple[int, int, int], ...]
     offset: int
     ring_rows: int
+    ring_phase: int
     ring_axis: int | None
     memory: int
 
@@ -83,6 +84,7 @@ def c_view(plan: Plan, numbers: dict[str, int], view: View, rank: int) -> CView:
         axes=((0, 1, 0),) * pad + axes,
         offset=buffer.offset + view.origin * unit,
         ring_rows=view.ring.rows if view.ring else 0,
+        ring_phase=view.ring.phase if view.ring else 0,
         ring_axis=view.ring.axis + pad if view.ring else None,
         memory=numbers[buffer.memory],
     )

@@ -209,7 +209,8 @@ class _Writer:
     def view(self, view: CView) -> str:
         axes = self.array("const mcu_axis_t", "axes", [f"{{{lo}, {hi}, {stride}}}" for lo, hi, stride in view.axes])
         ring = _NO_RING if view.ring_axis is None else str(view.ring_axis)
-        return f"{{{axes}, {view.offset}, {view.ring_rows}, {ring}, {view.memory}, {len(view.axes)}}}"
+        turn = f"{view.ring_rows}, {view.ring_phase}, {ring}"
+        return f"{{{axes}, {view.offset}, {turn}, {view.memory}, {len(view.axes)}}}"
 
     def params(self, family: str, values: Mapping[str, int | float | np.ndarray]) -> str:
         self.families.add(family)

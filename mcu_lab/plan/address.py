@@ -80,7 +80,7 @@ def _numbers(box: Box, layout: Layout, ring: Ring | None) -> np.ndarray:
     for axis, (interval, stride) in enumerate(zip(box, layout.strides, strict=True)):
         coordinates = np.arange(interval.lo, interval.hi, dtype=np.int64)
         if ring and ring.axis == axis:
-            coordinates %= ring.rows
+            coordinates = (coordinates + ring.phase) % ring.rows
         numbers += (coordinates * stride).reshape([-1 if a == axis else 1 for a in range(len(box))])
     return numbers
 
@@ -89,17 +89,18 @@ def affine_pieces(view: View) -> tuple[View, ...]:
     """The view without its ring: one View for each turn of the ring that the box touches, in coordinate order."""
     if view.ring is None:
         return (view,)
-    axis, rows = view.ring.axis, view.ring.rows
+    axis, rows, phase = view.ring.axis, view.ring.rows, view.ring.phase
     interval = view.box[axis]
-    turns = range(interval.lo // rows, -(-interval.hi // rows))
+    turns = range((interval.lo + phase) // rows, -(-(interval.hi + phase) // rows))
+    starts = (turn * rows - phase for turn in turns)
     return tuple(
         replace(
             view,
-            box=view.box.replaced(axis, interval & Interval(turn * rows, (turn + 1) * rows)),
-            origin=view.origin - view.strides[axis] * turn * rows,
+            box=view.box.replaced(axis, interval & Interval(start, start + rows)),
+            origin=view.origin - view.strides[axis] * start,
             ring=None,
         )
-        for turn in turns
+        for start in starts
     )
 
 
@@ -112,6 +113,7 @@ def element_span(view: View) -> Interval:
         first, last = interval.lo, interval.hi - 1
         if view.ring and view.ring.axis == axis:
             rows = view.ring.rows
+            first, last = first + view.ring.phase, last + view.ring.phase
             wraps = first // rows != last // rows
             first, last = (0, rows - 1) if wraps else (first % rows, last % rows)
         lowest += min(stride * first, stride * last)

@@ -42,7 +42,10 @@ def view_text(plan: Plan, view: View) -> str:
     text = f"t{view.tensor}" + ("" if whole else str(view.box))
     if place not in (f"t{view.tensor}", f"c{view.tensor}"):
         text += f" in {place}"
-    return text + (f" ring {view.ring.axis}%{view.ring.rows}" if view.ring else "")
+    if view.ring is None:
+        return text
+    shift = f"+{view.ring.phase}" if view.ring.phase else ""
+    return f"{text} ring {view.ring.axis}{shift}%{view.ring.rows}"
 
 
 def _place(buffer: Buffer) -> tuple[str, int, str]:

@@ -125,7 +125,7 @@ class _Build:
         strides = dense_strides((n, h, w + 1, c + 1))
         origin = -sum(s * i.lo for a, (s, i) in enumerate(zip(strides, box, strict=True)) if a != 1)
         name = self.buffer(f"r{len(self.buffers)}", "sram", n * h * (w + 1) * (c + 1), tensor.dtype)
-        view = View(name, whole.tensor, box, origin, strides, Ring(1, h))
+        view = View(name, whole.tensor, box, origin, strides, Ring(1, h, int(self.rng.integers(h))))
         self.steps.append(Copy(len(self.steps), dataclasses.replace(whole, box=box), view))
         return view
 

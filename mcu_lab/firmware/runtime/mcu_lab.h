@@ -72,11 +72,12 @@ typedef struct mcu_axis {
 } mcu_axis_t;
 
 /* A box of a tensor in a memory. Coordinate c lies at byte offset + sum(stride[i] * c[i]) of the memory, where
- * c[ring_axis] is first taken modulo ring_rows. offset may be negative when the box does not start at 0. */
+ * c[ring_axis] is first replaced by (c[ring_axis] + ring_phase) modulo ring_rows. offset may be negative when the box
+ * does not start at 0. */
 typedef struct mcu_view {
     const mcu_axis_t *axes;
     int32_t offset;
-    int32_t ring_rows;
+    int32_t ring_rows, ring_phase;
     uint8_t ring_axis; /* MCU_NO_RING: none */
     uint8_t memory;
     uint8_t rank;
@@ -171,7 +172,7 @@ static inline int32_t mcu_extent(const mcu_view_t *view, int32_t axis) {
 static inline int32_t mcu_offset(const mcu_view_t *view, const int32_t *c) {
     int32_t at = view->offset;
     for (int32_t i = 0; i < view->rank; i++) {
-        const int32_t x = i == (int32_t)view->ring_axis ? c[i] % view->ring_rows : c[i];
+        const int32_t x = i == (int32_t)view->ring_axis ? (c[i] + view->ring_phase) % view->ring_rows : c[i];
         at += x * view->axes[i].stride;
     }
     return at;

@@ -15,9 +15,9 @@ static const mcu_move_params_t move_params_3 = {
     .gather = 1, .whole_slot = 0, .parts = 1, .rank = 4, .part_slot = values_0, .origin = values_0,
     .strides = values_1, .shape = values_2, .fills = 0, .fill = 0};
 static const mcu_axis_t axes_4[] = {{0, 1, 0}, {0, 1, 4}, {0, 2, 2}, {0, 2, 1}};
-static const mcu_view_t view_5[] = {{axes_4, 0, 0, MCU_NO_RING, 0, 4}};
+static const mcu_view_t view_5[] = {{axes_4, 0, 0, 0, MCU_NO_RING, 0, 4}};
 static const mcu_axis_t axes_6[] = {{0, 1, 0}, {0, 1, 0}, {0, 1, 4}, {0, 4, 1}};
-static const mcu_view_t view_7[] = {{axes_6, 4, 0, MCU_NO_RING, 0, 4}};
+static const mcu_view_t view_7[] = {{axes_6, 4, 0, 0, MCU_NO_RING, 0, 4}};
 static const mcu_slot_t in_8[] = {{view_5, 1}};
 static const mcu_view_t *const out_9[] = {view_7};
 static const mcu_args_t args_10 = {
@@ -32,11 +32,11 @@ static const mcu_fully_connected_params_t fully_connected_params_15 = {
     .quant.weights_offset = 0, .quant.output_offset = -2, .quant.act_min = -128, .quant.act_max = 127,
     .multiplier = values_13, .shift = values_14, .per_channel = 0};
 static const mcu_axis_t axes_16[] = {{0, 1, 0}, {0, 1, 0}, {0, 3, 4}, {0, 4, 1}};
-static const mcu_view_t view_17[] = {{axes_16, 0, 0, MCU_NO_RING, 1, 4}};
+static const mcu_view_t view_17[] = {{axes_16, 0, 0, 0, MCU_NO_RING, 1, 4}};
 static const mcu_axis_t axes_18[] = {{0, 1, 0}, {0, 1, 0}, {0, 1, 0}, {0, 3, 4}};
-static const mcu_view_t view_19[] = {{axes_18, 12, 0, MCU_NO_RING, 1, 4}};
+static const mcu_view_t view_19[] = {{axes_18, 12, 0, 0, MCU_NO_RING, 1, 4}};
 static const mcu_axis_t axes_20[] = {{0, 1, 0}, {0, 1, 0}, {0, 1, 3}, {0, 3, 1}};
-static const mcu_view_t view_21[] = {{axes_20, 0, 0, MCU_NO_RING, 0, 4}};
+static const mcu_view_t view_21[] = {{axes_20, 0, 0, 0, MCU_NO_RING, 0, 4}};
 static const mcu_slot_t in_22[] = {{view_7, 1}, {view_17, 1}, {view_19, 1}};
 static const mcu_view_t *const out_23[] = {view_21};
 static const mcu_args_t args_24 = {
