@@ -17,7 +17,7 @@ from mcu_lab.lowering.place import first_fit, packed
 from mcu_lab.lowering.stages import ROW_AXIS, RowStage, maker, row_boxes, row_stage
 from mcu_lab.ops import require_supported, spec_of
 from mcu_lab.plan.address import dense_view
-from mcu_lab.plan.lifetimes import lifetimes
+from mcu_lab.plan.extents import extents
 from mcu_lab.plan.model import APPLICATION, Buffer, Compute, Copy, Form, Plan, Ring, Step, View
 from mcu_lab.schedule.model import Schedule
 
@@ -214,12 +214,12 @@ class _Draft:
 def _placed(plan: Plan, schedule: Schedule) -> Plan:
     fixed = dict(schedule.offsets) | dict(schedule.pins)
     _check_fixed(plan, fixed)
-    lives = lifetimes(plan)
+    live = extents(plan)
     lowest_tensor = {v.buffer: v.tensor for v in reversed(plan.at_start)}
     offsets: dict[str, int] = {}
     for memory in dict.fromkeys(b.memory for b in plan.buffers):
         inside = sorted((b for b in plan.buffers if b.memory == memory), key=lambda b: lowest_tensor.get(b.id, -1))
-        offsets |= first_fit(inside, lives, fixed) if memory == plan.device.arena else packed(inside, fixed)
+        offsets |= first_fit(inside, live, fixed) if memory == plan.device.arena else packed(inside, fixed)
     return replace(plan, buffers=tuple(replace(b, offset=offsets[b.id]) for b in plan.buffers))
 
 
