@@ -6,8 +6,8 @@ from mcu_lab.device.model import Device
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.ir import Graph
 from mcu_lab.lowering.groups import Groups
+from mcu_lab.lowering.pieces import ROW_AXIS, has_rows
 from mcu_lab.lowering.refusal import refused
-from mcu_lab.lowering.stages import ROW_AXIS, has_rows
 from mcu_lab.schedule.model import Schedule, Stage
 
 
