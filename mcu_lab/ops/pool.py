@@ -24,7 +24,7 @@ def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | Non
     if box is None:
         return (None,)
     rows, columns = pool_windows(graph, op)
-    return (Box((box[0], rows.needed(box[1]), columns.needed(box[2]), box[3])),)
+    return (Box((box[0], reduce or rows.needed(box[1]), columns.needed(box[2]), box[3])),)
 
 
 def pool_taps(graph: Graph, op: Operator, box: Box, region: Region, fill: float, dtype: np.dtype) -> list[np.ndarray]:

@@ -142,12 +142,16 @@ def finish_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.n
     }
 
 
+def int32_sums(graph: Graph, op: Operator) -> bool:
+    """Whether partial sums of this operator are int32, and so independent of their order."""
+    return graph.tensors[op.inputs[0]].dtype in ("int8", "uint8")
+
+
 def require_int32_sums(graph: Graph, op: Operator) -> None:
-    """Raises UnsupportedError unless partial sums of this operator are int32 and so independent of their order."""
-    x = graph.tensors[op.inputs[0]]
-    if x.dtype not in ("int8", "uint8"):
+    """Raises UnsupportedError unless partial sums are int32."""
+    if not int32_sums(graph, op):
         raise UnsupportedError(
-            f"{x.dtype} sums cannot be kept in int32 between slices of the input channels",
+            f"{graph.tensors[op.inputs[0]].dtype} sums cannot be kept in int32 between slices of the input",
             where=str(op),
             hint="Split it along rows or output channels instead.",
         )

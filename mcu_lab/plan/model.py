@@ -28,7 +28,7 @@ class Form(Enum):
     PLAIN = "plain"
     """Elements of tensors, in their own dtypes."""
     SUMS = "sums"
-    """int32 accumulators of an operator whose input channels arrive in slices."""
+    """int32 accumulators of an operator whose input arrives in slices."""
     CODES = "codes"
     """Product-quantized constants; a blocking Copy out of it decodes."""
     SCRATCH = "scratch"

@@ -61,7 +61,7 @@ def _buffer_row(plan: Plan, buffer: Buffer, life: str) -> tuple[str, ...]:
 def _step_row(plan: Plan, step: Step) -> tuple[str, ...]:
     if isinstance(step, Compute):
         op = plan.graph.operators[step.op]
-        does = f"{op.kind} op{op.id}" + (f" channels {step.reduce}" if step.reduce else "")
+        does = f"{op.kind} op{op.id}" + (f" slice {step.reduce}" if step.reduce else "")
         writes = [view_text(plan, v) for v in step.writes if v]
         if step.sums:
             writes.insert(0, f"sums {view_text(plan, step.sums)}")

@@ -25,6 +25,7 @@ from mcu_lab.graph.ir import Graph, Operator, Tensor
 from mcu_lab.ops import spec_of
 from mcu_lab.plan.address import dense_strides, dense_view, packed_view
 from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, Ring, Step, View
+from mcu_lab.plan.verify import verify
 from tests.ops.one_operator import CASES
 
 EXPORTABLE = {name: graph for name, graph in CASES.items() if kernel_of(graph, graph.operators[0])}
@@ -80,7 +81,7 @@ class _Build:
         reads = [self.whole(t) for t in op.inputs]
         write = self.whole(op.outputs[0])
         self.at_start += reads
-        sliced = spec.accumulate is not None and self.graph.tensors[op.inputs[0]].dtype in ("int8", "uint8")
+        sliced = spec.reduce_axis(self.graph, op) is not None
         for number, box in enumerate(_parts(self.rng, write.box.shape)):
             part = dataclasses.replace(write, box=box)
             if sliced and number % 2:
@@ -95,8 +96,10 @@ class _Build:
         self.steps.append(Compute(len(self.steps), op.id, (write,), views))
 
     def slices(self, op: Operator, reads: list[View], write: View) -> None:
-        """The same part from input channels in two or three slices."""
-        depth = self.graph.tensors[op.inputs[1]].shape[-1]
+        """The same part from its input in one to three slices."""
+        axis = spec_of(op).reduce_axis(self.graph, op)
+        assert axis is not None
+        depth = self.graph.tensors[op.inputs[0]].shape[axis]
         cuts = sorted({0, depth, *(int(c) for c in self.rng.integers(0, depth, 2))})
         name = self.buffer(f"a{len(self.steps)}", "sram", write.box.size, "int32", Form.SUMS)
         sums = packed_view(name, write.tensor, write.box)
@@ -155,6 +158,7 @@ def plan() -> Plan:
 
 
 def test_the_executor_gives_the_bytes_of_the_whole(plan: Plan) -> None:
+    assert verify(plan) == ()
     inputs = random_inputs(plan.graph, 0)
     expected = run_reference(plan.graph, inputs)
     outputs = execute(plan, inputs).outputs

@@ -54,25 +54,32 @@ def test_a_box_from_what_it_needs_equals_that_part_of_the_whole(case: str) -> No
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if spec_of(CASES[c].operators[0]).accumulate])
-def test_slices_of_the_input_channels_add_up(case: str) -> None:
+def test_slices_of_the_input_add_up(case: str) -> None:
     graph = CASES[case]
     op, rng = graph.operators[0], np.random.default_rng(0)
     spec, inputs = spec_of(op), random_inputs(graph, 0)
     assert spec.accumulate and spec.finish
     whole = run_reference(graph, inputs)[op.outputs[0]]
-    depth = graph.tensors[op.inputs[1]].shape[-1]
+    axis = spec.reduce_axis(graph, op)
+    if axis is None:
+        summed = graph.tensors[op.inputs[0]].dtype in ("int8", "uint8")
+        assert not summed or op.kind in ("MEAN", "AVERAGE_POOL_2D")
+        if not summed:
+            needed = _regions(graph, op, spec.needs(graph, op, (Box.full(whole.shape),), None), inputs)
+            with pytest.raises(UnsupportedError):
+                spec.accumulate(graph, op, Box.full(whole.shape), needed, Interval(0, 1))
+        return
+    depth = graph.tensors[op.inputs[0]].shape[axis]
     for _ in range(PARTS):
         box = _random_box(rng, whole.shape)
         cuts = sorted({0, depth, *(int(c) for c in rng.integers(0, depth, 2))})
         slices = [Interval(lo, hi) for lo, hi in itertools.pairwise(cuts)]
         sums = np.zeros(box.shape, np.int32)
-        if graph.tensors[op.inputs[0]].dtype not in ("int8", "uint8"):
-            regions = _regions(graph, op, spec.needs(graph, op, (box,), slices[0]), inputs)
-            with pytest.raises(UnsupportedError):
-                spec.accumulate(graph, op, box, regions, slices[0])
-            continue
         for part in slices:
             needs = spec.needs(graph, op, (box,), part)
+            assert needs[0] is not None and needs[0] in Box.full(graph.tensors[op.inputs[0]].shape)
+            if axis < len(needs[0]):
+                assert needs[0][axis] == part
             regions = _regions(graph, op, needs, inputs)
             added = spec.accumulate(graph, op, box, regions, part)
             assert added.dtype == np.int32 and added.shape == box.shape

@@ -30,8 +30,8 @@
  *    Views aligned to their elements.
  * 6. Keep OpSpec.access: ROWS reads all inputs of an output row before it writes that row's first byte where a row may
  *    land on them; ELEMENTS writes an element after reading its own inputs.
- * 7. Channel slices. With call->args->sums the step adds the input channels [reduce_lo, reduce_hi) into the int32
- *    sums View; MCU_FIRST set: initialise instead of add; MCU_LAST set: finish into the output (else output is NULL).
+ * 7. Slices. With call->args->sums the step adds [reduce_lo, reduce_hi) of input 0, along OpSpec.reduce_axis, into the
+ *    int32 sums View; MCU_FIRST set: initialise instead of add; MCU_LAST set: finish into the output (else it is NULL).
  * 8. Scratch of OpSpec.scratch_bytes is at mcu_scratch(call), 4-byte aligned at least.
  * 9. Return MCU_OK or a negative code. Integer code must be clean under UBSan: no signed overflow, no shift of negative
  *    values to the left. Right shifts of negative values are arithmetic on every compiler supported.
@@ -103,7 +103,7 @@ typedef struct mcu_args {
     const mcu_slot_t *in;
     const mcu_view_t *const *out;
     const void *params;
-    const mcu_view_t *sums; /* NULL: the step does not work in channel slices */
+    const mcu_view_t *sums; /* NULL: the step does not work in slices */
     int32_t reduce_lo, reduce_hi;
     int32_t scratch; /* byte offset in memory scratch_memory, -1: none */
     uint8_t scratch_memory;

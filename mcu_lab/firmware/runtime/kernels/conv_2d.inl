@@ -14,8 +14,8 @@ typedef struct weights {
 } weights_t;
 
 /* Adds the window with its left edge at column `start` to the sums of `channels` (4 or 1) output channels. */
-static void convolve(const mcu_conv_2d_params_t *p, const mcu_row_t *rows, mcu_taps_t down, int32_t start,
-                     mcu_taps_t across, const weights_t *w, const MCU_ELEMENT *at, int32_t depth, int32_t channels,
+static void convolve(const mcu_conv_2d_params_t *p, const mcu_row_t *rows, mcu_range_t down, int32_t start,
+                     mcu_range_t across, const weights_t *w, const MCU_ELEMENT *at, int32_t depth, int32_t channels,
                      MCU_SUM *sums) {
     const int32_t dilation = p->window.dilation_w;
     for (int32_t i = down.lo; i < down.hi; i++) {
@@ -62,20 +62,21 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
     const int32_t out_step = out ? mcu_stride(out, MCU_C) : 0;
     const uint8_t *biases = bias ? mcu_read(call, bias, bias_at) : NULL;
     mcu_row_t rows[MCU_WINDOW_ROWS];
-    mcu_taps_t down = {0, 0};
+    mcu_range_t down = {0, 0};
     int32_t at[4];
     if (!mcu_first_run(box, at)) {
         return MCU_OK;
     }
     do { /* one pixel: a run of output channels */
         if (at[MCU_W] == box->axes[MCU_W].lo) {
-            const int32_t code = mcu_window_rows(call, &p->window, at[MCU_N], at[MCU_H], depth_lo, rows, &down);
+            const int32_t code = mcu_window_rows(call, &p->window, p->window.inside_h, at[MCU_N], at[MCU_H], depth_lo,
+                                                 rows, &down);
             if (code != MCU_OK) {
                 return code;
             }
         }
         const int32_t start = at[MCU_W] * p->window.stride_w - p->window.pad_w;
-        const mcu_taps_t across = mcu_taps(start, p->window.dilation_w, p->window.filter_w, p->window.input_w);
+        const mcu_range_t across = mcu_taps(start, p->window.dilation_w, p->window.filter_w, p->window.inside_w);
         uint8_t *to = out ? mcu_write(call, out, at) : NULL;
         uint8_t *keep = sums ? mcu_write(call, sums, at) : NULL;
         int32_t n = 0;

@@ -57,25 +57,26 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
     const int32_t out_step = mcu_stride(out, MCU_C);
     const uint8_t *biases = bias ? mcu_read(call, bias, bias_at) : NULL;
     mcu_row_t rows[MCU_WINDOW_ROWS];
-    mcu_taps_t down = {0, 0};
+    mcu_range_t down = {0, 0};
     int32_t at[4];
     if (!mcu_first_run(out, at)) {
         return MCU_OK;
     }
     do { /* one pixel: a run of channels */
         if (at[MCU_W] == out->axes[MCU_W].lo) {
-            const int32_t code = mcu_window_rows(call, &p->window, at[MCU_N], at[MCU_H], first_read, rows, &down);
+            const int32_t code = mcu_window_rows(call, &p->window, p->window.inside_h, at[MCU_N], at[MCU_H], first_read,
+                                                 rows, &down);
             if (code != MCU_OK) {
                 return code;
             }
         }
         const int32_t start = at[MCU_W] * p->window.stride_w - p->window.pad_w;
-        const mcu_taps_t across = mcu_taps(start, p->window.dilation_w, p->window.filter_w, p->window.input_w);
+        const mcu_range_t across = mcu_taps(start, p->window.dilation_w, p->window.filter_w, p->window.inside_w);
         const int32_t count = across.hi - across.lo;
         uint8_t *to = mcu_write(call, out, at);
         int32_t n = 0;
         for (int32_t c = 0; c < channels; c += n) {
-            const int32_t dense = p->channel_multiplier == 1 && w_step_c == 1 && rows[down.lo].step_c == ELEMENT;
+            const int32_t dense = down.lo < down.hi && p->channel_multiplier == 1 && w_step_c == 1 && rows[down.lo].step_c == ELEMENT;
             const int32_t read = (first + c) / p->channel_multiplier - first_read;
             MCU_SUM sums[4] = {0};
             n = dense && channels - c >= 4 ? 4 : 1;
