@@ -9,7 +9,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Sequence
 
-from mcu_lab.search.blocks import Block, height_bytes, overlaps
+from mcu_lab.lowering.place import lowest_offsets
+from mcu_lab.plan.extents import Neighbour
+from mcu_lab.search.blocks import Block, apart, height_bytes
 
 #: The climb looks at about this many pairs of blocks before it gives up.
 _CLIMB_WORK = 300_000
@@ -17,9 +19,9 @@ _CLIMB_WORK = 300_000
 
 def quick_offsets(blocks: Sequence[Block], enough_bytes: int) -> list[int]:
     """An offset for each block; ends at the first placement that is no higher than ``enough_bytes``."""
-    together = overlaps(blocks)
+    beside = apart(blocks)
     length = [b.upper - b.lower for b in blocks]
-    load = [b.bytes + sum(blocks[j].bytes for j in together[i]) for i, b in enumerate(blocks)]
+    load = [b.bytes + sum(blocks[n.other].bytes for n in beside[i]) for i, b in enumerate(blocks)]
     keys: tuple[Callable[[int], int], ...] = (
         lambda i: -blocks[i].bytes,
         lambda i: -blocks[i].bytes * length[i],
@@ -31,45 +33,39 @@ def quick_offsets(blocks: Sequence[Block], enough_bytes: int) -> list[int]:
     best: tuple[int, list[int], list[int]] | None = None
     for key in keys:
         order = sorted(range(len(blocks)), key=lambda i, key=key: (key(i), -blocks[i].bytes, i))  # type: ignore[misc]
-        offsets = _first_fit(blocks, together, order)
+        offsets = _first_fit(blocks, beside, order)
         height = height_bytes(blocks, offsets)
         if height <= enough_bytes:
             return offsets
         if best is None or height < best[0]:
             best = height, order, offsets
     assert best is not None
-    return _climb(blocks, together, best[1], best[2], enough_bytes)
+    return _climb(blocks, beside, best[1], best[2], enough_bytes)
 
 
-def _first_fit(blocks: Sequence[Block], together: list[list[int]], order: Iterable[int]) -> list[int]:
+def _first_fit(blocks: Sequence[Block], beside: Sequence[Sequence[Neighbour]], order: Iterable[int]) -> list[int]:
     """Each block of ``order`` in turn goes to the lowest free offset; pinned ones are there already."""
-    placed = [b.pinned for b in blocks]
-    for i in order:
-        if placed[i] is not None:
-            continue
-        size, step, at = blocks[i].bytes, blocks[i].alignment, 0
-        for lo, hi in sorted((o, o + blocks[j].bytes) for j in together[i] if (o := placed[j]) is not None):
-            if at + size <= lo:
-                break
-            at = max(at, -(-hi // step) * step)
-        placed[i] = at
-    return [o or 0 for o in placed]
+    return lowest_offsets(order, beside, [b.alignment for b in blocks], [b.pinned for b in blocks])
 
 
 def _climb(
-    blocks: Sequence[Block], together: list[list[int]], order: list[int], offsets: list[int], enough_bytes: int
+    blocks: Sequence[Block],
+    beside: Sequence[Sequence[Neighbour]],
+    order: list[int],
+    offsets: list[int],
+    enough_bytes: int,
 ) -> list[int]:
     rng = random.Random(0)
     height = height_bytes(blocks, offsets)
-    for _ in range(_CLIMB_WORK // (1 + sum(map(len, together)))):
+    for _ in range(_CLIMB_WORK // (1 + sum(map(len, beside)))):
         if height <= enough_bytes:
             break
         top = rng.choice([i for i, b in enumerate(blocks) if offsets[i] + b.bytes == height])
-        other = rng.choice(together[top] or [top])
+        other = rng.choice([n.other for n in beside[top]] or [top])
         trial = list(order)
         a, b = trial.index(top), trial.index(other)
         trial[a], trial[b] = trial[b], trial[a]
-        tried = _first_fit(blocks, together, trial)
+        tried = _first_fit(blocks, beside, trial)
         if height_bytes(blocks, tried) <= height:
             order, offsets, height = trial, tried, height_bytes(blocks, tried)
     return offsets
