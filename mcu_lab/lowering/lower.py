@@ -84,7 +84,7 @@ class _Draft:
 
     def run(self, op: Operator) -> None:
         """Append the steps of one operator executed whole."""
-        whole = tuple(Box.full(self.graph.tensors[t].shape) for t in op.outputs)
+        whole = tuple(self.shared.held.get(t, Box.full(self.graph.tensors[t].shape)) for t in op.outputs)
         self.compute(Make(op.id, whole), f"s{op.id}")
 
     def run_stage(self, stage: StageSteps) -> None:

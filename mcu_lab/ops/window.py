@@ -109,7 +109,7 @@ def windows_of(
 def padded(
     region: Region | None, box: Box, fill: int | float, dtype: np.dtype, inside: Box | None = None
 ) -> np.ndarray:
-    """The values of ``box`` as ``dtype``; what the region does not hold becomes ``fill``, and all that is not inside."""
+    """The values of ``box`` as ``dtype``; what the region does not hold, or is not inside, becomes ``fill``."""
     if region is None:
         return np.full(box.shape, fill, dtype=dtype)
     inner = box & region.box
