@@ -52,6 +52,9 @@ def check_stages(graph: Graph, schedule: Schedule) -> None:
         where = f"stage of operator {min(stage.operators)}"
         if stage.rows < 1:
             raise ScheduleError(f"cannot make {stage.rows} rows at a time.", where=where)
+        if stage.columns < 0 or stage.channels < 0:
+            counts = f"{stage.columns} columns and {stage.channels} channels"
+            raise ScheduleError(f"cannot have {counts}.", where=where, hint="0 stands for all of them.")
         for op in stage.operators:
             if not 0 <= op < len(graph.operators):
                 raise ScheduleError(
@@ -62,7 +65,9 @@ def check_stages(graph: Graph, schedule: Schedule) -> None:
             seen.add(op)
         _check_run(graph, stage, schedule.order, where)
         for op in stage.operators:
-            _check_rows(graph, op)
+            _check_stateless(graph, op)
+            if not stage.channels:
+                _check_rows(graph, op)
     for op in sorted(seen.intersection(schedule.alias) | seen.intersection(op for op, _ in schedule.in_place)):
         raise refused(
             graph,
@@ -103,8 +108,11 @@ def _check_rows(graph: Graph, op_id: int) -> None:
             )
     if len({graph.tensors[t].shape[ROW_AXIS] for t in op.outputs}) != 1:
         raise refused(graph, op_id, "cannot be made row by row: its outputs differ in height.", "Run it whole.")
-    if any(t >= 0 and graph.tensors[t].variable for t in op.inputs):
-        raise refused(graph, op_id, "cannot be made row by row: it keeps state between inferences.", "Run it whole.")
+
+
+def _check_stateless(graph: Graph, op_id: int) -> None:
+    if any(t >= 0 and graph.tensors[t].variable for t in graph.operators[op_id].inputs):
+        raise refused(graph, op_id, "cannot be made in parts: it keeps state between inferences.", "Run it whole.")
 
 
 def check_storage(graph: Graph, schedule: Schedule, device: Device) -> None:
