@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -13,7 +14,7 @@ from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops import spec_of
 from mcu_lab.ops.spec import ReadBoxes, Region
-from tests.ops.one_operator import CASES, GEOMETRIES
+from tests.ops.one_operator import CASES, FOLDED, GEOMETRIES
 
 PARTS = 12
 
@@ -50,6 +51,31 @@ def test_a_box_from_what_it_needs_equals_that_part_of_the_whole(case: str) -> No
         regions = _regions(graph, op, spec.needs(graph, op, (box,), None), inputs)
         (part,) = spec.compute(graph, op, (box,), regions)
         assert part is not None and part.dtype == whole.dtype
+        np.testing.assert_array_equal(part, whole[box.slices], err_msg=str(box))
+
+
+@pytest.mark.parametrize("case", FOLDED)
+def test_a_convolution_needs_nothing_of_a_border(case: str) -> None:
+    graph = FOLDED[case]
+    pad, op = graph.operators
+    spec, rng = spec_of(op), np.random.default_rng(0)
+    inputs = random_inputs(graph, 0)
+    literal = run_reference(graph, inputs)
+    garbage = random_inputs(dataclasses.replace(graph, inputs=(pad.outputs[0],)), 1)[pad.outputs[0]]
+    (alias,) = spec_of(pad).aliases(graph, pad)
+    alias.view(garbage)[...] = inputs[pad.inputs[0]]
+    inside = alias.view(np.arange(garbage.size).reshape(garbage.shape))
+    interior = Box.of(*((int(c.min()), int(c.max()) + 1) for c in np.unravel_index(inside, garbage.shape)))
+    values = {pad.outputs[0]: garbage}
+    whole = literal[op.outputs[0]]
+    for _ in range(PARTS):
+        box = _random_box(rng, whole.shape)
+        needed = spec.needs(graph, op, (box,), None)
+        assert needed[0] is None or needed[0] in interior
+        (part,) = spec.compute(graph, op, (box,), _regions(graph, op, needed, values))
+        np.testing.assert_array_equal(part, whole[box.slices], err_msg=str(box))
+        more = (Box.full(garbage.shape), *needed[1:])  # a region may hold more than is needed
+        (part,) = spec.compute(graph, op, (box,), _regions(graph, op, more, values))
         np.testing.assert_array_equal(part, whole[box.slices], err_msg=str(box))
 
 

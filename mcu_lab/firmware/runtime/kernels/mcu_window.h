@@ -58,6 +58,10 @@ static inline uint8_t *mcu_out_row(const mcu_call_t *call, const mcu_view_t *vie
 static inline int32_t mcu_window_rows(const mcu_call_t *call, const mcu_window_t *w, mcu_range_t inside, int32_t n,
                                       int32_t y, int32_t c, mcu_row_t *rows, mcu_range_t *down) {
     const int32_t start = y * w->stride_h - w->pad_h;
+    if (!mcu_in(call, 0)) { /* the windows of the whole box see nothing but padding */
+        down->lo = down->hi = 0;
+        return MCU_OK;
+    }
     *down = mcu_taps(start, w->dilation_h, w->filter_h, inside);
     for (int32_t k = down->lo; k < down->hi; k++) {
         const int32_t row = start + k * w->dilation_h;
