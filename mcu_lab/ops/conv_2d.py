@@ -112,7 +112,7 @@ def macs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None
 
 def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
     depth = len(_input_channels(graph, op))
-    return {**window_params(*convolution_windows(graph, op)), "input_c": depth, **finish_params(graph, op)}
+    return {**window_params(op, *convolution_windows(graph, op)), "input_c": depth, **finish_params(graph, op)}
 
 
 SPEC = OpSpec(

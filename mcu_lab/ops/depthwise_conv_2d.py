@@ -107,7 +107,7 @@ def macs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None
 def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
     multiplier = _multiplier(graph, op)
     return {
-        **window_params(*convolution_windows(graph, op)),
+        **window_params(op, *convolution_windows(graph, op)),
         "channel_multiplier": multiplier,
         **finish_params(graph, op),
     }

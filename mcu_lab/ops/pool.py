@@ -54,9 +54,9 @@ def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarra
     activation, y = str(op.attrs["fused_activation_function"]), graph.tensors[op.outputs[0]]
     if y.dtype == "float32":
         low, high = float_activation_range(activation)
-        return {**window_params(*pool_windows(graph, op)), "real_min": float(low), "real_max": float(high)}
+        return {**window_params(op, *pool_windows(graph, op)), "real_min": float(low), "real_max": float(high)}
     lo, hi = quantized_activation_range(activation, y.dtype, *_scale(y))
-    return {**window_params(*pool_windows(graph, op)), "act_min": lo, "act_max": hi}
+    return {**window_params(op, *pool_windows(graph, op)), "act_min": lo, "act_max": hi}
 
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:

@@ -141,13 +141,14 @@ def patches(x: np.ndarray, rows: Window, columns: Window, outputs: tuple[int, in
 C_WINDOW_ROWS = 32
 
 
-def window_params(rows: Window, columns: Window) -> Mapping[str, int]:
+def window_params(op: Operator, rows: Window, columns: Window) -> Mapping[str, int]:
     """The fields of the C struct ``mcu_window_t``, as member ``window`` of a parameter struct.
 
     Raises UnsupportedError for a window with more rows than the kernels have room for.
     """
     if rows.size > C_WINDOW_ROWS:
-        raise UnsupportedError(f"its windows have {rows.size} rows; the C kernels have room for {C_WINDOW_ROWS}")
+        message = f"Its windows have {rows.size} rows; the C kernels have room for {C_WINDOW_ROWS}."
+        raise UnsupportedError(message, where=str(op))
     fields = {
         "filter": (rows.size, columns.size),
         "stride": (rows.stride, columns.stride),

@@ -10,23 +10,27 @@ import dataclasses
 import shutil
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mcu_lab.device.ad_hoc import ad_hoc
+from mcu_lab.errors import UnsupportedError
 from mcu_lab.execution.executor import execute
 from mcu_lab.execution.reference import random_inputs, run_reference
+from mcu_lab.firmware.export import export
 from mcu_lab.firmware.harness import lockstep
 from mcu_lab.firmware.kernels import kernel_of
 from mcu_lab.firmware.vector import TestVector
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator, Tensor
+from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.ops import spec_of
 from mcu_lab.plan.address import dense_strides, dense_view, packed_view
 from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, Ring, Step, View
 from mcu_lab.plan.verify import verify
-from tests.ops.one_operator import CASES, FOLDED
+from tests.ops.one_operator import CASES, FOLDED, convolution, pool
 
 EXPORTABLE = {**{name: graph for name, graph in CASES.items() if kernel_of(graph, graph.operators[0])}, **FOLDED}
 
@@ -168,6 +172,19 @@ def test_the_executor_gives_the_bytes_of_the_whole(plan: Plan) -> None:
         np.testing.assert_array_equal(outputs[t], expected[t], err_msg=plan.graph.tensors[t].name)
     assert any(isinstance(s, Compute) and s.sums for s in plan.steps)
     assert any(v.ring for s in plan.steps if isinstance(s, Compute) for slot in s.reads for v in slot)
+
+
+@pytest.mark.parametrize("graph", [
+    convolution(shape=(1, 40, 3, 2), kernel=(33, 1)),
+    convolution(shape=(1, 40, 3, 2), kernel=(33, 1), depthwise=True),
+    pool(shape=(1, 40, 3, 2), kernel=(33, 1)),
+    pool(shape=(1, 40, 3, 2), kernel=(33, 1), kind="MAX_POOL_2D"),
+])  # fmt: skip
+def test_windows_of_more_rows_than_the_kernels_have_room_for_are_refused(graph: Graph, tmp_path: Path) -> None:
+    plan = lower(graph, default_schedule(graph), ad_hoc())
+    with pytest.raises(UnsupportedError, match="windows have 33 rows") as error:
+        export(plan, tmp_path / "out")
+    assert error.value.where == str(graph.operators[0])
 
 
 @pytest.mark.slow
