@@ -11,13 +11,14 @@ A hull is never too small. Reading the steps backwards marks what is read and cl
 separate runs of bytes counts as its whole span when it is read, and clears nothing when it is written. That can only
 add bytes, and these only from a buffer's first write on, as the forward reading tells.
 
-Buffers that no step touches in parts are whole from their first touch to their last, as the searches for orders count
-them.
+Buffers that only whole operators and copies of whole tensors touch are whole from their first touch to their last, as
+the searches for orders count them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
@@ -135,22 +136,22 @@ def extents(plan: Plan, memory: str | None = None) -> Mapping[str, Extent]:
     """
     memory = memory or plan.device.arena
     lives = lifetimes(plan)
-    partial = {b for step in plan.steps if _is_partial(plan, step) for b in touched(plan, step)}
+    partial = {b for step in _partial_steps(plan) for b in touched(plan, step)}
     buffers = [b for b in plan.buffers if b.memory == memory and b.id in lives]
     uses = _uses(plan, {b.id: b.bytes for b in buffers if b.id in partial})
     found = {b.id: _extent(uses[b.id]) if b.id in uses else Extent.whole(lives[b.id], b.bytes) for b in buffers}
     return MappingProxyType(found)
 
 
-def _is_partial(plan: Plan, step: Step) -> bool:
-    """Whether the step makes or moves less than whole tensors."""
-
-    def part(view: View) -> bool:
-        return view.box != Box.full(plan.graph.tensors[view.tensor].shape)
-
-    if isinstance(step, Compute):
-        return step.reduce is not None or any(v is None or part(v) for v in step.writes)
-    return isinstance(step, Copy) and part(step.dst)
+def _partial_steps(plan: Plan) -> Iterator[Step]:
+    """Steps of operators that take more than one, and copies of parts of tensors."""
+    times = Counter(step.op for step in plan.steps if isinstance(step, Compute))
+    for step in plan.steps:
+        if isinstance(step, Compute):
+            if times[step.op] > 1:
+                yield step
+        elif isinstance(step, Copy) and step.dst.box != Box.full(plan.graph.tensors[step.dst.tensor].shape):
+            yield step
 
 
 @dataclass(slots=True)

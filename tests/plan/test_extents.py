@@ -82,15 +82,14 @@ def writes_of(step: Step) -> Iterator[View]:
 
 
 def made_in_parts(plan: Plan) -> set[str]:
-    """Buffers that some step touches which does less than whole tensors."""
+    """Buffers that are touched by an operator of several steps, or by a copy of a part."""
     found = set()
+    computed = [step.op for step in plan.steps if isinstance(step, Compute)]
     for step in plan.steps:
-        whole = all(v.box == Box.full(plan.graph.tensors[v.tensor].shape) for v in writes_of(step))
-        if isinstance(step, Wait) or (whole and not (isinstance(step, Compute) and step.reduce)):
-            continue
-        found |= {v.buffer for v in (*reads_of(plan, step), *writes_of(step))}
-        if isinstance(step, Compute) and step.scratch:
-            found.add(step.scratch)
+        if isinstance(step, Compute) and computed.count(step.op) > 1:
+            found |= {v.buffer for v in (*reads_of(plan, step), *writes_of(step))} | {step.scratch or ""}
+        if isinstance(step, Copy) and step.src.box != Box.full(plan.graph.tensors[step.src.tensor].shape):
+            found |= {step.src.buffer, step.dst.buffer}
     return found
 
 
