@@ -230,10 +230,15 @@ export type SetSchedule = {
   schedule: Schedule;
 };
 
-/** Operators executed together, row by row: of what lies between them only the rows still wanted are kept. */
+/** Operators executed together, in parts: of what lies between them only the part still wanted is kept. */
 export type Stage = {
   operators: number[];
   rows: number;
+  columns: number;
+  halo: 'keep' | 'recompute';
+  fresh: 'inside' | 'apart';
+  channels: number;
+  anew: number[];
 };
 
 /** A revision of the session: decisions and everything that follows from them. */
