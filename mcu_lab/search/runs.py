@@ -58,6 +58,7 @@ class Tile:
 class Runs:
     """The positions of one order under fixed decisions about sharing. Immutable; remembers what it worked out.
 
+    shared     where every activation lies when it lies whole.
     operators  ids by position.
     riders     for each position the operators ahead of it that move no byte.
     trailing   operators that move no byte and that nobody waits for.
@@ -80,8 +81,8 @@ class Runs:
         self.operators = tuple(op for op in order if op not in self.alias)
         self.count = len(self.operators)
         position = {op: i for i, op in enumerate(self.operators)}
-        self._shared = groups(graph, self.alias)
-        self._root = self._shared.root
+        self.shared = groups(graph, self.alias)
+        self._root = self.shared.root
         self.stores = self._stores(position)
         self._number = {store.tensor: k for k, store in enumerate(self.stores)}
         self.riders, self.trailing = self._riding(order, position)
@@ -99,6 +100,10 @@ class Runs:
         """Activations that an operator reads."""
         graph = self.graph
         return tuple(t for t in graph.operators[op].inputs if t >= 0 and not graph.tensors[t].is_const)
+
+    def touched_by(self, op: int) -> tuple[int, ...]:
+        """Activations that an operator makes or reads."""
+        return (*self.graph.operators[op].outputs, *self.reads_of(op))
 
     def _stores(self, position: Mapping[int, int]) -> tuple[Store, ...]:
         graph = self.graph
@@ -128,7 +133,7 @@ class Runs:
             return 0
         try:
             for tensor in tensors:
-                seat_of(self.graph, self._shared, rows, tensor)
+                seat_of(self.graph, self.shared, rows, tensor)
         except ScheduleError:
             return 0
         return rows[root].height
@@ -239,7 +244,7 @@ class Runs:
             number = self._number.get(root)
             if number is not None:
                 renamed = tensor != root and self.stores[number].rows and tensor in rows
-                found[tensor] = number, seat_of(self.graph, self._shared, rows, tensor) if renamed else None
+                found[tensor] = number, seat_of(self.graph, self.shared, rows, tensor) if renamed else None
         return found
 
 

@@ -9,6 +9,7 @@ from mcu_lab.graph.box import Box
 from mcu_lab.lowering.pull import row_tables
 from mcu_lab.ops import spec_of
 from mcu_lab.schedule.model import Schedule, Stage
+from mcu_lab.search.channel_cost import channel_costs
 from mcu_lab.search.paths import Link
 from mcu_lab.search.row_bound import row_bounds
 from mcu_lab.search.row_cost import RowCost, row_cost
@@ -16,6 +17,9 @@ from mcu_lab.search.runs import Runs
 
 #: Rows made at a time that are tried.
 ROWS = (1, 2, 4)
+
+#: Most operators in a stage by channels.
+MOST_BY_CHANNELS = 4
 
 #: How a link executes its operators: one operator whole (None), or as this stage.
 Way = Stage | None
@@ -26,7 +30,7 @@ class Staging:
 
     def __init__(self, runs: Runs, techniques: frozenset[str]) -> None:
         self.runs = runs
-        self.by_rows = "rows" in techniques
+        self.techniques = techniques
         self.asked = 0
         self._costs: dict[tuple[int, int, int], RowCost] = {}
         self._bounds: dict[tuple[int, int], dict[int, int]] = {}
@@ -38,7 +42,12 @@ class Staging:
     def links(self, begin: int) -> tuple[Link[Way], ...]:
         """All links that begin at a cut."""
         if begin not in self._links:
-            self._links[begin] = (*self._whole(begin), *(self._staged(begin) if self.by_rows else ()))
+            found = [*self._whole(begin)]
+            if "rows" in self.techniques:
+                found += self._by_rows(begin)
+            if "channels" in self.techniques:
+                found += self._by_channels(begin)
+            self._links[begin] = tuple(found)
         return self._links[begin]
 
     def peak(self, link: Link[Way]) -> int | None:
@@ -46,6 +55,8 @@ class Staging:
         blamed = self._blamed.get((link.begin, link.end, link.way), 0)
         if link.way is None:
             return max(blamed, self.runs.whole_bytes[link.begin])
+        if link.way.channels:
+            return max(blamed, link.low_bytes)
         cost = self._row_cost(link.begin, link.end, link.way.rows)
         return max(blamed, cost.apart_bytes if link.way.fresh == "apart" else cost.inside_bytes)
 
@@ -80,7 +91,7 @@ class Staging:
             return ()
         return (Link(begin, begin + 1, None, self.runs.whole_bytes[begin], (self._macs[begin], 1)),)
 
-    def _staged(self, begin: int) -> list[Link[Way]]:
+    def _by_rows(self, begin: int) -> list[Link[Way]]:
         runs, tables = self.runs, row_tables(self.runs.graph)
         found: list[Link[Way]] = []
         macs = 0
@@ -105,6 +116,18 @@ class Staging:
                 break
         return found
 
+    def _by_channels(self, begin: int) -> list[Link[Way]]:
+        runs = self.runs
+        found: list[Link[Way]] = []
+        for end in range(begin + 2, min(begin + MOST_BY_CHANNELS, runs.count) + 1):
+            if not self._hangs_together(begin, end):
+                continue
+            macs, operators = sum(self._macs[begin:end]), runs.inside(begin, end)
+            for cost in channel_costs(runs, begin, end):
+                stage = Stage(operators, channels=cost.channels)
+                found.append(Link(begin, end, stage, cost.bytes, (macs, cost.steps)))
+        return found
+
     def _hangs_together(self, begin: int, end: int) -> bool:
         """Whether the operators of a run are joined by the tensors they touch."""
         touched = {at: self._touched(at) for at in range(begin, end)}
@@ -116,8 +139,7 @@ class Staging:
 
     def _touched(self, at: int) -> set[int]:
         runs = self.runs
-        op = runs.graph.operators[runs.operators[at]]
-        return {runs.store_of(t) for t in (*op.outputs, *runs.reads_of(op.id))}
+        return {runs.store_of(t) for t in runs.touched_by(runs.operators[at])}
 
     def _row_bound(self, begin: int, end: int, rows: int) -> int:
         if (end, rows) not in self._bounds:
