@@ -6,18 +6,19 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcu_lab.device import ad_hoc, boards
-from mcu_lab.session import protocol
-from mcu_lab.session.channel import FIRST_BOARD, Channel
+from mcu_lab.session import events, protocol
+from mcu_lab.session.channel import Channel
 from mcu_lab.session.edits import SetBudget
+from mcu_lab.session.opening import FIRST_BOARD
 from mcu_lab.session.session import Session
-from mcu_lab.session.wire import from_json
+from mcu_lab.session.wire import field_types, from_json
 from tests.conftest import model_path
 from tests.session.models import diamond
 
@@ -40,7 +41,7 @@ class FrontEnd:
         """Send a request and return its one answer."""
         request_id, self.next_id = self.next_id, self.next_id + 1
         self.channel.receive({"id": request_id, **request})
-        return self.wait(lambda e: getattr(e, "id", None) == request_id and not isinstance(e, protocol.Progress))
+        return self.wait(lambda e: getattr(e, "id", None) == request_id and not isinstance(e, events.Progress))
 
     def wait(self, wanted: Callable[[Any], bool], seconds: float = 60) -> Any:
         end = time.monotonic() + seconds
@@ -53,13 +54,13 @@ class FrontEnd:
 
     def answers(self, request_id: int) -> list[Any]:
         own = [e for e in self.heard if getattr(e, "id", None) == request_id]
-        return [e for e in own if not isinstance(e, protocol.Progress)]
+        return [e for e in own if not isinstance(e, events.Progress)]
 
 
 def attached() -> FrontEnd:
     front = FrontEnd(Session(diamond(), ad_hoc()))
     opened = front.ask(type="attach", protocol=protocol.PROTOCOL, version="test")
-    assert isinstance(opened, protocol.Opened)
+    assert isinstance(opened, events.Opened)
     return front
 
 
@@ -72,18 +73,18 @@ def test_a_model_in_the_working_directory_opens(tmp_path: Path, monkeypatch: pyt
     monkeypatch.chdir(tmp_path)
     front = FrontEnd()
     opened = front.ask(**opening("m.tflite"))
-    assert isinstance(opened, protocol.Opened)
+    assert isinstance(opened, events.Opened)
     assert opened.state.device.id == FIRST_BOARD
     assert {b.id for b in opened.boards} == {b.id for b in boards()}
     assert len(opened.model.operators) == len(opened.state.picture.rows)
-    verdict = front.wait(lambda e: isinstance(e, protocol.Verdict))
+    verdict = front.wait(lambda e: isinstance(e, events.Verdict))
     assert verdict.rev == 0 and verdict.right and verdict.problems == ()
 
 
 def test_a_file_that_is_not_there_is_explained_with_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     failed = FrontEnd().ask(**opening("gone.tflite"))
-    assert isinstance(failed, protocol.Failed)
+    assert isinstance(failed, events.Failed)
     assert "gone.tflite" in failed.what and str(tmp_path) in failed.what and failed.hint
 
 
@@ -91,26 +92,26 @@ def test_a_damaged_model_is_a_failure_in_words(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "m.tflite").write_bytes(b"TFL3" * 9)
     monkeypatch.chdir(tmp_path)
     failed = FrontEnd().ask(**opening("m.tflite"))
-    assert isinstance(failed, protocol.Failed) and failed.kind == "ModelError"
+    assert isinstance(failed, events.Failed) and failed.kind == "ModelError"
 
 
 def test_another_protocol_is_refused_before_anything_else_with_both_versions() -> None:
     failed = FrontEnd().ask(type="open", protocol=protocol.PROTOCOL + 1, version="9.9.9", novelty=True)
-    assert isinstance(failed, protocol.Failed) and failed.kind == "VersionSkew"
+    assert isinstance(failed, events.Failed) and failed.kind == "VersionSkew"
     assert "9.9.9" in failed.what and "kernel" in failed.hint
 
 
 def test_edits_are_answered_with_the_state_they_led_to() -> None:
     front = attached()
-    state = front.ask(type="set_device", rev=0, device="nucleo-f446re")
-    assert isinstance(state, protocol.State) and (state.rev, state.device.id) == (1, "nucleo-f446re")
+    state = front.ask(type="do", rev=0, edit={"type": "set_device", "device": "nucleo-f446re"})
+    assert isinstance(state, events.Change) and (state.base, state.rev, state.device.id) == (0, 1, "nucleo-f446re")
     state = front.ask(type="undo", rev=1)
     assert (state.rev, state.undo, state.redo) == (2, None, f"board {boards_name('nucleo-f446re')}")
     state = front.ask(type="redo", rev=2)
     assert state.device.id == "nucleo-f446re"
-    state = front.ask(type="set_budget", rev=3, sram_bytes=128, flash_bytes=None)
-    assert (state.device.sram_bytes, state.device.flash_bytes, state.picture.fits) == (128, None, False)
-    verdict = front.wait(lambda e: isinstance(e, protocol.Verdict) and e.rev == 4)
+    state = front.ask(type="do", rev=3, edit={"type": "set_budget", "sram_bytes": 128, "flash_bytes": None})
+    assert (state.device.sram_bytes, state.device.flash_bytes, state.figures.fits) == (128, None, False)
+    verdict = front.wait(lambda e: isinstance(e, events.Verdict) and e.rev == 4)
     assert verdict.right and {p.code for p in verdict.problems} == {"capacity"}
 
 
@@ -121,15 +122,15 @@ def boards_name(board_id: str) -> str:
 def test_an_undo_that_changes_nothing_is_answered_too() -> None:
     front = attached()
     state = front.ask(type="undo", rev=0)
-    assert isinstance(state, protocol.State) and state.rev == 0
+    assert isinstance(state, events.Change) and state.rev == 0
     assert len(front.answers(front.next_id - 1)) == 1
 
 
 def test_a_stale_edit_is_refused_and_named() -> None:
     front = attached()
-    front.ask(type="set_budget", rev=0, sram_bytes=4096, flash_bytes=4096)
-    failed = front.ask(type="set_budget", rev=0, sram_bytes=1, flash_bytes=1)
-    assert isinstance(failed, protocol.Failed) and failed.kind == "StaleEdit"
+    front.ask(type="do", rev=0, edit={"type": "set_budget", "sram_bytes": 4096, "flash_bytes": 4096})
+    failed = front.ask(type="do", rev=0, edit={"type": "set_budget", "sram_bytes": 1, "flash_bytes": 1})
+    assert isinstance(failed, events.Failed) and failed.kind == "StaleEdit"
 
 
 def test_edits_from_elsewhere_arrive_without_an_id() -> None:
@@ -139,17 +140,17 @@ def test_edits_from_elsewhere_arrive_without_an_id() -> None:
         front.ask(type="attach", protocol=protocol.PROTOCOL, version="test")
     session.apply(SetBudget(4096, 4096))
     for front in (one, other):
-        state = front.wait(lambda e: isinstance(e, protocol.State))
+        state = front.wait(lambda e: isinstance(e, events.Change))
         assert (state.id, state.rev) == (None, 1)
     other.ask(type="undo", rev=1)
-    assert one.wait(lambda e: isinstance(e, protocol.State) and e.rev == 2).id is None
+    assert one.wait(lambda e: isinstance(e, events.Change) and e.rev == 2).id is None
 
 
 def test_after_closing_nothing_is_said() -> None:
     session = Session(diamond(), ad_hoc())
     front = FrontEnd(session)
     front.ask(type="attach", protocol=protocol.PROTOCOL, version="test")
-    front.wait(lambda e: isinstance(e, protocol.Verdict))
+    front.wait(lambda e: isinstance(e, events.Verdict))
     front.channel.close()
     count = len(front.heard)
     session.apply(SetBudget(4096, 4096))
@@ -158,7 +159,7 @@ def test_after_closing_nothing_is_said() -> None:
 
 def test_asking_before_opening_is_refused() -> None:
     failed = FrontEnd().ask(type="undo", rev=0)
-    assert isinstance(failed, protocol.Failed) and failed.kind == "InputError"
+    assert isinstance(failed, events.Failed) and failed.kind == "InputError"
 
 
 JSON = st.recursive(
@@ -167,8 +168,8 @@ JSON = st.recursive(
     max_leaves=8,
 )
 REQUESTS = st.fixed_dictionaries(
-    {"type": st.sampled_from(["open", "attach", "undo", "redo", "fit", "set_device", "set_schedule", "cancel", "x"])},
-    optional={"id": JSON, "rev": JSON, "device": JSON, "schedule": JSON, "protocol": JSON, "label": JSON},
+    {"type": st.sampled_from([get_args(field_types(kind)["type"])[0] for kind in get_args(protocol.Request)])},
+    optional={"id": JSON, "rev": JSON, "edit": JSON, "focus": JSON, "path": JSON, "position": JSON, "label": JSON},
 )
 
 
@@ -178,4 +179,4 @@ def test_nonsense_is_answered_by_a_failure_and_never_raises(message: Any) -> Non
     front = FrontEnd()
     front.channel.receive(message)
     assert len(front.heard) == 1
-    assert isinstance(front.heard[0], protocol.Failed | protocol.Done)
+    assert isinstance(front.heard[0], events.Failed | events.Done | events.Sessions)
