@@ -63,7 +63,7 @@ class Recovery:
         """Bring back what an earlier process left in the journal, if it goes with the file; says what, if anything."""
         try:
             found = _read(self._file, session)
-        except (McuLabError, OSError, ValueError, KeyError, TypeError):
+        except (McuLabError, OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
         if found is None or found.saved != _digest(session.saved):
             return None
@@ -86,7 +86,7 @@ class Recovery:
         """Append what is new. Losing the journal must not lose the edit, so that a full disk is only remembered."""
         try:
             moved = journal_path(session) != self._file
-            if not self._written or moved or self._bytes > MOST_BYTES:
+            if not self._written or moved or self._bytes > MOST_BYTES or self._rewritten(session, snapshot):
                 if moved:
                     self.forget()
                 self._file = journal_path(session)
@@ -98,6 +98,11 @@ class Recovery:
             self.problem = None
         except (OSError, InputError) as error:
             self.problem = f"Unsaved work cannot be kept in {FOLDER}: {error}"
+
+    def _rewritten(self, session: Session, snapshot: Snapshot) -> bool:
+        """Whether an entry other than the present one is no longer what was written: it has another name."""
+        pairs = enumerate(zip(self._written, session.entries, strict=False))
+        return any(i != snapshot.position and old is not new for i, (old, new) in pairs)
 
     def _news(self, session: Session, snapshot: Snapshot) -> Iterator[bytes]:
         position, entry = snapshot.position, snapshot.entry

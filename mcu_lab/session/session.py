@@ -37,6 +37,7 @@ from mcu_lab.session.fitting import fitted
 from mcu_lab.session.timing import Timing, timing
 from mcu_lab.view.picture import Projection
 from mcu_lab.view.projection import project
+from mcu_lab.view.words import bytes_words
 
 
 class StaleEdit(McuLabError):
@@ -325,6 +326,11 @@ class Session:
 
     def _ipython_display_(self) -> None:
         _faces().display(self)
+
+    def __repr__(self) -> str:
+        now = self._snapshot
+        arena = bytes_words(now.entry.figures.arena_bytes)
+        return f"<Session: {now.graph.name} on {now.device.name}, arena {arena}>"
 
     def _check(self, rev: int | None) -> None:
         if rev is not None and rev != self._snapshot.rev:
