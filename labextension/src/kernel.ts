@@ -107,19 +107,22 @@ export class KernelLine {
           comm.send(request as unknown as JSONObject);
         }
       },
-      { type: 'open', protocol: PROTOCOL, version: VERSION, path: basename(this.path), device }
+      {
+        type: 'open', protocol: PROTOCOL, version: VERSION, path: basename(this.path), device,
+        text: null, model: null, fresh: false
+      }
     );
     if (before !== null && attempt === this.attempt) {
       await this.restore(before);
     }
   }
 
-  /** A restarted kernel knows nothing; the page still has the last decisions. */
+  /** A restarted kernel reads back what it had kept; where it could keep nothing, the page still has the last decisions. */
   private async restore(before: State): Promise<void> {
     const { port } = this;
-    if (port.state !== null && before.device.id === 'ad-hoc') {
-      const { sram_bytes, flash_bytes } = before.device;
-      await port.edit({ type: 'set_budget', sram_bytes, flash_bytes });
+    if (port.state !== null && JSON.stringify(port.state.device) !== JSON.stringify(before.device)) {
+      const { id, sram_bytes, flash_bytes } = before.device;
+      await port.edit(id === 'ad-hoc' ? { type: 'set_budget', sram_bytes, flash_bytes } : { type: 'set_device', device: id });
     }
     if (port.state !== null && JSON.stringify(port.state.schedule) !== JSON.stringify(before.schedule)) {
       const label = 'as before the restart';
