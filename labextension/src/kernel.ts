@@ -12,6 +12,8 @@ import { PROTOCOL, VERSION } from './protocol.js';
 const TARGET = 'mcu_lab.session';
 /** What a kernel says of itself; `restarting` and `dead` are said by the server, in a session of its own. */
 const ALIVE = new Set(['starting', 'busy', 'idle']);
+/** What a kernel is asked while its sockets still reconnect can get lost; registering twice does no harm. */
+const PATIENCE_MS = 10_000;
 const REGISTER = 'from mcu_lab.widgets.comm import register; register()';
 
 export class KernelLine {
@@ -83,9 +85,13 @@ export class KernelLine {
   private async open(kernel: Kernel.IKernelConnection, attempt: number): Promise<void> {
     this.port.waitFor('Reading the model');
     const before = this.port.state;
-    const reply = await kernel.requestExecute({ code: REGISTER, silent: true, store_history: false }).done;
+    const asked = kernel.requestExecute({ code: REGISTER, silent: true, store_history: false }).done;
+    const reply = await Promise.race([asked, later(PATIENCE_MS)]);
     if (attempt !== this.attempt) {
       return;
+    }
+    if (reply === undefined) {
+      return this.start();
     }
     if (reply.content.status !== 'ok') {
       throw notThere(reply.content as KernelMessage.IReplyErrorContent, this.context.kernelDisplayName);
@@ -165,6 +171,10 @@ export class KernelLine {
       void this.start();
     }
   }
+}
+
+function later(ms: number): Promise<undefined> {
+  return new Promise(done => setTimeout(() => done(undefined), ms));
 }
 
 function basename(path: string): string {

@@ -150,7 +150,7 @@ def test_pointing_and_choosing_are_linked(
 
     x, y = canvas_point(root, across=5.5 / 68, up=0.3)
     page.mouse.move(x, y)
-    tip = root.locator(".mcu-tip")
+    tip = root.locator(".mcu-plot .mcu-tip")
     expect(tip).to_be_visible()
     expect(tip).to_contain_text("1,204,224 B")
     expect(tip).to_contain_text("written by 4 conv")

@@ -39,6 +39,8 @@ export class TimelineView {
   private ink: Ink | null = null;
   private frameAsked = 0;
   private drag: Drag | null = null;
+  /** Where the tip of a lifted buffer is. */
+  private pointed: Point = { x: 0, y: 0 };
 
   constructor(private readonly store: Store, private readonly wheelNeedsCtrl: boolean) {
     this.canvas = h('canvas', {
@@ -66,6 +68,9 @@ export class TimelineView {
       }
       if (change === 'selection') {
         this.reveal();
+      }
+      if (change === 'preview') {
+        this.sayLifted(this.pointed);
       }
       this.ask();
     });
@@ -282,7 +287,8 @@ export class TimelineView {
   }
 
   private sayLifted(at: Point): void {
-    if (this.drag?.kind === 'lift') {
+    this.pointed = at;
+    if (this.drag?.kind === 'lift' && this.drag.moved) {
       const { shown } = this.store.preview;
       this.say([`pin at ${this.drag.offset.toLocaleString('en-US')}`, shown === null ? '…' : effectWords(shown)], at);
     }
