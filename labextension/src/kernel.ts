@@ -10,12 +10,17 @@ import type { Event, State } from './protocol.js';
 import { PROTOCOL, VERSION } from './protocol.js';
 
 const TARGET = 'mcu_lab.session';
+/** What a kernel says of itself; `restarting` and `dead` are said by the server, in a session of its own. */
+const ALIVE = new Set(['starting', 'busy', 'idle']);
+/** What a kernel is asked while its sockets still reconnect can get lost; registering twice does no harm. */
+const PATIENCE_MS = 10_000;
 const REGISTER = 'from mcu_lab.widgets.comm import register; register()';
 
 export class KernelLine {
   readonly context: ISessionContext;
   private comm: Kernel.IComm | null = null;
-  private restarting = false;
+  /** The kernel process heard last: every one signs its messages with a session of its own. */
+  private heard: string | null = null;
   private attempt = 0;
 
   /** `path` is the document's path on the server; `board` the board to begin with. */
@@ -37,6 +42,7 @@ export class KernelLine {
       }
     });
     this.context.statusChanged.connect((_, status) => this.onStatus(status));
+    this.context.iopubMessage.connect((_, message) => this.onMessage(message));
   }
 
   /** Starts over from wherever things stand. Failures are told to the port. */
@@ -79,9 +85,13 @@ export class KernelLine {
   private async open(kernel: Kernel.IKernelConnection, attempt: number): Promise<void> {
     this.port.waitFor('Reading the model');
     const before = this.port.state;
-    const reply = await kernel.requestExecute({ code: REGISTER, silent: true, store_history: false }).done;
+    const asked = kernel.requestExecute({ code: REGISTER, silent: true, store_history: false }).done;
+    const reply = await Promise.race([asked, later(PATIENCE_MS)]);
     if (attempt !== this.attempt) {
       return;
+    }
+    if (reply === undefined) {
+      return this.start();
     }
     if (reply.content.status !== 'ok') {
       throw notThere(reply.content as KernelMessage.IReplyErrorContent, this.context.kernelDisplayName);
@@ -103,19 +113,22 @@ export class KernelLine {
           comm.send(request as unknown as JSONObject);
         }
       },
-      { type: 'open', protocol: PROTOCOL, version: VERSION, path: basename(this.path), device }
+      {
+        type: 'open', protocol: PROTOCOL, version: VERSION, path: documentOf(before) ?? basename(this.path), device,
+        text: null, model: null, fresh: false
+      }
     );
     if (before !== null && attempt === this.attempt) {
       await this.restore(before);
     }
   }
 
-  /** A restarted kernel knows nothing; the page still has the last decisions. */
+  /** A restarted kernel reads back what it had kept; where it could keep nothing, the page still has the last decisions. */
   private async restore(before: State): Promise<void> {
     const { port } = this;
-    if (port.state !== null && before.device.id === 'ad-hoc') {
-      const { sram_bytes, flash_bytes } = before.device;
-      await port.edit({ type: 'set_budget', sram_bytes, flash_bytes });
+    if (port.state !== null && JSON.stringify(port.state.device) !== JSON.stringify(before.device)) {
+      const { id, sram_bytes, flash_bytes } = before.device;
+      await port.edit(id === 'ad-hoc' ? { type: 'set_budget', sram_bytes, flash_bytes } : { type: 'set_device', device: id });
     }
     if (port.state !== null && JSON.stringify(port.state.schedule) !== JSON.stringify(before.schedule)) {
       const label = 'as before the restart';
@@ -131,25 +144,43 @@ export class KernelLine {
     }
   }
 
-  /**
-   * `kernelChanged` says nothing of a restart; the status does: `restarting` for one asked for here, `autorestarting`
-   * after a crash, and nothing but a second `starting` for one that another page asked for. `idle` need not follow.
-   */
+  /** Says early that a restart is under way; that it happened, the new kernel's own messages say. */
   private onStatus(status: KernelMessage.Status): void {
     if (status === 'restarting' || status === 'autorestarting') {
-      this.restarting = true;
       this.attempt++;
       this.port.waitFor('The kernel restarts');
     } else if (status === 'dead') {
       this.port.fail(noKernel('The kernel died.'));
-    } else if (status === 'idle' || status === 'starting') {
-      const elsewhere = status === 'starting' && this.port.link.phase === 'ready';
-      if (this.restarting || elsewhere) {
-        this.restarting = false;
-        void this.start();
-      }
     }
   }
+
+  /**
+   * A kernel that was restarted from here, by another page or after a crash: all that is sure to arrive is messages
+   * with another session. `kernelChanged` says nothing, and a `starting` gets lost while sockets reconnect.
+   */
+  private onMessage(message: KernelMessage.IMessage): void {
+    const { header, content } = message;
+    const fromKernel = header.msg_type === 'status' && ALIVE.has((content as { execution_state: string }).execution_state);
+    if (!fromKernel) {
+      return;
+    }
+    const before = this.heard;
+    this.heard = header.session;
+    if (before !== null && before !== header.session) {
+      this.port.waitFor('The kernel restarts');
+      void this.start();
+    }
+  }
+}
+
+function later(ms: number): Promise<undefined> {
+  return new Promise(done => setTimeout(() => done(undefined), ms));
+}
+
+/** A model that was saved as a plan is opened again by its plan, which is what its history is kept with. */
+function documentOf(state: State | null): string | null {
+  const { path, folder } = state?.document ?? { path: null, folder: '' };
+  return path === null ? null : `${folder}/${path}`;
 }
 
 function basename(path: string): string {
