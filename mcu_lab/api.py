@@ -7,7 +7,7 @@ device as a Device, a board's id, or the path of a board file.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Session", "boards", "execute", "export", "fit", "front", "load", "lower", "report", "run", "table", "timeline",
-    "verify", "zoo",
+    "tradeoff", "verify", "zoo",
 ]  # fmt: skip
 
 Model = Graph | str | os.PathLike[str]
@@ -137,6 +137,13 @@ def timeline(plan: Plan) -> Timeline:
     from mcu_lab.view.timeline import timeline as drawn
 
     return drawn(project(plan))
+
+
+def tradeoff(points: Sequence[Point], sram: int | None = None) -> Timeline:
+    """A Pareto front as a Bokeh figure that shows itself in a notebook; ``sram`` (bytes) as a dashed line."""
+    from mcu_lab.view.tradeoff import tradeoff as drawn
+
+    return drawn([(point.arena_bytes, point.mac_factor) for point in points], limit_bytes=sram)
 
 
 def table(plan: Plan) -> str:

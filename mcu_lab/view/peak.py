@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from mcu_lab.plan.extent import Extent
 from mcu_lab.plan.lifetimes import arena_bytes
 from mcu_lab.plan.model import Plan, views_of
 from mcu_lab.view.picture import Peak, Rect, Row
@@ -13,37 +14,43 @@ from mcu_lab.view.words import bytes_words, counted, kind_words, listed
 MOST_TOLD = 4
 
 
-def peak_of(plan: Plan, rows: Sequence[Row], rects: Sequence[Rect], curve: Sequence[int]) -> Peak | None:
-    """The first step at which most bytes of the arena are live, and why; None for a plan without steps."""
+def peak_of(
+    plan: Plan, rows: Sequence[Row], rects: Sequence[Rect], curve: Sequence[int], live: Mapping[str, Extent]
+) -> Peak | None:
+    """The first step at which most bytes of the arena are live, and why; None for a plan without steps.
+
+    ``live`` has the extents of the arena's buffers.
+    """
     if not rows:
         return None
     step = curve.index(max(curve))
-    live = [r for r in rects if r.memory == plan.device.arena and r.first_step <= step < r.end_step]
-    live.sort(key=lambda r: (-r.bytes, r.buffer))
+    sizes = {name: len(hull) for name, extent in live.items() if (hull := extent.at(step))}
+    alive = sorted((r for r in rects if r.buffer in sizes), key=lambda r: (-sizes[r.buffer], r.buffer))
     op = getattr(plan.steps[step], "op", None)
     place = max(
         i for i, r in enumerate(rows) if r.first_step <= step < r.end_step and (r.kind == "stage" or r.op == op)
     )
-    text = _because(plan, rows[place], step, live)
+    text = _because(plan, rows[place], step, alive, sizes)
     gap = arena_bytes(plan) - curve[step]
     if gap > 0:
         text += f" Placement adds {bytes_words(gap)} of gaps between buffers."
-    return Peak(step, place, curve[step], tuple(r.buffer for r in live), text)
+    return Peak(step, place, curve[step], tuple(r.buffer for r in alive), text)
 
 
-def _because(plan: Plan, row: Row, step: int, live: Sequence[Rect]) -> str:
-    told = [_why_alive(plan, rect, row, step) for rect in live[:MOST_TOLD]]
+def _because(plan: Plan, row: Row, step: int, live: Sequence[Rect], sizes: Mapping[str, int]) -> str:
+    told = [_why_alive(plan, rect, sizes[rect.buffer], row, step) for rect in live[:MOST_TOLD]]
     rest = live[MOST_TOLD:]
     if rest:
-        told.append(f"{counted(len(rest), 'other')} ({bytes_words(sum(r.bytes for r in rest))})")
+        told.append(f"{counted(len(rest), 'other')} ({bytes_words(sum(sizes[r.buffer] for r in rest))})")
     what = row.label if row.op is None else f"{row.label} (operator {row.op})"
     where = f"At step {step} of {len(plan.steps)}" if row.steps > 1 else f"At step {step}"
     verb = "is" if len(live) == 1 else "are"
     return f"{where}, {what}, {counted(len(live), 'buffer')} {verb} alive: {listed(told, '; ')}."
 
 
-def _why_alive(plan: Plan, rect: Rect, row: Row, step: int) -> str:
-    size = f"{rect.shape} ({bytes_words(rect.bytes)})"
+def _why_alive(plan: Plan, rect: Rect, live_bytes: int, row: Row, step: int) -> str:
+    part = "" if live_bytes == rect.bytes else f"{bytes_words(live_bytes)} of "
+    size = f"{rect.shape} ({part}{bytes_words(rect.bytes)})"
     if rect.buffer in row.reads and rect.buffer in row.writes:
         return f"{size}, worked on in place"
     if rect.buffer in row.writes:

@@ -9,7 +9,9 @@ from mcu_lab.device.model import Device
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator, Tensor
 from mcu_lab.ops import spec_of
-from mcu_lab.plan.lifetimes import arena_bytes, flash_bytes, lifetimes, live_bytes
+from mcu_lab.plan.extent import Extent, live_curve
+from mcu_lab.plan.extents import extents
+from mcu_lab.plan.lifetimes import arena_bytes, flash_bytes, lifetimes
 from mcu_lab.plan.model import Buffer, Form, Plan
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.view.peak import peak_of
@@ -30,6 +32,8 @@ from mcu_lab.view.words import bytes_words, kind_words, listed, shape_words, sho
 
 #: A curve with more corners than this is drawn coarser: the largest of neighbouring values stands for them.
 MOST_CORNERS = 2_000
+#: An outline with more pieces is drawn coarser: around all that is live in neighbouring ones.
+MOST_PIECES = 300
 
 
 def describe(graph: Graph, path: str) -> ModelInfo:
@@ -54,12 +58,32 @@ def project(plan: Plan, schedule: Schedule | None = None) -> Projection:
     Operators whose steps alternate are shown as a stage. With the ``schedule`` that the plan follows from, so is each
     of its stages, and operators are counted in its order.
     """
-    curve = live_bytes(plan)
-    lives = lifetimes(plan)
+    live = extents(plan)
+    curve = tuple(live_curve(live.values(), max(1, len(plan.steps))).tolist())
     units = units_of(plan, curve)
     rows = rows_of(units, schedule)
-    rects = _rects(plan, lives, units)
-    return Projection(_head(plan, rows, rects, curve), rows, rects, corners(curve))
+    rects = _rects(plan, lifetimes(plan), live, units)
+    return Projection(_head(plan, rows, rects, curve, live), rows, rects, corners(curve))
+
+
+def outline(extent: Extent | None) -> tuple[tuple[int, int, int], ...]:
+    """(step, lo, hi) wherever the live bytes change; empty when there is one piece. At most MOST_PIECES of them.
+
+    Of more, neighbours are joined: what is drawn then is never less than what is live.
+    """
+    if extent is None or extent.is_rectangle:
+        return ()
+    group = -(-len(extent.lo) // MOST_PIECES)
+    pieces = []
+    for first in range(0, len(extent.lo), group):
+        joined = [
+            (lo, hi)
+            for lo, hi in zip(*(side[first : first + group].tolist() for side in (extent.lo, extent.hi)), strict=True)
+            if lo < hi
+        ]
+        lowest, highest = min((lo for lo, _ in joined), default=0), max((hi for _, hi in joined), default=0)
+        pieces.append((int(extent.steps[first]), lowest, highest))
+    return tuple(pieces)
 
 
 def corners(curve: Sequence[int]) -> tuple[tuple[int, int], ...]:
@@ -76,7 +100,9 @@ def corners(curve: Sequence[int]) -> tuple[tuple[int, int], ...]:
         group *= -(-len(found) // MOST_CORNERS)
 
 
-def _head(plan: Plan, rows: tuple[Row, ...], rects: tuple[Rect, ...], curve: Sequence[int]) -> Head:
+def _head(
+    plan: Plan, rows: tuple[Row, ...], rects: tuple[Rect, ...], curve: Sequence[int], live: Mapping[str, Extent]
+) -> Head:
     memories = tuple(
         MemoryUse(m.name, m.kind, arena_bytes(plan, m.name), _limit(m.bytes)) for m in plan.device.memories
     )
@@ -93,7 +119,7 @@ def _head(plan: Plan, rows: tuple[Row, ...], rects: tuple[Rect, ...], curve: Seq
         macs=sum(r.macs for r in rows if r.kind == "operator"),
         fits=all(m.limit_bytes is None or m.used_bytes <= m.limit_bytes for m in memories),
         verdict=_verdict(plan.device, memories),
-        peak=peak_of(plan, rows, rects, curve),
+        peak=peak_of(plan, rows, rects, curve, live),
     )
 
 
@@ -115,7 +141,9 @@ def _operator_info(graph: Graph, op: Operator) -> OperatorInfo:
     )
 
 
-def _rects(plan: Plan, lives: Mapping[str, Interval], units: Sequence[Unit]) -> tuple[Rect, ...]:
+def _rects(
+    plan: Plan, lives: Mapping[str, Interval], live: Mapping[str, Extent], units: Sequence[Unit]
+) -> tuple[Rect, ...]:
     writers: dict[str, list[int]] = {b.id: [] for b in plan.buffers}
     readers: dict[str, list[int]] = {b.id: [] for b in plan.buffers}
     tensors: dict[str, dict[int, None]] = {b.id: {} for b in plan.buffers}
@@ -151,7 +179,7 @@ def _rects(plan: Plan, lives: Mapping[str, Interval], units: Sequence[Unit]) -> 
                 tensors=tuple(t.id for t in held),
                 writers=tuple(dict.fromkeys(writers[buffer.id])),
                 readers=tuple(dict.fromkeys(readers[buffer.id])),
-                outline=(),
+                outline=outline(live.get(buffer.id)),
             )
         )
     return tuple(rects)

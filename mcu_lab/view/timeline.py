@@ -1,4 +1,7 @@
-"""The memory timeline for notebooks and reports: buffers as rectangles, address against step (Bokeh)."""
+"""The memory timeline for notebooks and reports: buffers as rectangles, address against step (Bokeh).
+
+A buffer that is live in parts is a pale rectangle with the outline of its live bytes filled in.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,8 @@ COLOURS: Mapping[Role, tuple[str, str]] = {
 }
 LIMIT_COLOUR = "#D32F2F"
 CURVE_COLOUR = "#333333"
+#: How strongly live bytes are drawn, and bytes of a live buffer that others may use meanwhile.
+LIVE_ALPHA, RESERVED_ALPHA = 0.75, 0.12
 
 
 class Timeline:
@@ -67,10 +72,13 @@ def timeline(projection: Projection, *, title: str = "") -> Timeline:
         colour, hatch = COLOURS[role]
         drawn = fig.quad(
             left="first", right="end", bottom="offset", top="top", source=_source([r for r in rects if r.role == role]),
-            fill_color=colour, fill_alpha=0.75, line_color="white", line_width=1, hatch_pattern=hatch,
+            fill_color=colour, fill_alpha="alpha", line_color="white", line_width=1, hatch_pattern=hatch,
             hatch_color="white", hatch_alpha=0.6, legend_label=role,
         )  # fmt: skip
         fig.add_tools(HoverTool(renderers=[drawn], tooltips=_TOOLTIPS))
+        if stairs := [r for r in rects if r.role == role and r.outline]:
+            xs, ys = zip(*map(_staircase, stairs), strict=True)
+            fig.patches(list(xs), list(ys), fill_color=colour, fill_alpha=LIVE_ALPHA, line_color=None)
     curve = [*projection.curve, (head.steps, projection.curve[-1][1])]
     fig.step(
         x=[step for step, _ in curve],
@@ -113,6 +121,7 @@ def _source(rects: list[Rect]) -> ColumnDataSource:
         "label": [r.label for r in rects],
         "shape": [r.shape for r in rects],
         "dtype": [r.dtype for r in rects],
+        "alpha": [RESERVED_ALPHA if r.outline else LIVE_ALPHA for r in rects],
         "size": [f"{bytes_words(r.bytes)} ({size_words(r.bytes)})" for r in rects],
         "offset": [r.offset for r in rects],
         "top": [r.offset + r.bytes for r in rects],
@@ -123,6 +132,15 @@ def _source(rects: list[Rect]) -> ColumnDataSource:
         "readers": [_operators(r.readers) for r in rects],
     }
     return ColumnDataSource(columns)
+
+
+def _staircase(rect: Rect) -> tuple[list[float], list[float]]:
+    """Corners of the live bytes' outline, (steps, offsets): forward along the upper edge, back along the lower."""
+    ends = [step for step, _, _ in rect.outline[1:]] + [rect.end_step]
+    pieces = [(step, end, lo, hi) for (step, lo, hi), end in zip(rect.outline, ends, strict=True)]
+    upper = [(x, hi) for step, end, _, hi in pieces for x in (step, end)]
+    lower = [(x, lo) for step, end, lo, _ in reversed(pieces) for x in (end, step)]
+    return [float(x) for x, _ in upper + lower], [float(rect.offset + y) for _, y in upper + lower]
 
 
 def _operators(ids: tuple[int, ...]) -> str:

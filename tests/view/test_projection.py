@@ -12,11 +12,12 @@ from mcu_lab.device import ad_hoc, board
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import default_schedule, lower
+from mcu_lab.plan.extents import extents
 from mcu_lab.plan.lifetimes import live_bytes, macs, step_macs
 from mcu_lab.plan.model import Compute, Copy, Plan
 from mcu_lab.schedule.model import Schedule, Stage
 from mcu_lab.view.picture import Projection
-from mcu_lab.view.projection import MOST_CORNERS, corners, describe, project
+from mcu_lab.view.projection import MOST_CORNERS, MOST_PIECES, corners, describe, project
 from mcu_lab.view.rows import step_rows
 from mcu_lab.view.words import listed, shape_words, short_name, size_words
 from tests.conftest import model_path
@@ -209,3 +210,31 @@ def test_words() -> None:
     assert (listed(["a", "b"], "; "), listed(["a", "b", "c"], "; ")) == ("a and b", "a; b; and c")
     assert (shape_words((1, 1, 5)), shape_words((1, 96, 96, 3)), shape_words(())) == ("5", "96×96×3", "scalar")
     assert (size_words(512), size_words(262144), size_words(2 << 20)) == ("512 B", "256 KiB", "2 MiB")
+
+
+@pytest.mark.parametrize("fresh", ["inside", "apart"])
+def test_outlines_hold_the_bytes_that_are_live(fresh: str) -> None:
+    graph = read_tflite(model_path("mlperf_vww_mobilenetv1_int8"))
+    stage = Stage(tuple(range(8)), fresh=fresh)  # type: ignore[arg-type]
+    plan = lower(graph, replace(default_schedule(graph), stages=(stage,)), board("nucleo-f446re"))
+    rects = {r.buffer: r for r in project(plan).rects}
+    live = extents(plan)
+    assert any(rects[name].outline for name in live)
+    for name, extent in live.items():
+        rect = rects[name]
+        if not rect.outline:
+            assert extent.is_rectangle
+            continue
+        assert len(rect.outline) <= MOST_PIECES
+        for step in range(rect.first_step, rect.end_step):
+            lo, hi = [(lo, hi) for start, lo, hi in rect.outline if start <= step][-1]
+            hull = extent.at(step)
+            assert not hull or lo <= hull.lo < hull.hi <= hi <= rect.bytes
+
+
+def test_the_peaks_sizes_are_live_bytes() -> None:
+    plan, schedule = staged("mlperf_vww_mobilenetv1_int8", 8)
+    peak = project(plan, schedule).head.peak
+    assert peak is not None
+    assert peak.bytes == max(live_bytes(plan))
+    assert set(peak.buffers) == {name for name, extent in extents(plan).items() if extent.at(peak.step)}

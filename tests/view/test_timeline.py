@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from bokeh.models import ColumnDataSource, GlyphRenderer, Quad, Step
+from bokeh.models import ColumnDataSource, GlyphRenderer, Patches, Quad, Step
 from bokeh.models.annotations import Span
 
 from mcu_lab.device.ad_hoc import ad_hoc
+from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.lifetimes import arena_bytes, lifetimes, live_bytes
 from mcu_lab.plan.model import Plan
+from mcu_lab.schedule.model import Stage
 from mcu_lab.view.projection import project
 from mcu_lab.view.timeline import COLOURS, Timeline, timeline
 from tests.view.examples import as_stored
@@ -89,3 +93,16 @@ def test_the_title_is_the_verdict_unless_one_is_given() -> None:
     picture = project(as_stored("digits_mlp_int8", ad_hoc(64)))
     assert timeline(picture).figure.title.text == picture.head.verdict
     assert timeline(picture, title="mine").figure.title.text == "mine"
+
+
+def test_what_is_live_in_parts_is_a_staircase_inside_its_rectangle() -> None:
+    plan = as_stored("digits_residual_int8")
+    schedule = replace(default_schedule(plan.graph), stages=(Stage(tuple(range(8))),))
+    picture = project(lower(plan.graph, schedule, plan.device))
+    stairs = {r.buffer: r for r in picture.rects if r.outline}
+    outlines = drawn(timeline(picture), Patches)
+    assert stairs and sum(len(p.data_source.data["xs"]) for p in outlines) == len(stairs)
+    for patch in outlines:
+        for xs, ys in zip(patch.data_source.data["xs"], patch.data_source.data["ys"], strict=True):
+            lives = [r for r in stairs.values() if (r.first_step, r.end_step) == (min(xs), max(xs))]
+            assert any(r.offset <= min(ys) <= max(ys) <= r.offset + r.bytes for r in lives)
