@@ -123,8 +123,8 @@ def one_run(view: View) -> View | None:
     """A dense View as one run along one axis, with the elements in the same order; None for one with gaps."""
     if not is_dense(view) or not view.box.size:
         return None
-    first = view.origin + sum(s * i.lo for s, i in zip(view.strides, view.box, strict=True))
-    return View(view.buffer, view.tensor, Box.of((0, view.box.size)), first, (1,))
+    first = sum(s * i.lo for s, i in zip(view.strides, view.box, strict=True))
+    return View(view.buffer, view.tensor, Box.of((first, first + view.box.size)), view.origin, (1,))
 
 
 def step_rank(views: tuple[View, ...]) -> int:

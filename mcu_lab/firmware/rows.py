@@ -107,7 +107,7 @@ class _Maker:
         if not self.by_element[op.id] or not whole:
             return step.reads, step.writes
         runs = [run for run in map(one_run, views) if run]
-        if len(runs) != len(views):
+        if len(runs) != len(views) or len({run.box for run in runs}) != 1:
             return step.reads, step.writes
         return tuple((run,) for run in runs[:-1]), (runs[-1],)
 
