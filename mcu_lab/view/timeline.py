@@ -78,7 +78,10 @@ def timeline(projection: Projection, *, title: str = "") -> Timeline:
         fig.add_tools(HoverTool(renderers=[drawn], tooltips=_TOOLTIPS))
         if stairs := [r for r in rects if r.role == role and r.outline]:
             xs, ys = zip(*map(_staircase, stairs), strict=True)
-            fig.patches(list(xs), list(ys), fill_color=colour, fill_alpha=LIVE_ALPHA, line_color=None)
+            fig.patches(
+                list(xs), list(ys), fill_color=colour, fill_alpha=LIVE_ALPHA, line_color="white", line_width=0.5,
+                legend_label=role,
+            )  # fmt: skip
     curve = [*projection.curve, (head.steps, projection.curve[-1][1])]
     fig.step(
         x=[step for step, _ in curve],
