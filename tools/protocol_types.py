@@ -12,6 +12,7 @@ from typing import Any, get_args
 
 from mcu_lab import __version__
 from mcu_lab.session import protocol
+from mcu_lab.session.edits import AskedEdit
 from mcu_lab.session.wire import json_schema
 
 ROOT = Path(__file__).resolve().parent.parent / "labextension"
@@ -39,7 +40,7 @@ def typescript(schema: dict[str, Any]) -> str:
         lines += ["", f"/** {definition['description']} */", f"export type {name} = {{"]
         lines += [f"  {field}: {_type(kind)};" for field, kind in definition["properties"].items()]
         lines += ["};"]
-    for name, union in (("Request", protocol.Request), ("Event", protocol.Event)):
+    for name, union in (("Request", protocol.Request), ("Event", protocol.Event), ("Edit", AskedEdit)):
         members = " | ".join(kind.__name__ for kind in get_args(union))
         lines += ["", f"export type {name} = {members};"]
     return "\n".join(lines) + "\n"

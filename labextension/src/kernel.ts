@@ -10,12 +10,15 @@ import type { Event, State } from './protocol.js';
 import { PROTOCOL, VERSION } from './protocol.js';
 
 const TARGET = 'mcu_lab.session';
+/** What a kernel says of itself; `restarting` and `dead` are said by the server, in a session of its own. */
+const ALIVE = new Set(['starting', 'busy', 'idle']);
 const REGISTER = 'from mcu_lab.widgets.comm import register; register()';
 
 export class KernelLine {
   readonly context: ISessionContext;
   private comm: Kernel.IComm | null = null;
-  private restarting = false;
+  /** The kernel process heard last: every one signs its messages with a session of its own. */
+  private heard: string | null = null;
   private attempt = 0;
 
   /** `path` is the document's path on the server; `board` the board to begin with. */
@@ -37,6 +40,7 @@ export class KernelLine {
       }
     });
     this.context.statusChanged.connect((_, status) => this.onStatus(status));
+    this.context.iopubMessage.connect((_, message) => this.onMessage(message));
   }
 
   /** Starts over from wherever things stand. Failures are told to the port. */
@@ -131,23 +135,31 @@ export class KernelLine {
     }
   }
 
-  /**
-   * `kernelChanged` says nothing of a restart; the status does: `restarting` for one asked for here, `autorestarting`
-   * after a crash, and nothing but a second `starting` for one that another page asked for. `idle` need not follow.
-   */
+  /** Says early that a restart is under way; that it happened, the new kernel's own messages say. */
   private onStatus(status: KernelMessage.Status): void {
     if (status === 'restarting' || status === 'autorestarting') {
-      this.restarting = true;
       this.attempt++;
       this.port.waitFor('The kernel restarts');
     } else if (status === 'dead') {
       this.port.fail(noKernel('The kernel died.'));
-    } else if (status === 'idle' || status === 'starting') {
-      const elsewhere = status === 'starting' && this.port.link.phase === 'ready';
-      if (this.restarting || elsewhere) {
-        this.restarting = false;
-        void this.start();
-      }
+    }
+  }
+
+  /**
+   * A kernel that was restarted from here, by another page or after a crash: all that is sure to arrive is messages
+   * with another session. `kernelChanged` says nothing, and a `starting` gets lost while sockets reconnect.
+   */
+  private onMessage(message: KernelMessage.IMessage): void {
+    const { header, content } = message;
+    const fromKernel = header.msg_type === 'status' && ALIVE.has((content as { execution_state: string }).execution_state);
+    if (!fromKernel) {
+      return;
+    }
+    const before = this.heard;
+    this.heard = header.session;
+    if (before !== null && before !== header.session) {
+      this.port.waitFor('The kernel restarts');
+      void this.start();
     }
   }
 }

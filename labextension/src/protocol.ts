@@ -1,20 +1,75 @@
 // Made by tools/protocol_types.py from ../schema/protocol.json. Do not edit.
 
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 export const VERSION = '0.1.0';
 
-/** Show the session that is already open behind this channel. First message of a notebook widget. */
+/** The document as saving would write it. */
+export type AskDocumentText = {
+  type: 'document_text';
+  id: number;
+};
+
+/** Search for the trade-offs between SRAM and work. */
+export type AskFront = {
+  type: 'front';
+  id: number;
+  rev: number;
+  use: string[];
+  max_mac_factor: number;
+  seconds: number | null;
+};
+
+/** The whole history. */
+export type AskHistory = {
+  type: 'history';
+  id: number;
+};
+
+/** Figures for each operator, in the form that Model Explorer lays over a graph. */
+export type AskNodeData = {
+  type: 'node_data';
+  id: number;
+};
+
+/** The session as a Python script. */
+export type AskScript = {
+  type: 'script';
+  id: number;
+};
+
+/** Which sessions are live in this kernel? */
+export type AskSessions = {
+  type: 'sessions';
+  id: number;
+};
+
+/** Single steps ``lo`` up to ``hi`` of the plan. */
+export type AskSteps = {
+  type: 'steps';
+  id: number;
+  lo: number;
+  hi: number;
+};
+
+/** Show a session that is live in this kernel; None: the one behind this channel. First message of a widget. */
 export type Attach = {
   type: 'attach';
   id: number;
   protocol: number;
   version: string;
+  session: string | null;
 };
 
 /** One option of an operator, as text. */
 export type Attribute = {
   name: string;
   value: string;
+};
+
+/** What keeps an operator from moving on: another operator, and why. */
+export type Barrier = {
+  operator: number;
+  text: string;
 };
 
 /** A device to choose from, or the chosen one. Sizes are None where there is no limit. */
@@ -27,16 +82,133 @@ export type BoardInfo = {
   flash_bytes: number | null;
 };
 
+/** Where a buffer may be pinned: (from, up to) of offsets at which it meets no other pinned buffer in its life. */
+export type BufferChoices = {
+  pinned: number | null;
+  alignment: number;
+  offsets: [number, number][];
+};
+
 /** Stop the running search; it answers with the best it has found. */
 export type Cancel = {
   type: 'cancel';
   id: number;
 };
 
-/** The request was carried out and changed no state. */
+/** What is new since the state of revision ``base``. None: as it was, but for ``proof``, which is told always. */
+export type Change = {
+  type: 'change';
+  id: number | null;
+  base: number;
+  rev: number;
+  label: string;
+  undo: string | null;
+  redo: string | null;
+  position: number;
+  length: number;
+  device: BoardInfo | null;
+  schedule: Schedule | null;
+  proof: Proof | null;
+  document: DocumentInfo;
+  figures: Figures;
+  picture: PictureChange;
+  timing: Timing | null;
+};
+
+/** Replace the stage that ``operator`` is in. */
+export type ChangeStage = {
+  operator: number;
+  stage: Stage;
+  type: 'change_stage';
+};
+
+/** Something that is on or off. ``legal``: the other way is possible; else ``why`` not. */
+export type Choice = {
+  on: boolean;
+  legal: boolean;
+  why: string;
+};
+
+/** Take over a point of the last front, as one edit. */
+export type Choose = {
+  type: 'choose';
+  id: number;
+  rev: number;
+  point: number;
+};
+
+/** What is different between two positions of the history? */
+export type Compare = {
+  type: 'compare';
+  id: number;
+  a: number;
+  b: number;
+};
+
+/** What is different between positions ``a`` and ``b`` of the history, in figures and in sentences. */
+export type Compared = {
+  type: 'compared';
+  id: number;
+  a: number;
+  b: number;
+  before: Figures;
+  after: Figures;
+  sentences: string[];
+};
+
+/** Back to what was saved, and forget what was kept in case of a crash. */
+export type Discard = {
+  type: 'discard';
+  id: number;
+  rev: number;
+};
+
+/** Make an edit. */
+export type Do = {
+  type: 'do';
+  id: number;
+  rev: number;
+  edit: SetDevice | SetBudget | SetInputs | SetSchedule | Reset | Move | MakeStage | ChangeStage | Ungroup | SetAlias | SetInPlace | Pin | Unpin | Store;
+};
+
+/** The document was written, or is dirty now, or clean. */
+export type DocumentChanged = {
+  type: 'document';
+  id: number | null;
+  document: DocumentInfo;
+};
+
+/** The document of a session: its file (None while there is none), the folder it lies in, and what is wrong. */
+export type DocumentInfo = {
+  path: string | null;
+  folder: string;
+  dirty: boolean;
+  problem: string | null;
+};
+
+/** The request was carried out, or overtaken by a newer one, and changed no state. */
 export type Done = {
   type: 'done';
   id: number;
+};
+
+/** Write files beside the document. */
+export type Export = {
+  type: 'export';
+  id: number;
+  kind: 'firmware' | 'report' | 'tflite' | 'node_data' | 'script';
+  path: string;
+  overwrite: boolean;
+};
+
+/** What was written; ``path`` and ``files`` are relative to the document's folder. */
+export type Exported = {
+  type: 'exported';
+  id: number;
+  kind: 'firmware' | 'report' | 'tflite' | 'node_data' | 'script';
+  path: string;
+  files: string[];
+  text: string;
 };
 
 /** The request was refused. All three sentences are plain text. */
@@ -49,11 +221,120 @@ export type Failed = {
   hint: string;
 };
 
+/** What a plan takes. Latency is an estimate; everything else is exact. */
+export type Figures = {
+  arena_bytes: number;
+  live_bound_bytes: number;
+  flash_bytes: number;
+  macs: number;
+  latency_us: number;
+  stall_us: number;
+  energy_uj: number | null;
+  fits: boolean;
+};
+
 /** Search for the schedule that needs the least SRAM; replaces the schedule as one edit. */
 export type Fit = {
   type: 'fit';
   id: number;
   rev: number;
+  use: string[];
+  max_mac_factor: number;
+  seconds: number | null;
+};
+
+/** Something to look at. ``id`` of a stage: its lowest operator id. */
+export type Focus = {
+  kind: 'operator' | 'stage' | 'buffer' | 'tensor';
+  id: string;
+};
+
+/** The trade-offs found for revision ``rev``, by ascending arena; more may come unless ``complete``. */
+export type Front = {
+  type: 'front';
+  id: number | null;
+  rev: number;
+  complete: boolean;
+  points: FrontPoint[];
+};
+
+/** A trade-off that a search found. ``current``: the schedule is this one. */
+export type FrontPoint = {
+  figures: Figures;
+  mac_factor: number;
+  text: string;
+  current: boolean;
+};
+
+/** The figures of a plan. ``verdict`` says in one sentence whether it fits the device. */
+export type Head = {
+  arena: string;
+  steps: number;
+  memories: MemoryUse[];
+  arena_bytes: number;
+  limit_bytes: number | null;
+  live_bound_bytes: number;
+  flash_bytes: number;
+  flash_limit_bytes: number | null;
+  macs: number;
+  fits: boolean;
+  verdict: string;
+  peak: Peak | null;
+};
+
+/** The history, oldest first. Entries behind ``position`` were undone. */
+export type History = {
+  type: 'history';
+  id: number;
+  position: number;
+  entries: HistoryEntry[];
+};
+
+/** One line of the history. ``saved``: the document says just this. */
+export type HistoryEntry = {
+  label: string;
+  figures: Figures;
+  saved: boolean;
+};
+
+/** What may be done with this thing, and why not the rest? */
+export type Inspect = {
+  type: 'inspect';
+  id: number;
+  rev: number;
+  focus: Focus;
+};
+
+/** What may be done with the thing in focus. One of the four is given. */
+export type Inspected = {
+  type: 'inspected';
+  id: number;
+  rev: number;
+  focus: Focus;
+  operator: OperatorChoices | null;
+  stage: StageChoices | null;
+  buffer: BufferChoices | null;
+  tensor: TensorChoices | null;
+};
+
+/** Undo or redo until ``position`` of the history. */
+export type Jump = {
+  type: 'jump';
+  id: number;
+  rev: number;
+  position: number;
+};
+
+/** Run these operators in parts, together. They no longer take over their inputs' buffers. */
+export type MakeStage = {
+  stage: Stage;
+  type: 'make_stage';
+};
+
+/** Whether a constant may be stored in ``memory``. */
+export type MemoryChoice = {
+  memory: string;
+  choice: Choice;
 };
 
 /** How much of one memory the plan takes. ``limit_bytes`` is None where the device sets none. */
@@ -75,7 +356,29 @@ export type ModelInfo = {
   outputs: number[];
 };
 
-/** Open a model file; ``path`` is relative to the kernel's working directory. First message of a front end. */
+/** Run these operators together, so that the first of them has index ``to`` in the new order. */
+export type Move = {
+  operators: number[];
+  to: number;
+  type: 'move';
+};
+
+/** Indices (from, up to) at which a Move is accepted, and what stands at both ends. */
+export type Moves = {
+  ranges: [number, number][];
+  earliest: Barrier | null;
+  latest: Barrier | null;
+};
+
+/** Something a person should know that nobody asked for. */
+export type Notice = {
+  type: 'notice';
+  kind: 'model' | 'recovery';
+  text: string;
+  hint: string;
+};
+
+/** Open a model or a document, or the live session that has it open already. First message of a panel. */
 export type Open = {
   type: 'open';
   id: number;
@@ -83,17 +386,31 @@ export type Open = {
   version: string;
   path: string;
   device: string | null;
+  text: string | null;
+  model: string | null;
+  fresh: boolean;
 };
 
-/** The model, the boards to choose from and the first state. */
+/** The model, the boards and techniques to choose from, and the state. */
 export type Opened = {
   type: 'opened';
   id: number;
   protocol: number;
   version: string;
+  session: string;
   model: ModelInfo;
   boards: BoardInfo[];
+  techniques: Technique[];
+  recovered: string | null;
   state: State;
+};
+
+/** What may be done with an operator. */
+export type OperatorChoices = {
+  moves: Moves;
+  alias: Choice | null;
+  in_place: SlotChoice[];
+  stage: StageRun;
 };
 
 /** One operator of the model. ``inputs`` leaves out absent optional ones. */
@@ -107,12 +424,55 @@ export type OperatorInfo = {
   macs: number;
 };
 
-/** The step with the most live bytes, the buffers that make it so, and why, in sentences. */
+/** The step with the most live bytes, its row, the buffers that make it so, and why, in sentences. */
 export type Peak = {
   step: number;
+  row: number;
   bytes: number;
   buffers: string[];
   text: string;
+};
+
+/** What to do to a picture: splice rows and curve, take rectangles out by their buffers, put new ones in. */
+export type PictureChange = {
+  head: Head;
+  rows: RowSplice;
+  curve: PointSplice;
+  rects_removed: string[];
+  rects: Rect[];
+};
+
+/** Keep a buffer at an offset, whatever a search would rather have. */
+export type Pin = {
+  buffer: string;
+  offset: number;
+  type: 'pin';
+};
+
+/** Points ``start`` up to ``end`` of the curve are replaced by ``items``. */
+export type PointSplice = {
+  start: number;
+  end: number;
+  items: [number, number][];
+};
+
+/** What would an edit lead to? A newer preview takes the place of one that still waits. */
+export type Preview = {
+  type: 'preview';
+  id: number;
+  rev: number;
+  edit: SetDevice | SetBudget | SetInputs | SetSchedule | Reset | Move | MakeStage | ChangeStage | Ungroup | SetAlias | SetInPlace | Pin | Unpin | Store;
+};
+
+/** What an edit would lead to: figures, or a refusal. */
+export type Previewed = {
+  type: 'previewed';
+  id: number;
+  rev: number;
+  label: string;
+  before: Figures;
+  after: Figures | null;
+  refused: Refusal | null;
 };
 
 /** One thing the verifier found wrong. */
@@ -132,24 +492,15 @@ export type Progress = {
   seconds: number;
 };
 
-/** A plan, ready to draw. ``verdict`` says in one sentence whether it fits the device. */
+/** A plan, ready to draw. ``curve``: (step, live bytes) wherever that changes; it holds until the next. */
 export type Projection = {
-  arena: string;
+  head: Head;
   rows: Row[];
   rects: Rect[];
-  memories: MemoryUse[];
-  arena_bytes: number;
-  limit_bytes: number | null;
-  live_bound_bytes: number;
-  flash_bytes: number;
-  flash_limit_bytes: number | null;
-  macs: number;
-  fits: boolean;
-  verdict: string;
-  peak: Peak | null;
+  curve: [number, number][];
 };
 
-/** What the last search proved about this schedule. */
+/** What a search proved about a schedule: ``proven`` when nothing it was allowed to do does better. */
 export type Proof = {
   proven: boolean;
   text: string;
@@ -170,6 +521,7 @@ export type Rect = {
   tensors: number[];
   writers: number[];
   readers: number[];
+  outline: [number, number, number][];
 };
 
 /** Make the edit again that was taken back last. */
@@ -179,17 +531,70 @@ export type Redo = {
   rev: number;
 };
 
-/** One step. ``made`` is the shape of what it writes; ``reads`` and ``writes`` name buffers. */
+/** Why something may not be done. All three are plain text. */
+export type Refusal = {
+  what: string;
+  where: string;
+  hint: string;
+};
+
+/** Give an entry of the history another name. */
+export type Rename = {
+  type: 'rename';
+  id: number;
+  position: number;
+  label: string;
+};
+
+/** Back to the order of the file, every tensor whole and on its own. */
+export type Reset = {
+  type: 'reset';
+};
+
+/** The whole state again. */
+export type Resync = {
+  type: 'resync';
+  id: number;
+};
+
+/** Back to what was saved, as one edit. */
+export type Revert = {
+  type: 'revert';
+  id: number;
+  rev: number;
+};
+
+/** One line of the list: an operator, a transfer, or a stage, followed by what runs in it. */
 export type Row = {
-  step: number;
+  kind: 'operator' | 'transfer' | 'stage';
   op: number | null;
-  action: 'compute' | 'in_place' | 'alias' | 'copy' | 'wait';
+  stage: number | null;
+  index: number | null;
+  first_step: number;
+  end_step: number;
+  steps: number;
+  action: 'compute' | 'in_place' | 'alias' | 'copy' | 'wait' | 'parts';
   label: string;
   made: string;
   reads: string[];
   writes: string[];
   live_bytes: number;
   macs: number;
+};
+
+/** Rows ``start`` up to ``end`` are replaced by ``items``. */
+export type RowSplice = {
+  start: number;
+  end: number;
+  items: Row[];
+};
+
+/** Write the document; None: where it is. ``overwrite`` another file of that name. */
+export type Save = {
+  type: 'save';
+  id: number;
+  path: string | null;
+  overwrite: boolean;
 };
 
 /** Decisions about one graph. */
@@ -204,36 +609,115 @@ export type Schedule = {
   inputs: 'resident' | 'streamed';
 };
 
+/** A session that is live in this kernel. */
+export type SessionInfo = {
+  id: string;
+  model: string;
+  path: string;
+  document: string | null;
+};
+
+/** All sessions that are live in this kernel, the newest first. */
+export type Sessions = {
+  type: 'sessions';
+  id: number;
+  sessions: SessionInfo[];
+};
+
+/** Have an operator's tensors share storage, so that it moves no byte; or not. */
+export type SetAlias = {
+  operator: number;
+  on: boolean;
+  type: 'set_alias';
+};
+
 /** Plan for a device given by its sizes in bytes; None sets no limit. */
 export type SetBudget = {
-  type: 'set_budget';
-  id: number;
-  rev: number;
   sram_bytes: number | null;
   flash_bytes: number | null;
+  type: 'set_budget';
 };
 
-/** Plan for another board. */
+/** Plan for the board with this id, or for the one described by this ``.toml`` file. */
 export type SetDevice = {
-  type: 'set_device';
-  id: number;
-  rev: number;
   device: string;
+  type: 'set_device';
 };
 
-/** Replace all decisions. */
+/** Let an operator's output take over the buffer of the input in ``slot``; None gives it one of its own. */
+export type SetInPlace = {
+  operator: number;
+  slot: number | null;
+  type: 'set_in_place';
+};
+
+/** Have the whole input in the arena before the first step, or take its rows as they are needed. */
+export type SetInputs = {
+  inputs: 'resident' | 'streamed';
+  type: 'set_inputs';
+};
+
+/** Replace all decisions about the graph. */
 export type SetSchedule = {
-  type: 'set_schedule';
-  id: number;
-  rev: number;
-  label: string;
   schedule: Schedule;
+  label: string;
+  type: 'set_schedule';
 };
 
-/** Operators executed together, row by row: of what lies between them only the rows still wanted are kept. */
+/** The picture of a position of the history, without going there. */
+export type Show = {
+  type: 'show';
+  id: number;
+  position: number;
+};
+
+/** The picture of a position of the history. */
+export type Shown = {
+  type: 'shown';
+  id: number;
+  position: number;
+  label: string;
+  figures: Figures;
+  schedule: Schedule;
+  picture: Projection;
+};
+
+/** Whether the output may take over the buffer of the input in ``slot``. */
+export type SlotChoice = {
+  slot: number;
+  tensor: number;
+  choice: Choice;
+};
+
+/** Operators executed together, in parts: of what lies between them only the part still wanted is kept. */
 export type Stage = {
   operators: number[];
   rows: number;
+  columns: number;
+  halo: 'keep' | 'recompute';
+  fresh: 'inside' | 'apart';
+  channels: number;
+};
+
+/** What may be done with a stage. ``rows``, ``columns``, ``channels``: (from, up to) that make a difference. */
+export type StageChoices = {
+  stage: Stage;
+  moves: Moves;
+  rows: [number, number];
+  columns: [number, number];
+  channels: [number, number];
+  extend_before: Choice;
+  extend_after: Choice;
+  recompute: Choice;
+  apart: Choice;
+};
+
+/** Indices ``lo`` up to ``hi`` of the order: a run around an operator that can be a stage, and no longer by one. */
+export type StageRun = {
+  legal: boolean;
+  why: string;
+  lo: number;
+  hi: number;
 };
 
 /** A revision of the session: decisions and everything that follows from them. */
@@ -244,10 +728,54 @@ export type State = {
   label: string;
   undo: string | null;
   redo: string | null;
+  position: number;
+  length: number;
   device: BoardInfo;
   schedule: Schedule;
   proof: Proof | null;
+  document: DocumentInfo;
+  figures: Figures;
   picture: Projection;
+  timing: Timing;
+};
+
+/** A single step, for those who look closely. */
+export type StepRow = {
+  step: number;
+  op: number | null;
+  action: 'compute' | 'in_place' | 'alias' | 'copy' | 'wait' | 'parts';
+  label: string;
+  made: string;
+  reads: string[];
+  writes: string[];
+  live_bytes: number;
+  macs: number;
+};
+
+/** Single steps of the plan, from step ``lo`` on. */
+export type StepRows = {
+  type: 'step_rows';
+  id: number;
+  lo: number;
+  rows: StepRow[];
+};
+
+/** Keep constants in another memory; None: in the board's memory for constants. */
+export type Store = {
+  tensors: number[];
+  memory: string | null;
+  type: 'store';
+};
+
+/** Something a search can be allowed to do, and what that is. */
+export type Technique = {
+  id: string;
+  words: string;
+};
+
+/** Where a constant may be stored; nothing for other tensors. */
+export type TensorChoices = {
+  memories: MemoryChoice[];
 };
 
 /** One tensor of the model, for tooltips and the inspector. */
@@ -261,11 +789,38 @@ export type TensorInfo = {
   constant: boolean;
 };
 
+/** A text that was asked for. */
+export type Text = {
+  type: 'text';
+  id: number;
+  kind: 'document' | 'python' | 'node_data';
+  text: string;
+};
+
+/** An estimate, in microseconds from the first step. */
+export type Timing = {
+  marks: [number, number][];
+  cpu: [number, number][];
+  transfers: [number, number][];
+};
+
 /** Take back the last edit. */
 export type Undo = {
   type: 'undo';
   id: number;
   rev: number;
+};
+
+/** Run the operators of the stage that ``operator`` is in whole again, one after the other. */
+export type Ungroup = {
+  operator: number;
+  type: 'ungroup';
+};
+
+/** Let a buffer be placed freely again; None: all of them. */
+export type Unpin = {
+  buffer: string | null;
+  type: 'unpin';
 };
 
 /** What the verifier says of revision ``rev``. */
@@ -277,6 +832,8 @@ export type Verdict = {
   seconds: number;
 };
 
-export type Request = Open | Attach | SetDevice | SetBudget | SetSchedule | Undo | Redo | Fit | Cancel;
+export type Request = Open | Attach | AskSessions | Do | Preview | Undo | Redo | Jump | AskHistory | Rename | Resync | AskSteps | Inspect | Fit | AskFront | Choose | Cancel | Save | Revert | Discard | AskDocumentText | Compare | Show | AskScript | AskNodeData | Export;
 
-export type Event = Opened | State | Verdict | Progress | Done | Failed;
+export type Event = Opened | State | Change | Sessions | Previewed | History | StepRows | Inspected | Verdict | Progress | Front | DocumentChanged | Text | Compared | Shown | Exported | Notice | Done | Failed;
+
+export type Edit = SetDevice | SetBudget | SetInputs | SetSchedule | Reset | Move | MakeStage | ChangeStage | Ungroup | SetAlias | SetInPlace | Pin | Unpin | Store;

@@ -13,7 +13,6 @@ from mcu_lab.cli import options
 from mcu_lab.cost import cost
 from mcu_lab.device import Device
 from mcu_lab.plan.model import Plan
-from mcu_lab.view.projection import project
 from mcu_lab.view.table import summary, table
 from mcu_lab.view.words import size_words
 
@@ -68,14 +67,15 @@ def show(
     """
     now = options.session(work, options.device(board, sram, flash)).snapshot
     plan, inputs = now.plan, now.decisions.schedule.inputs
-    projection = project(plan)
+    projection = now.picture
     if json:
-        options.print_json({"model": plan.graph.name, "device": plan.device.id, "input": inputs, **asdict(projection)})
+        about = {"model": plan.graph.name, "device": plan.device.id, "input": inputs}
+        options.print_json(about | asdict(projection.head) | asdict(projection))
     else:
         print(summary(projection))
         print(f"Input {inputs}. {_time(plan)}\n")
         print(table(projection))
-    if not projection.fits:
+    if not projection.head.fits:
         raise typer.Exit(1)
 
 

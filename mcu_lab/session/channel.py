@@ -8,41 +8,51 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
-from threading import Event, RLock, Thread
+from threading import RLock, Thread, local
+from typing import Any
 
 import mcu_lab
 from mcu_lab.device import boards
-from mcu_lab.device.ad_hoc import UNLIMITED_BYTES
-from mcu_lab.device.model import Device
 from mcu_lab.errors import InputError, McuLabError
+from mcu_lab.lowering import lower
+from mcu_lab.plan.lifetimes import live_bytes
 from mcu_lab.plan.verify import ProblemCode
-from mcu_lab.schedule.document import SUFFIX
-from mcu_lab.session import edits, protocol
-from mcu_lab.session.fitting import fitted
-from mcu_lab.session.session import Session, Snapshot
+from mcu_lab.session import delta, events, folder, legal, live, opening, protocol, requests
+from mcu_lab.session.edits import Edit
+from mcu_lab.session.exporting import export, node_data_text
+from mcu_lab.session.figures import difference
+from mcu_lab.session.jobs import Latest
+from mcu_lab.session.model_file import ModelFile
+from mcu_lab.session.recovery import Recovery
+from mcu_lab.session.script import script
+from mcu_lab.session.searches import Searches
+from mcu_lab.session.session import Entry, Session, Snapshot
 from mcu_lab.session.wire import Json, from_json, to_json
 from mcu_lab.view.projection import describe, project
-from mcu_lab.view.words import bytes_words
+from mcu_lab.view.rows import step_rows
 
-#: For a front end that names no board: 256 KiB of SRAM, 1 MiB of flash, and in many drawers.
-FIRST_BOARD = "arduino-nano-33-ble"
-PROGRESS_EVERY_S = 0.1
+#: No more single steps than this travel at once.
+MOST_STEPS = 500
 
 
 class Channel:
     """Serves one front end. ``send`` gets JSON values, possibly from several threads, one at a time.
 
-    With ``session``, the front end attaches to it; without, it has to ``open`` a model file first.
+    With ``session``, the front end attaches to it; without, it has to ``open`` a file first.
     """
 
     def __init__(self, send: Callable[[Json], None], session: Session | None = None) -> None:
         self._send = send
         self._lock = RLock()
         self._session = session
+        self._shown: Snapshot | None = None
+        self._problems: dict[events.NoticeKind, str | None] = {}
+        self._model: ModelFile | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
-        self._cancel_fit: Event | None = None
-        self._answering: int | None = None
+        self._previews = Latest("mcu-lab-preview")
+        self._verdicts = Latest("mcu-lab-verify")
+        self._searches = Searches(self._emit, self._beside)
+        self._answering = local()
         self._closed = False
 
     def receive(self, data: Json) -> None:
@@ -56,37 +66,84 @@ class Channel:
             self._emit(failed(request_id, error))
 
     def close(self) -> None:
-        """The front end is gone: stop its search and tell it nothing more."""
+        """The front end is gone: stop its searches and tell it nothing more."""
         with self._lock:
             self._closed = True
             self._unsubscribe()
-            if self._cancel_fit is not None:
-                self._cancel_fit.set()
+        self._previews.close()
+        self._verdicts.close()
+        self._searches.cancel()
 
     def _carry_out(self, request: protocol.Request) -> None:
         match request:
-            case protocol.Open():
-                self._watch(open_session(request.path, request.device))
-                self._greet(request.id)
-            case protocol.Attach():
-                self._watch(self._opened())
-                self._greet(request.id)
-            case protocol.SetDevice():
-                self._edit(request.id, request.rev, edits.SetDevice(request.device))
-            case protocol.SetBudget():
-                self._edit(request.id, request.rev, edits.SetBudget(request.sram_bytes, request.flash_bytes))
-            case protocol.SetSchedule():
-                self._edit(request.id, request.rev, edits.SetSchedule(request.schedule, request.label))
-            case protocol.Undo():
-                self._answer(request.id, lambda: self._opened().undo(rev=request.rev))
-            case protocol.Redo():
-                self._answer(request.id, lambda: self._opened().redo(rev=request.rev))
-            case protocol.Fit():
-                self._start_fit(request)
-            case protocol.Cancel():
-                if self._cancel_fit is not None:
-                    self._cancel_fit.set()
-                self._emit(protocol.Done("done", request.id))
+            case requests.Open():
+                opened = opening.open_session(request)
+                self._watch(opened.session)
+                self._greet(request.id, opened.recovered)
+            case requests.Attach():
+                self._watch(self._opened() if request.session is None else opening.live_session(request.session))
+                self._greet(request.id, None)
+            case requests.AskSessions():
+                found = tuple(opening.session_info(session) for session in live.sessions())
+                self._emit(events.Sessions("sessions", request.id, found))
+            case requests.Do():
+                self._edit(request.id, request.rev, request.edit)
+            case requests.Undo():
+                self._answer(request.id, lambda s: s.undo(rev=request.rev))
+            case requests.Redo():
+                self._answer(request.id, lambda s: s.redo(rev=request.rev))
+            case requests.Jump():
+                self._answer(request.id, lambda s: s.jump(request.position, rev=request.rev))
+            case requests.Revert():
+                self._answer(request.id, lambda s: s.revert(rev=request.rev))
+            case requests.Discard():
+                self._answer(request.id, lambda s: s.revert(rev=request.rev))
+                Recovery.of(self._opened()).forget()
+            case requests.Resync():
+                self._resync(request.id)
+            case requests.Fit() | requests.AskFront():
+                self._searches.start(request, self._opened().snapshot, self._edit)
+            case requests.Choose():
+                self._edit(request.id, request.rev, self._searches.chosen(request.point, self._opened().snapshot))
+            case requests.Cancel():
+                self._searches.cancel()
+                self._emit(events.Done("done", request.id))
+            case requests.Preview():
+                self._preview(request)
+            case requests.Save():
+                self._save(request)
+            case _:
+                self._emit(self._told(request))
+
+    def _told(self, request: protocol.Request) -> protocol.Event:
+        """The answer to a request that leaves the decisions as they are."""
+        session = self._opened()
+        now = session.snapshot
+        match request:
+            case requests.AskHistory():
+                return history(session, request.id)
+            case requests.Rename():
+                session.rename(request.position, request.label)
+                return history(session, request.id)
+            case requests.AskSteps():
+                return _steps(now, request)
+            case requests.Inspect():
+                return _inspected(now, request)
+            case requests.Compare():
+                a, b = _entry(session, request.a), _entry(session, request.b)
+                said = difference(a.figures, b.figures)
+                return events.Compared("compared", request.id, request.a, request.b, a.figures, b.figures, said)
+            case requests.Show():
+                return _shown(now, _entry(session, request.position), request)
+            case requests.AskDocumentText():
+                return events.Text("text", request.id, "document", session.text())
+            case requests.AskScript():
+                return events.Text("text", request.id, "python", script(session))
+            case requests.AskNodeData():
+                return events.Text("text", request.id, "node_data", node_data_text(now))
+            case requests.Export():
+                return export(session, request)
+        raise InputError(f"there is no request {request.type!r}.")
 
     def _opened(self) -> Session:
         if self._session is None:
@@ -94,141 +151,201 @@ class Channel:
         return self._session
 
     def _watch(self, session: Session) -> None:
-        self._unsubscribe()
-        self._session = session
-        self._unsubscribe = session.subscribe(self._on_snapshot)
+        with self._lock:
+            self._unsubscribe()
+            self._session = session
+            self._model = ModelFile(session)
+            self._unsubscribe = session.subscribe(self._on_snapshot)
 
-    def _greet(self, request_id: int) -> None:
+    def _greet(self, request_id: int, recovered: str | None) -> None:
         session = self._opened()
-        snapshot = session.snapshot
-        self._emit(
-            protocol.Opened(
-                "opened",
-                request_id,
-                protocol.PROTOCOL,
-                mcu_lab.__version__,
-                describe(snapshot.graph, session.path),
-                tuple(board_info(d) for d in boards()),
-                state(snapshot, None),
+        with self._lock:
+            snapshot = session.snapshot
+            self._emit(
+                events.Opened(
+                    "opened",
+                    request_id,
+                    protocol.PROTOCOL,
+                    mcu_lab.__version__,
+                    session.id,
+                    describe(snapshot.graph, session.path),
+                    tuple(delta.board_info(d) for d in boards()),
+                    self._searches.techniques(),
+                    recovered,
+                    self._state(snapshot, None),
+                )
             )
-        )
         self._judge(snapshot)
 
-    def _edit(self, request_id: int, rev: int, edit: edits.Edit) -> None:
-        self._answer(request_id, lambda: self._opened().apply(edit, rev=rev))
-
-    def _answer(self, request_id: int, change: Callable[[], Snapshot]) -> None:
-        """Make a change; the snapshot that it brings is the answer. One that changes nothing is answered too."""
+    def _resync(self, request_id: int) -> None:
         with self._lock:
-            before = self._opened().snapshot
-            self._answering = request_id
-            try:
-                after = change()
-            finally:
-                self._answering = None
-            if after is before:
-                self._emit(state(after, request_id))
+            self._emit(self._state(self._opened().snapshot, request_id))
+
+    def _state(self, snapshot: Snapshot, request_id: int | None) -> events.State:
+        session = self._opened()
+        self._shown = snapshot
+        info = folder.document_info(session, self._problems.get("model"))
+        return delta.state(snapshot, info, request_id)
+
+    def _edit(self, request_id: int, rev: int, edit: Edit) -> None:
+        self._answer(request_id, lambda session: session.apply(edit, rev=rev))
+
+    def _answer(self, request_id: int, change: Callable[[Session], Snapshot]) -> None:
+        """Make a change; the snapshot that it brings is the answer. One that changes nothing is answered too."""
+        self._answering.request = request_id
+        try:
+            after = change(self._opened())
+        finally:
+            answered = self._answering.request is None
+            self._answering.request = None
+        if not answered:
+            self._tell(after, request_id)
+
+    def _answers(self) -> int | None:
+        """The request that the current thread is carrying out, unless it has been answered: it is from now on."""
+        request, self._answering.request = getattr(self._answering, "request", None), None
+        return request
+
+    def _save(self, request: requests.Save) -> None:
+        session = self._opened()
+        path = request.path or folder.own_path(session)
+        file = folder.document_path(session, path, overwrite=request.overwrite)
+        self._answering.request = request.id
+        try:
+            session.save(file)
+        finally:
+            self._answering.request = None
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
-        self._emit(state(snapshot, self._answering))
+        if snapshot is self._shown:
+            info = folder.document_info(self._opened(), self._problems.get("model"))
+            self._emit(events.DocumentChanged("document", self._answers(), info))
+            return
+        self._tell(snapshot, self._answers())
         self._judge(snapshot)
+
+    def _tell(self, snapshot: Snapshot, request_id: int | None) -> None:
+        with self._lock:
+            shown, session = self._shown, self._opened()
+            if shown is None:
+                return
+            self._shown = snapshot
+            info = folder.document_info(session, self._problems.get("model"))
+            self._emit(delta.change(shown, snapshot, info, request_id))
+
+    def _preview(self, request: requests.Preview) -> None:
+        def run() -> None:
+            session = self._opened()
+            now = session.snapshot
+            after, refused, label = None, None, ""
+            try:
+                after = session.preview(request.edit, rev=request.rev)
+                label = request.edit.words(now.plan)
+            except McuLabError as error:
+                refused = events.Refusal(error.what, error.where, error.hint)
+            figures = now.entry.figures
+            self._emit(events.Previewed("previewed", request.id, now.rev, label, figures, after, refused))
+
+        def overtaken() -> None:
+            self._emit(events.Done("done", request.id))
+
+        self._opened()
+        self._previews.run(self._guarded(request.id, run), overtaken=overtaken)
 
     def _judge(self, snapshot: Snapshot) -> None:
         """Verify beside the conversation: the picture is there first, the tick follows."""
 
         def run() -> None:
             began = time.perf_counter()
-            problems = tuple(protocol.ProblemInfo(p.code, p.message, p.step, p.buffer) for p in snapshot.problems)
+            problems = tuple(events.ProblemInfo(p.code, p.message, p.step, p.buffer) for p in snapshot.problems)
             if self._opened().snapshot is snapshot:
                 right = all(p.code is ProblemCode.CAPACITY for p in snapshot.problems)
                 seconds = time.perf_counter() - began
-                self._emit(protocol.Verdict("verdict", snapshot.rev, right, problems, seconds))
+                self._emit(events.Verdict("verdict", snapshot.rev, right, problems, seconds))
+            self._look_after_files()
 
-        self._beside("mcu-lab-verify", None, run)
+        self._verdicts.run(self._guarded(None, run), overtaken=lambda: None)
 
-    def _start_fit(self, request: protocol.Fit) -> None:
-        start = self._opened().snapshot
-        if self._cancel_fit is not None:
-            raise InputError("a search is running already.", hint="Cancel it first.")
-        cancel = self._cancel_fit = Event()
-        began = told = time.perf_counter()
+    def _look_after_files(self) -> None:
+        """Tell, once, when the model's file is no longer what was opened, or when unsaved work cannot be kept."""
+        hint = "What is shown still holds for the model that was opened. Restore that file, or open the new one."
+        self._notice("model", self._model.problem() if self._model else None, hint)
+        self._notice("recovery", Recovery.problem_of(self._opened()), "Save the plan where there is room.")
 
-        def report(best_bytes: int, bound_bytes: int) -> None:
-            nonlocal told
-            now = time.perf_counter()
-            if now - told >= PROGRESS_EVERY_S:
-                told = now
-                text = f"best {bytes_words(best_bytes)}, at least {bytes_words(bound_bytes)}, {now - began:.0f} s"
-                self._emit(protocol.Progress("progress", request.id, text, best_bytes, now - began))
-
-        def run() -> None:
-            try:
-                edit = fitted(start.graph, start.decisions, report=report, cancelled=cancel.is_set)
-            finally:
-                self._cancel_fit = None
-            self._edit(request.id, request.rev, edit)
-
-        self._beside("mcu-lab-fit", request.id, run)
+    def _notice(self, kind: events.NoticeKind, problem: str | None, hint: str) -> None:
+        with self._lock:
+            news, self._problems[kind] = problem != self._problems.get(kind), problem
+            if problem and news:
+                self._emit(events.Notice("notice", kind, problem, hint))
 
     def _beside(self, name: str, request_id: int | None, run: Callable[[], None]) -> None:
+        Thread(target=self._guarded(request_id, run), name=name, daemon=True).start()
+
+    def _guarded(self, request_id: int | None, run: Callable[[], None]) -> Callable[[], None]:
         def guarded() -> None:
             try:
                 run()
             except Exception as error:
                 self._emit(failed(request_id, error))
 
-        Thread(target=guarded, name=name, daemon=True).start()
+        return guarded
 
     def _emit(self, event: protocol.Event) -> None:
-        message = to_json(event)
         with self._lock:
             if not self._closed:
-                self._send(message)
+                self._send(to_json(event))
 
 
-def open_session(path: str, device: str | None) -> Session:
-    """A session on a file named relative to the working directory. Explains where it looked when it is not there."""
-    file = Path(path)
-    if not file.is_file():
-        raise InputError(
-            f"there is no file {path!r} in {Path.cwd()}, where the kernel runs.",
-            where="open",
-            hint="The kernel sees other folders than the file browser: start JupyterLab and kernel on the same disk.",
-        )
-    if file.name.endswith(SUFFIX):
-        return Session.open(file)
-    return Session.open(file, device or FIRST_BOARD)
+def history(session: Session, request_id: int) -> events.History:
+    """The whole history as a message."""
+    saved = session.saved
+    entries = tuple(events.HistoryEntry(e.label, e.figures, e.decisions is saved) for e in session.entries)
+    return events.History("history", request_id, session.snapshot.position, entries)
 
 
-def state(snapshot: Snapshot, request_id: int | None) -> protocol.State:
-    """A snapshot as the message that shows it."""
-    proof = snapshot.decisions.proof
-    return protocol.State(
-        "state",
-        request_id,
-        snapshot.rev,
-        snapshot.label,
-        snapshot.undo,
-        snapshot.redo,
-        board_info(snapshot.device),
-        snapshot.decisions.schedule,
-        protocol.Proof(proof.proven, proof.text) if proof else None,
-        project(snapshot.plan),
-    )
+def _entry(session: Session, position: int) -> Entry:
+    entries = session.entries
+    if not 0 <= position < len(entries):
+        raise InputError(f"the history has positions 0 to {len(entries) - 1}, not {position}.")
+    return entries[position]
 
 
-def board_info(device: Device) -> protocol.BoardInfo:
-    """A device as the board picker shows it."""
-    sram, flash = (n if n < UNLIMITED_BYTES else None for n in (device.sram_bytes, device.flash_bytes))
-    return protocol.BoardInfo(device.id, device.name, device.core.name, device.core.clock_hz, sram, flash)
+def _shown(now: Snapshot, entry: Entry, request: requests.Show) -> events.Shown:
+    schedule = entry.decisions.schedule
+    plan = now.plan if entry is now.entry else lower(now.graph, schedule, entry.decisions.device)
+    picture = project(plan, schedule)
+    return events.Shown("shown", request.id, request.position, entry.label, entry.figures, schedule, picture)
 
 
-def failed(request_id: int | None, error: Exception) -> protocol.Failed:
+def _steps(now: Snapshot, request: requests.AskSteps) -> events.StepRows:
+    lo = max(0, min(request.lo, len(now.plan.steps)))
+    hi = max(lo, min(request.hi, len(now.plan.steps), lo + MOST_STEPS))
+    return events.StepRows("step_rows", request.id, lo, step_rows(now.plan, live_bytes(now.plan), range(lo, hi)))
+
+
+def _inspected(now: Snapshot, request: requests.Inspect) -> events.Inspected:
+    focus, found = request.focus, dict.fromkeys(("operator", "stage", "buffer", "tensor"))
+    choices: dict[str, Any] = {
+        "operator": lambda: legal.operator_choices(now.plan, now.decisions, _number(focus.id)),
+        "stage": lambda: legal.stage_choices(now.plan, now.decisions, _number(focus.id)),
+        "buffer": lambda: legal.buffer_choices(now.plan, now.decisions, focus.id),
+        "tensor": lambda: legal.tensor_choices(now.plan, now.decisions, _number(focus.id)),
+    }
+    return events.Inspected("inspected", request.id, now.rev, focus, **(found | {focus.kind: choices[focus.kind]()}))
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise InputError(f"{text[:20]!r} is no number of an operator or tensor.", where="inspect")
+    return int(text)
+
+
+def failed(request_id: int | None, error: Exception) -> events.Failed:
     """An exception in words. One that is not ours is a bug, and says so."""
     if isinstance(error, McuLabError):
-        return protocol.Failed("failed", request_id, type(error).__name__, error.what, error.where, error.hint)
+        return events.Failed("failed", request_id, type(error).__name__, error.what, error.where, error.hint)
     what = f"{type(error).__name__}: {error}"
-    return protocol.Failed("failed", request_id, "bug", what, "", "This is a bug in mcu_lab: please report it.")
+    return events.Failed("failed", request_id, "bug", what, "", "This is a bug in mcu_lab: please report it.")
 
 
 def check_version(data: Json) -> None:

@@ -1,31 +1,34 @@
-"""Edits of a session's decisions, as values: what was asked, separate from what follows."""
+"""Edits of a session's decisions, as values: what was asked, separate from what follows.
+
+"Can I?" and "do it" are one function: :meth:`applied` gives the decisions that an edit leads to, or raises the reason
+why it may not be made; lowering has the last word. Edits travel as they are, told apart by ``type``.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal, Protocol
 
 from mcu_lab.device import ad_hoc, board
-from mcu_lab.device.model import Device
-from mcu_lab.graph.ir import Graph
-from mcu_lab.schedule.model import Schedule
+from mcu_lab.lowering import default_schedule
+from mcu_lab.plan.model import Plan
+from mcu_lab.schedule.model import InputMode, Schedule
+from mcu_lab.session.decisions import Decisions, Proof, restructured
+from mcu_lab.session.moving import Move
+from mcu_lab.session.placing import Pin, Store, Unpin
+from mcu_lab.session.sharing import SetAlias, SetInPlace
+from mcu_lab.session.staging import ChangeStage, MakeStage, Ungroup
 from mcu_lab.view.words import size_words
 
 
-@dataclass(frozen=True)
-class Proof:
-    """What a search proved about a schedule: ``proven`` when nothing it was allowed to do does better."""
+class Edit(Protocol):
+    """What an edit can do. ``plan`` is what follows from ``decisions``; it saves lowering them again."""
 
-    proven: bool
-    text: str
+    def words(self, plan: Plan) -> str:
+        """What it does, for the history."""
 
-
-@dataclass(frozen=True)
-class Decisions:
-    """Everything a person decided: the board and the schedule, and what is known about the latter."""
-
-    device: Device
-    schedule: Schedule
-    proof: Proof | None = None
+    def applied(self, plan: Plan, decisions: Decisions) -> Decisions:
+        """The decisions that it leads to. Raises ScheduleError or DeviceError when it may not be made."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +36,12 @@ class SetDevice:
     """Plan for the board with this id, or for the one described by this ``.toml`` file."""
 
     device: str
+    type: Literal["set_device"] = "set_device"
 
-    def label(self) -> str:
+    def words(self, plan: Plan) -> str:
         return f"board {board(self.device).name}"
 
-    def applied(self, graph: Graph, decisions: Decisions) -> Decisions:
+    def applied(self, plan: Plan, decisions: Decisions) -> Decisions:
         return replace(decisions, device=board(self.device), proof=None)
 
 
@@ -47,28 +51,87 @@ class SetBudget:
 
     sram_bytes: int | None
     flash_bytes: int | None
+    type: Literal["set_budget"] = "set_budget"
 
-    def label(self) -> str:
+    def words(self, plan: Plan) -> str:
         sizes = [size_words(n) for n in (self.sram_bytes, self.flash_bytes) if n is not None]
         return f"budget {' + '.join(sizes) or 'without limit'}"
 
-    def applied(self, graph: Graph, decisions: Decisions) -> Decisions:
+    def applied(self, plan: Plan, decisions: Decisions) -> Decisions:
         return replace(decisions, device=ad_hoc(self.sram_bytes, self.flash_bytes), proof=None)
 
 
 @dataclass(frozen=True)
+class SetInputs:
+    """Have the whole input in the arena before the first step, or take its rows as they are needed."""
+
+    inputs: InputMode
+    type: Literal["set_inputs"] = "set_inputs"
+
+    def words(self, plan: Plan) -> str:
+        return f"input {self.inputs}"
+
+    def applied(self, plan: Plan, decisions: Decisions) -> Decisions:
+        return restructured(plan, decisions, inputs=self.inputs)
+
+
+@dataclass(frozen=True)
 class SetSchedule:
-    """Replace all decisions about the graph. ``proof`` when they come from a search that proved something."""
+    """Replace all decisions about the graph."""
 
     schedule: Schedule
-    name: str = "schedule"
-    proof: Proof | None = None
+    label: str = "schedule"
+    type: Literal["set_schedule"] = "set_schedule"
 
-    def label(self) -> str:
-        return self.name
+    def words(self, plan: Plan) -> str:
+        return self.label
 
-    def applied(self, graph: Graph, decisions: Decisions) -> Decisions:
+    def applied(self, plan: Plan, decisions: Decisions) -> Decisions:
+        return replace(decisions, schedule=self.schedule, proof=None)
+
+
+@dataclass(frozen=True)
+class Reset:
+    """Back to the order of the file, every tensor whole and on its own."""
+
+    type: Literal["reset"] = "reset"
+
+    def words(self, plan: Plan) -> str:
+        return "back to the order of the file"
+
+    def applied(self, plan: Plan, decisions: Decisions) -> Decisions:
+        return replace(decisions, schedule=default_schedule(plan.graph), proof=None)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Take over what a search found. Made by searches alone: nobody else can prove anything."""
+
+    schedule: Schedule
+    label: str
+    proof: Proof | None
+
+    def words(self, plan: Plan) -> str:
+        return self.label
+
+    def applied(self, plan: Plan, decisions: Decisions) -> Decisions:
         return replace(decisions, schedule=self.schedule, proof=self.proof)
 
 
-Edit = SetDevice | SetBudget | SetSchedule
+#: The edits that a front end can ask for.
+AskedEdit = (
+    SetDevice
+    | SetBudget
+    | SetInputs
+    | SetSchedule
+    | Reset
+    | Move
+    | MakeStage
+    | ChangeStage
+    | Ungroup
+    | SetAlias
+    | SetInPlace
+    | Pin
+    | Unpin
+    | Store
+)

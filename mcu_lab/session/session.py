@@ -1,33 +1,43 @@
-"""Session: one model being worked on, with history. The same object behind a panel, a cell and a script.
+"""A session: one graph, its decisions, and their history. Headless and synchronous; safe to use from any thread.
 
-Synchronous and thread-safe: every edit either returns the new :class:`Snapshot` or raises and changes nothing.
-Snapshots are immutable, so a reader on another thread never sees half an edit. History keeps decisions
-only; plans are lowered again, because that is fast and cannot disagree.
+The kernel owns the truth. Every call that changes something returns the new :class:`Snapshot` or raises and changes
+nothing. Snapshots are immutable, so a reader on another thread never sees half an edit. History keeps decisions only;
+plans are lowered again, because that is fast and cannot disagree.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from mcu_lab.cost import Cost, cost
 from mcu_lab.device import ad_hoc, board, boards
 from mcu_lab.device.ad_hoc import UNLIMITED_BYTES
 from mcu_lab.device.model import Device
-from mcu_lab.errors import DocumentError, McuLabError
+from mcu_lab.errors import DocumentError, InputError, McuLabError
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.model import Plan
 from mcu_lab.plan.verify import Problem, verify
 from mcu_lab.schedule.document import SUFFIX, AdHoc, Document, load, read_model, relative_model_path, save
+from mcu_lab.schedule.json_text import to_text
 from mcu_lab.schedule.model import Schedule
-from mcu_lab.session.edits import Decisions, Edit
+from mcu_lab.session import live
+from mcu_lab.session.decisions import Decisions
+from mcu_lab.session.edits import Edit
+from mcu_lab.session.figures import Figures, figures
 from mcu_lab.session.fitting import fitted
+from mcu_lab.session.timing import Timing, timing
+from mcu_lab.view.picture import Projection
+from mcu_lab.view.projection import project
+from mcu_lab.view.words import bytes_words
 
 
 class StaleEdit(McuLabError):
@@ -35,40 +45,60 @@ class StaleEdit(McuLabError):
 
 
 @dataclass(frozen=True)
+class Entry:
+    """One line of the history: what was done, what it led to, and what that takes."""
+
+    label: str
+    decisions: Decisions
+    figures: Figures
+
+
+@dataclass(frozen=True)
 class Snapshot:
-    """One revision. ``label`` says what led to it; ``undo`` and ``redo`` what those would take back or make again."""
+    """One revision, at ``position`` in a history of ``length``.
+
+    ``undo`` and ``redo`` name what those would take back or make again.
+    """
 
     rev: int
-    label: str
     graph: Graph
-    decisions: Decisions
     plan: Plan
+    cost: Cost
+    entry: Entry
+    position: int
+    length: int
     undo: str | None
     redo: str | None
 
     @property
+    def label(self) -> str:
+        return self.entry.label
+
+    @property
+    def decisions(self) -> Decisions:
+        return self.entry.decisions
+
+    @property
     def device(self) -> Device:
-        return self.decisions.device
+        return self.entry.decisions.device
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
         """What the verifier says of the plan; worked out when first asked for."""
         return verify(self.plan)
 
+    @cached_property
+    def picture(self) -> Projection:
+        """The plan, ready to draw; worked out when first asked for."""
+        return project(self.plan, self.decisions.schedule)
 
-@dataclass(frozen=True)
-class _Entry:
-    label: str
-    decisions: Decisions
+    @cached_property
+    def timing(self) -> Timing:
+        """When each step runs."""
+        return timing(self.cost, len(self.plan.steps))
 
 
 Listener = Callable[[Snapshot], None]
-
-
-def _device(document: Document) -> Device:
-    if isinstance(document.device, AdHoc):
-        return ad_hoc(document.device.sram_bytes, document.device.flash_bytes)
-    return board(document.device)
 
 
 class Session:
@@ -79,20 +109,32 @@ class Session:
     >>> session.undo()                                                    # doctest: +SKIP
     """
 
-    def __init__(self, graph: Graph, device: Device, schedule: Schedule | None = None, *, path: str = "") -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        device: Device,
+        schedule: Schedule | None = None,
+        *,
+        path: str = "",
+        document: Path | None = None,
+    ) -> None:
         """Start from ``schedule``, or from the order of the file.
 
-        ``path`` names the model file. Raises UnsupportedError when the graph cannot be executed, ScheduleError when
-        the schedule is not for it.
+        ``path`` names the model file, ``document`` the file that the schedule came from. Raises UnsupportedError when
+        the graph cannot be executed, ScheduleError when the schedule is not for it.
         """
         self.path = path
+        self.document = document
+        self.id = live.enlist(self)
         self._graph = graph
         self._lock = RLock()
-        self._past: list[_Entry] = []
-        self._future: list[_Entry] = []
-        self._now = _Entry("open", Decisions(device, schedule or default_schedule(graph)))
         self._listeners: list[Listener] = []
-        self._snapshot = self._lowered(self._now, rev=0)
+        decisions = Decisions(device, schedule or default_schedule(graph))
+        plan = lower(graph, decisions.schedule, device)
+        estimate = cost(plan)
+        self._saved = decisions
+        self._entries: tuple[Entry, ...] = (Entry("open", decisions, figures(plan, estimate)),)
+        self._snapshot = Snapshot(0, graph, plan, estimate, self._entries[0], 0, 1, None, None)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], device: str | Device | None = None) -> Session:
@@ -105,28 +147,58 @@ class Session:
         chosen = board(device) if isinstance(device, str) else device
         if not file.name.endswith(SUFFIX):
             return cls(read_tflite(file), chosen or ad_hoc(), path=str(file.resolve()))
-        document = load(file)
+        return cls.of_document(load(file), file, chosen)
+
+    @classmethod
+    def of_document(cls, document: Document, file: Path, device: Device | None = None) -> Session:
+        """A session on what ``document``, which lies or will lie at ``file``, says. Raises as :meth:`open` does."""
         model = file.resolve().parent / document.model_path
         graph = read_tflite(read_model(document, file))
-        return cls(replace(graph, name=model.stem), chosen or _device(document), document.schedule, path=str(model))
+        chosen = device or document_device(document)
+        return cls(replace(graph, name=model.stem), chosen, document.schedule, path=str(model), document=file.resolve())
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the decisions as a ``.mcuplan.json`` document. Raises DocumentError when that cannot be."""
+    def save(self, path: str | os.PathLike[str] | None = None) -> Path:
+        """Write the decisions as a ``.mcuplan.json`` document, by default where they came from.
+
+        From then on that is the session's document. Raises DocumentError when that cannot be.
+        """
+        with self._lock:
+            file = Path(path) if path is not None else self.document
+            if file is None:
+                raise DocumentError("no file was named, and the session was not opened from a document.")
+            save(file, self.as_document(file))
+            self.document, self._saved = file.resolve(), self._snapshot.decisions
+            self._tell()
+            return file
+
+    def as_document(self, file: Path) -> Document:
+        """What a document at ``file`` would say. DocumentError for a graph that no file holds."""
         now = self._snapshot
         if not self.path or not now.graph.sha256:
             raise DocumentError("a document names its model's file, and this graph was not read from one.")
         size = {m.name: None if m.bytes >= UNLIMITED_BYTES else m.bytes for m in now.device.memories}
-        ad_hoc_sizes = AdHoc(size[now.device.arena], size[now.device.constants])
         known = now.device in boards()
-        save(
-            Path(path),
-            Document(
-                model_path=relative_model_path(self.path, Path(path)),
-                model_sha256=now.graph.sha256,
-                device=now.device.id if known else ad_hoc_sizes,
-                schedule=now.decisions.schedule,
-            ),
+        return Document(
+            model_path=relative_model_path(self.path, file),
+            model_sha256=now.graph.sha256,
+            device=now.device.id if known else AdHoc(size[now.device.arena], size[now.device.constants]),
+            schedule=now.decisions.schedule,
         )
+
+    def text(self) -> str:
+        """The document's text as saving would write it."""
+        return to_text(self.as_document(self.document or Path(self.path).with_suffix(SUFFIX)))
+
+    @property
+    def saved(self) -> Decisions:
+        """The decisions last saved, or opened."""
+        return self._saved
+
+    @property
+    def dirty(self) -> bool:
+        """Whether the decisions are others than those last saved, or opened."""
+        now, saved = self._snapshot.decisions, self._saved
+        return (now.device, now.schedule) != (saved.device, saved.schedule)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -139,36 +211,86 @@ class Session:
         return self._snapshot.plan
 
     @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The whole history, oldest first; what lies behind ``snapshot.position`` was undone."""
+        return self._entries
+
+    @property
     def history(self) -> tuple[str, ...]:
         """What was done, oldest first, without what was undone."""
-        with self._lock:
-            return (*(e.label for e in self._past), self._now.label)
+        return tuple(e.label for e in self._entries[: self._snapshot.position + 1])
 
     def apply(self, edit: Edit, *, rev: int | None = None) -> Snapshot:
         """Make one edit. With ``rev``, only if that is still the current revision (StaleEdit otherwise).
 
-        Raises ScheduleError or DeviceError when the graph or the device does not allow it.
+        An edit that decides nothing new changes nothing. Raises ScheduleError or DeviceError when the graph or the
+        device does not allow it.
         """
         with self._lock:
             self._check(rev)
-            entry = _Entry(edit.label(), edit.applied(self._graph, self._now.decisions))
-            return self._move(entry, [*self._past, self._now], [])
+            now = self._snapshot
+            decisions = edit.applied(now.plan, now.decisions)
+            if decisions is now.decisions or decisions == now.decisions:
+                return now
+            return self._append(edit.words(now.plan), decisions)
+
+    def preview(self, edit: Edit, *, rev: int | None = None) -> Figures:
+        """What :meth:`apply` would lead to, or raise, without making the edit."""
+        self._check(rev)
+        now = self._snapshot
+        decisions = edit.applied(now.plan, now.decisions)
+        if decisions is now.decisions:
+            return now.entry.figures
+        return figures(lower(self._graph, decisions.schedule, decisions.device))
 
     def undo(self, *, rev: int | None = None) -> Snapshot:
         """Take back the last edit; without one, nothing changes."""
         with self._lock:
-            self._check(rev)
-            if not self._past:
-                return self._snapshot
-            return self._move(self._past[-1], self._past[:-1], [*self._future, self._now])
+            return self.jump(max(self._snapshot.position - 1, 0), rev=rev)
 
     def redo(self, *, rev: int | None = None) -> Snapshot:
         """Make the edit again that was undone last; without one, nothing changes."""
         with self._lock:
+            return self.jump(min(self._snapshot.position + 1, len(self._entries) - 1), rev=rev)
+
+    def jump(self, position: int, *, rev: int | None = None) -> Snapshot:
+        """Undo or redo until ``position`` of the history. Raises InputError when there is no such."""
+        with self._lock:
             self._check(rev)
-            if not self._future:
+            if not 0 <= position < len(self._entries):
+                raise InputError(f"the history has positions 0 to {len(self._entries) - 1}, not {position}.")
+            if position == self._snapshot.position:
                 return self._snapshot
-            return self._move(self._future[-1], [*self._past, self._now], self._future[:-1])
+            entry = self._entries[position]
+            plan = lower(self._graph, entry.decisions.schedule, entry.decisions.device)
+            return self._show(plan, cost(plan), position)
+
+    def rename(self, position: int, label: str) -> Snapshot:
+        """Give an entry of the history another name."""
+        with self._lock:
+            if not 0 <= position < len(self._entries) or not label.strip():
+                raise InputError("a name needs a position of the history, and some text.")
+            renamed = replace(self._entries[position], label=label.strip())
+            self._entries = (*self._entries[:position], renamed, *self._entries[position + 1 :])
+            return self._show(self._snapshot.plan, self._snapshot.cost, self._snapshot.position)
+
+    def revert(self, *, rev: int | None = None) -> Snapshot:
+        """Go back to what was last saved, or opened; as one edit, so that it can be undone."""
+        with self._lock:
+            self._check(rev)
+            if not self.dirty:
+                return self._snapshot
+            return self._append("back to what was saved", self._saved)
+
+    def recall(self, entries: Sequence[Entry], position: int) -> Snapshot:
+        """Take over a history that was kept elsewhere, as it was at ``position``. What is saved stays what it was."""
+        with self._lock:
+            if not 0 <= position < len(entries):
+                raise InputError(f"a history of {len(entries)} entries has no position {position}.")
+            entry = entries[position]
+            plan = lower(self._graph, entry.decisions.schedule, entry.decisions.device)
+            self._entries = tuple(entries)
+            return self._show(plan, cost(plan), position)
 
     def fit(self, **options: Any) -> Snapshot:
         """Search for the schedule with the least SRAM and make it the current one, as one edit.
@@ -180,7 +302,10 @@ class Session:
         return self.apply(fitted(start.graph, start.decisions, **options), rev=start.rev)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call ``listener`` with every new snapshot, on the thread that made the edit. Returns how to stop it."""
+        """Call ``listener`` with every new snapshot, on the thread that made the edit. Returns how to stop it.
+
+        After saving it is called with the snapshot that there is.
+        """
         with self._lock:
             self._listeners.append(listener)
 
@@ -191,6 +316,22 @@ class Session:
 
         return unsubscribe
 
+    def timeline(self) -> Any:
+        """A widget that shows memory over time, live with this session."""
+        return _faces().show(self, view="timeline")
+
+    def schedule(self) -> Any:
+        """A widget that shows the operators and stages to edit, live with this session."""
+        return _faces().show(self, view="schedule")
+
+    def _ipython_display_(self) -> None:
+        _faces().display(self)
+
+    def __repr__(self) -> str:
+        now = self._snapshot
+        arena = bytes_words(now.entry.figures.arena_bytes)
+        return f"<Session: {now.graph.name} on {now.device.name}, arena {arena}>"
+
     def _check(self, rev: int | None) -> None:
         if rev is not None and rev != self._snapshot.rev:
             raise StaleEdit(
@@ -199,16 +340,37 @@ class Session:
                 hint="Look at the new state and try again.",
             )
 
-    def _move(self, entry: _Entry, past: list[_Entry], future: list[_Entry]) -> Snapshot:
+    def _append(self, label: str, decisions: Decisions) -> Snapshot:
         """Lower first: when that raises, nothing has changed."""
-        undo = entry.label if past else None
-        redo = future[-1].label if future else None
-        snapshot = self._lowered(entry, self._snapshot.rev + 1, undo, redo)
-        self._past, self._now, self._future, self._snapshot = past, entry, future, snapshot
-        for listener in tuple(self._listeners):
-            listener(snapshot)
+        plan = lower(self._graph, decisions.schedule, decisions.device)
+        estimate = cost(plan)
+        position = self._snapshot.position + 1
+        self._entries = (*self._entries[:position], Entry(label, decisions, figures(plan, estimate)))
+        return self._show(plan, estimate, position)
+
+    def _show(self, plan: Plan, estimate: Cost, position: int) -> Snapshot:
+        entry = self._entries[position]
+        undo = entry.label if position else None
+        redo = self._entries[position + 1].label if position + 1 < len(self._entries) else None
+        snapshot = Snapshot(
+            self._snapshot.rev + 1, self._graph, plan, estimate, entry, position, len(self._entries), undo, redo
+        )
+        self._snapshot = snapshot
+        self._tell()
         return snapshot
 
-    def _lowered(self, entry: _Entry, rev: int, undo: str | None = None, redo: str | None = None) -> Snapshot:
-        plan = lower(self._graph, entry.decisions.schedule, entry.decisions.device)
-        return Snapshot(rev, entry.label, self._graph, entry.decisions, plan, undo, redo)
+    def _tell(self) -> None:
+        for listener in tuple(self._listeners):
+            listener(self._snapshot)
+
+
+def document_device(document: Document) -> Device:
+    """The device that a document was made for."""
+    if isinstance(document.device, AdHoc):
+        return ad_hoc(document.device.sram_bytes, document.device.flash_bytes)
+    return board(document.device)
+
+
+def _faces() -> Any:
+    """The widgets, looked up by name: faces stand above a session, which has to work without any."""
+    return import_module("mcu_lab.widgets")

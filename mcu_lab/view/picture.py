@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Role = Literal["input", "output", "activation", "constant", "variable", "scratch", "sums"]
-Action = Literal["compute", "in_place", "alias", "copy", "wait"]
+Action = Literal["compute", "in_place", "alias", "copy", "wait", "parts"]
+RowKind = Literal["operator", "transfer", "stage"]
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,35 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class Row:
-    """One step. ``made`` is the shape of what it writes; ``reads`` and ``writes`` name buffers.
+    """One line of the list: an operator, a transfer, or a stage, followed by what runs in it.
 
-    ``live_bytes`` counts the arena's buffers that are alive during it.
+    index       place in the order of operators; only operators have one.
+    stage       lowest operator id of the stage it belongs to; None outside of any.
+    first_step  ``first_step`` up to ``end_step`` is the hull of its steps; ``steps`` of those are its own.
+    made        shape of what it writes: of the whole and, where it is made in parts, of one of them.
+    reads       buffers; so are ``writes``.
+    live_bytes  the most that are live during one of its steps.
     """
+
+    kind: RowKind
+    op: int | None
+    stage: int | None
+    index: int | None
+    first_step: int
+    end_step: int
+    steps: int
+    action: Action
+    label: str
+    made: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    live_bytes: int
+    macs: int
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """A single step, for those who look closely."""
 
     step: int
     op: int | None
@@ -82,7 +108,10 @@ class Row:
 class Rect:
     """One buffer: bytes ``offset`` up to ``offset + bytes`` of ``memory``, from ``first_step`` up to ``end_step``.
 
-    ``readers`` and ``writers`` are steps; ``shape`` is how to picture it.
+    readers  operators that read it, -1 for a transfer; so are ``writers``.
+    shape    how to picture it.
+    outline  (step, lo, hi): from this step until the next corner, only bytes ``lo`` up to ``hi`` from ``offset`` are
+             live. Empty when all of them are all the time.
     """
 
     buffer: str
@@ -98,6 +127,7 @@ class Rect:
     tensors: tuple[int, ...]
     writers: tuple[int, ...]
     readers: tuple[int, ...]
+    outline: tuple[tuple[int, int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -112,21 +142,21 @@ class MemoryUse:
 
 @dataclass(frozen=True)
 class Peak:
-    """The step with the most live bytes, the buffers that make it so, and why, in sentences."""
+    """The step with the most live bytes, its row, the buffers that make it so, and why, in sentences."""
 
     step: int
+    row: int
     bytes: int
     buffers: tuple[str, ...]
     text: str
 
 
 @dataclass(frozen=True)
-class Projection:
-    """A plan, ready to draw. ``verdict`` says in one sentence whether it fits the device."""
+class Head:
+    """The figures of a plan. ``verdict`` says in one sentence whether it fits the device."""
 
     arena: str
-    rows: tuple[Row, ...]
-    rects: tuple[Rect, ...]
+    steps: int
     memories: tuple[MemoryUse, ...]
     arena_bytes: int
     limit_bytes: int | None
@@ -137,3 +167,13 @@ class Projection:
     fits: bool
     verdict: str
     peak: Peak | None
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A plan, ready to draw. ``curve``: (step, live bytes) wherever that changes; it holds until the next."""
+
+    head: Head
+    rows: tuple[Row, ...]
+    rects: tuple[Rect, ...]
+    curve: tuple[tuple[int, int], ...]

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from mcu_lab.device.ad_hoc import UNLIMITED_BYTES
 from mcu_lab.device.model import Device
-from mcu_lab.graph.box import Box
+from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator, Tensor
 from mcu_lab.ops import spec_of
-from mcu_lab.plan.lifetimes import arena_bytes, explain_peak, flash_bytes, lifetimes, live_bytes, step_macs
-from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, Step
+from mcu_lab.plan.lifetimes import arena_bytes, flash_bytes, lifetimes, live_bytes
+from mcu_lab.plan.model import Buffer, Form, Plan
+from mcu_lab.schedule.model import Schedule
+from mcu_lab.view.peak import peak_of
 from mcu_lab.view.picture import (
-    Action,
     Attribute,
+    Head,
     MemoryUse,
     ModelInfo,
     OperatorInfo,
-    Peak,
     Projection,
     Rect,
     Role,
     Row,
     TensorInfo,
 )
+from mcu_lab.view.rows import Unit, rows_of, units_of
 from mcu_lab.view.words import bytes_words, kind_words, listed, shape_words, short_name, size_words
 
-#: How many buffers the peak's sentence names one by one.
-MOST_TOLD = 4
+#: A curve with more corners than this is drawn coarser: the largest of neighbouring values stands for them.
+MOST_CORNERS = 2_000
 
 
 def describe(graph: Graph, path: str) -> ModelInfo:
@@ -46,30 +48,52 @@ def describe(graph: Graph, path: str) -> ModelInfo:
     )
 
 
-def project(plan: Plan) -> Projection:
-    """The picture of ``plan``. Every buffer of the plan must have an offset."""
+def project(plan: Plan, schedule: Schedule | None = None) -> Projection:
+    """The picture of ``plan``. Every buffer of the plan must have an offset.
+
+    Operators whose steps alternate are shown as a stage. With the ``schedule`` that the plan follows from, so is each
+    of its stages, and operators are counted in its order.
+    """
+    curve = live_bytes(plan)
+    lives = lifetimes(plan)
+    units = units_of(plan, curve)
+    rows = rows_of(units, schedule)
+    rects = _rects(plan, lives, units)
+    return Projection(_head(plan, rows, rects, curve), rows, rects, corners(curve))
+
+
+def corners(curve: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """(step, value) wherever ``curve`` changes. Of a curve with very many changes, an upper bound with fewer."""
+    group = 1
+    while True:
+        found: list[tuple[int, int]] = []
+        for start in range(0, len(curve), group):
+            value = curve[start] if group == 1 else max(curve[start : start + group])
+            if not found or found[-1][1] != value:
+                found.append((start, value))
+        if len(found) <= MOST_CORNERS:
+            return tuple(found)
+        group *= -(-len(found) // MOST_CORNERS)
+
+
+def _head(plan: Plan, rows: tuple[Row, ...], rects: tuple[Rect, ...], curve: Sequence[int]) -> Head:
     memories = tuple(
         MemoryUse(m.name, m.kind, arena_bytes(plan, m.name), _limit(m.bytes)) for m in plan.device.memories
     )
     limits = {m.name: m.limit_bytes for m in memories}
-    curve = live_bytes(plan)
-    rows = tuple(_row(plan, step, curve[step.id]) for step in plan.steps)
-    rects = _rects(plan)
-    flash = flash_bytes(plan)
-    return Projection(
+    return Head(
         arena=plan.device.arena,
-        rows=rows,
-        rects=rects,
+        steps=len(plan.steps),
         memories=memories,
         arena_bytes=arena_bytes(plan),
         limit_bytes=limits[plan.device.arena],
         live_bound_bytes=max(curve),
-        flash_bytes=flash,
+        flash_bytes=flash_bytes(plan),
         flash_limit_bytes=limits[plan.device.constants],
-        macs=sum(r.macs for r in rows),
+        macs=sum(r.macs for r in rows if r.kind == "operator"),
         fits=all(m.limit_bytes is None or m.used_bytes <= m.limit_bytes for m in memories),
         verdict=_verdict(plan.device, memories),
-        peak=_peak(plan, rects, rows),
+        peak=peak_of(plan, rows, rects, curve),
     )
 
 
@@ -91,50 +115,26 @@ def _operator_info(graph: Graph, op: Operator) -> OperatorInfo:
     )
 
 
-def _row(plan: Plan, step: Step, live: int) -> Row:
-    if isinstance(step, Compute):
-        return _compute_row(plan, step, live)
-    if isinstance(step, Copy):
-        label = f"{plan.buffer[step.src.buffer].memory} → {plan.buffer[step.dst.buffer].memory}"
-        return Row(
-            step.id,
-            None,
-            "copy",
-            label,
-            shape_words(step.dst.box.shape),
-            (step.src.buffer,),
-            (step.dst.buffer,),
-            live,
-            0,
-        )
-    return Row(step.id, None, "wait", f"wait for step {step.copy}", "", (), (), live, 0)
-
-
-def _compute_row(plan: Plan, step: Compute, live: int) -> Row:
-    op = plan.graph.operators[step.op]
-    spec = spec_of(op)
-    reads = tuple(dict.fromkeys(v.buffer for slot in step.reads for v in slot))
-    writes = tuple(dict.fromkeys(v.buffer for v in step.writes if v))
-    action: Action = "compute"
-    if writes and set(writes) <= set(reads):
-        action = "alias" if spec and spec.aliases(plan.graph, op) else "in_place"
-    made = [v for v in step.writes if v]
-    partial = any(v.box != Box.full(plan.graph.tensors[v.tensor].shape) for v in made)
-    shapes = listed([str(v.box) if partial else shape_words(v.box.shape) for v in made])
-    touched = (*writes, *((step.sums.buffer,) if step.sums else ()), *((step.scratch,) if step.scratch else ()))
-    return Row(step.id, op.id, action, kind_words(op.kind), shapes, reads, touched, live, step_macs(plan.graph, step))
-
-
-def _rects(plan: Plan) -> tuple[Rect, ...]:
-    touches = _touches(plan)
-    lives = lifetimes(plan)
+def _rects(plan: Plan, lives: Mapping[str, Interval], units: Sequence[Unit]) -> tuple[Rect, ...]:
+    writers: dict[str, list[int]] = {b.id: [] for b in plan.buffers}
+    readers: dict[str, list[int]] = {b.id: [] for b in plan.buffers}
+    tensors: dict[str, dict[int, None]] = {b.id: {} for b in plan.buffers}
+    for view in (*plan.at_start, *plan.at_end):
+        tensors[view.buffer][view.tensor] = None
+    for unit in units:
+        number = -1 if unit.op is None else unit.op
+        for name, tensor in unit.holds:
+            tensors[name][tensor] = None
+        for name in unit.writes:
+            writers[name].append(number)
+        for name in unit.reads:
+            readers[name].append(number)
     rects = []
     for buffer in plan.buffers:
         life = lives.get(buffer.id)
         if life is None or buffer.offset is None:
             continue
-        touch = touches[buffer.id]
-        held = [plan.graph.tensors[t] for t in touch.tensors]
+        held = [plan.graph.tensors[t] for t in tensors[buffer.id]]
         role = _role(plan, buffer, held)
         rects.append(
             Rect(
@@ -148,44 +148,13 @@ def _rects(plan: Plan) -> tuple[Rect, ...]:
                 label=_buffer_label(buffer, role, held),
                 shape=shape_words(buffer.shape),
                 dtype=buffer.dtype,
-                tensors=tuple(touch.tensors),
-                writers=tuple(touch.writers),
-                readers=tuple(touch.readers),
+                tensors=tuple(t.id for t in held),
+                writers=tuple(dict.fromkeys(writers[buffer.id])),
+                readers=tuple(dict.fromkeys(readers[buffer.id])),
+                outline=(),
             )
         )
     return tuple(rects)
-
-
-@dataclass
-class _Touch:
-    """Collected over one buffer: which steps write and read it, and which tensors it holds."""
-
-    writers: dict[int, None]
-    readers: dict[int, None]
-    tensors: dict[int, None]
-
-
-def _touches(plan: Plan) -> dict[str, _Touch]:
-    found = {b.id: _Touch({}, {}, {}) for b in plan.buffers}
-    for view in (*plan.at_start, *plan.at_end):
-        found[view.buffer].tensors[view.tensor] = None
-    for step in plan.steps:
-        if isinstance(step, Compute):
-            written = [v for v in (*step.writes, step.sums) if v]
-            read = [v for slot in step.reads for v in slot]
-        elif isinstance(step, Copy):
-            written, read = [step.dst], [step.src]
-        else:
-            continue
-        for view in written:
-            found[view.buffer].writers[step.id] = None
-            found[view.buffer].tensors[view.tensor] = None
-        for view in read:
-            found[view.buffer].readers[step.id] = None
-            found[view.buffer].tensors[view.tensor] = None
-        if isinstance(step, Compute) and step.scratch:
-            found[step.scratch].writers[step.id] = None
-    return found
 
 
 def _role(plan: Plan, buffer: Buffer, tensors: list[Tensor]) -> Role:
@@ -221,36 +190,3 @@ def _verdict(device: Device, memories: tuple[MemoryUse, ...]) -> str:
         return "No limit is set."
     parts = [f"{size_words((m.limit_bytes or 0) - m.used_bytes)} of {m.name}" for m in limited]
     return f"Fits {device.name} and leaves {listed(parts)} free."
-
-
-def _peak(plan: Plan, rects: tuple[Rect, ...], rows: tuple[Row, ...]) -> Peak | None:
-    if not rows:
-        return None
-    peak = explain_peak(plan)
-    row = rows[peak.step]
-    by_id = {r.buffer: r for r in rects}
-    live = [by_id[b] for b in peak.buffers]
-    told = [_why_alive(r, row) for r in live[:MOST_TOLD]]
-    rest = live[MOST_TOLD:]
-    if rest:
-        told.append(f"{len(rest)} others ({bytes_words(sum(r.bytes for r in rest))})")
-    what = "One buffer is" if len(live) == 1 else f"{len(live)} buffers are"
-    text = f"At step {row.step}, {row.label}, {what} alive: {listed(told, '; ')}."
-    gap = arena_bytes(plan) - peak.bytes
-    if gap > 0:
-        text += f" Placement adds {bytes_words(gap)} of gaps between buffers."
-    return Peak(peak.step, peak.bytes, peak.buffers, text)
-
-
-def _why_alive(rect: Rect, row: Row) -> str:
-    size = f"{rect.shape} ({bytes_words(rect.bytes)})"
-    if rect.buffer in row.reads and rect.buffer in row.writes:
-        return f"{size}, worked on in place"
-    if rect.buffer in row.writes:
-        return f"its {rect.role} {size}" if rect.role in ("scratch", "sums") else f"its output {size}"
-    if rect.buffer in row.reads:
-        return f"its input {size}"
-    later = [s for s in rect.readers if s > row.step]
-    if later:
-        return f"{size} kept for step {later[0]}"
-    return f"{size}, an output of the model" if rect.role == "output" else f"{size} kept to the end"

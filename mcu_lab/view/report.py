@@ -9,9 +9,9 @@ from bokeh.embed import components
 from bokeh.resources import INLINE
 
 from mcu_lab.plan.model import APPLICATION
-from mcu_lab.view.projection import Projection, Row
+from mcu_lab.view.picture import Head, Projection, Row
 from mcu_lab.view.timeline import timeline
-from mcu_lab.view.words import action_words, bytes_words, use_words
+from mcu_lab.view.words import action_words, bytes_words, steps_words, use_words
 
 STYLE = """
 :root { color-scheme: light; --ink: #1a1a1a; --soft: #5b5b5b; --line: #d9d9d9; --ok: #0b6b3a; --bad: #b3261e; }
@@ -26,6 +26,7 @@ dt { color: var(--soft); font-size: .85rem; } dd { margin: 0; font-size: 1.1rem;
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; padding: .2rem .6rem; border-bottom: 1px solid var(--line); }
 .n { text-align: right; font-variant-numeric: tabular-nums; } tr.peak td { background: #fff3e0; font-weight: 600; }
+tr.stage td { background: #f3f6fa; } td.in { padding-left: 1.6rem; }
 footer { color: var(--soft); font-size: .85rem; margin-top: 2rem; }
 """
 
@@ -39,8 +40,9 @@ def report_html(
     """
     script, chart = components(timeline(projection, title=" ").figure)
     title = escape(f"{model} on {device}")
-    verdict = "fits" if projection.fits and not problems else "over"
-    peak = f"<h2>Why this peak</h2><p>{escape(projection.peak.text)}</p>" if projection.peak else ""
+    verdict = "fits" if projection.head.fits and not problems else "over"
+    peak = f"<h2>Why this peak</h2><p>{escape(projection.head.peak.text)}</p>" if projection.head.peak else ""
+    peak_row = projection.head.peak.row if projection.head.peak else None
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -54,8 +56,8 @@ def report_html(
 <body>
 <main>
 <h1>{title}</h1>
-<p class="verdict {verdict}">{escape(projection.verdict)}</p>
-<dl>{"".join(_fact(name, value) for name, value in (*_figures(projection), *facts))}</dl>
+<p class="verdict {verdict}">{escape(projection.head.verdict)}</p>
+<dl>{"".join(_fact(name, value) for name, value in (*_figures(projection.head), *facts))}</dl>
 <h2>Memory over time</h2>
 {chart}
 {peak}
@@ -65,7 +67,7 @@ def report_html(
 <table>
 <thead><tr><th class="n">step</th><th class="n">op</th><th>operator</th><th>makes</th>
 <th class="n">live bytes</th><th class="n">MACs</th></tr></thead>
-<tbody>{"".join(_row(row, projection) for row in projection.rows)}</tbody>
+<tbody>{"".join(_row(row, i == peak_row) for i, row in enumerate(projection.rows))}</tbody>
 </table>
 </main>
 <footer>Input {escape("streamed by the application" if _streamed(projection) else "resident in the arena")}.
@@ -75,12 +77,12 @@ Made by mcu_lab.</footer>
 """
 
 
-def _figures(projection: Projection) -> tuple[tuple[str, str], ...]:
+def _figures(head: Head) -> tuple[tuple[str, str], ...]:
     return (
-        ("arena", use_words(projection.arena_bytes, projection.limit_bytes)),
-        ("live-set bound", bytes_words(projection.live_bound_bytes)),
-        ("flash", use_words(projection.flash_bytes, projection.flash_limit_bytes)),
-        ("multiply-accumulates", f"{projection.macs:,}"),
+        ("arena", use_words(head.arena_bytes, head.limit_bytes)),
+        ("live-set bound", bytes_words(head.live_bound_bytes)),
+        ("flash", use_words(head.flash_bytes, head.flash_limit_bytes)),
+        ("multiply-accumulates", f"{head.macs:,}"),
     )
 
 
@@ -94,12 +96,13 @@ def _problems(problems: Sequence[str]) -> str:
     return "<ul>" + "".join(f"<li>{escape(p)}</li>" for p in problems) + "</ul>"
 
 
-def _row(row: Row, projection: Projection) -> str:
-    mark = ' class="peak"' if projection.peak and projection.peak.step == row.step else ""
+def _row(row: Row, is_peak: bool) -> str:
+    mark = " ".join(name for name, on in (("peak", is_peak), ("stage", row.kind == "stage")) if on)
+    inside = ' class="in"' if row.stage is not None and row.kind != "stage" else ""
     op = "" if row.op is None else str(row.op)
     what = escape(action_words(row.label, row.action))
     return (
-        f'<tr{mark}><td class="n">{row.step}</td><td class="n">{op}</td><td>{what}</td>'
+        f'<tr class="{mark}"><td class="n">{steps_words(row)}</td><td class="n">{op}</td><td{inside}>{what}</td>'
         f'<td>{escape(row.made)}</td><td class="n">{row.live_bytes:,}</td><td class="n">{row.macs:,}</td></tr>\n'
     )
 

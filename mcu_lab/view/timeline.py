@@ -10,7 +10,7 @@ from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter, Rang
 from bokeh.models.annotations import Span
 from bokeh.plotting import figure
 
-from mcu_lab.view.projection import Projection, Rect, Role
+from mcu_lab.view.picture import Head, Projection, Rect, Role
 from mcu_lab.view.words import bytes_words, size_words
 
 #: Told apart by people with any colour vision (Okabe & Ito 2008); hatching marks the roles a second time.
@@ -45,18 +45,19 @@ class Timeline:
 
 def timeline(projection: Projection, *, title: str = "") -> Timeline:
     """Buffers of the arena, the board's limit as a dashed line, live bytes as a stepped curve."""
-    rects = [r for r in projection.rects if r.memory == projection.arena]
-    steps = max(1, len(projection.rows))
-    limit = _limit_to_draw(projection)
-    top = max(projection.arena_bytes, limit or 0, 1)
+    head = projection.head
+    rects = [r for r in projection.rects if r.memory == head.arena]
+    steps = max(1, head.steps)
+    limit = _limit_to_draw(head)
+    top = max(head.arena_bytes, limit or 0, 1)
     fig = figure(
-        title=title or projection.verdict,
+        title=title or head.verdict,
         height=380,
         sizing_mode="stretch_width",
         x_range=Range1d(start=-0.5, end=steps + 0.5, bounds="auto"),
         y_range=Range1d(start=0, end=top * 1.06, bounds="auto"),
         x_axis_label="step",
-        y_axis_label=f"offset in {projection.arena} (bytes)",
+        y_axis_label=f"offset in {head.arena} (bytes)",
         tools="xpan,xwheel_zoom,box_zoom,reset,save",
         active_scroll=None,
     )
@@ -70,10 +71,10 @@ def timeline(projection: Projection, *, title: str = "") -> Timeline:
             hatch_color="white", hatch_alpha=0.6, legend_label=role,
         )  # fmt: skip
         fig.add_tools(HoverTool(renderers=[drawn], tooltips=_TOOLTIPS))
-    curve = [r.live_bytes for r in projection.rows]
+    curve = [*projection.curve, (head.steps, projection.curve[-1][1])]
     fig.step(
-        x=[*range(len(curve) + 1)],
-        y=[*curve, *curve[-1:]] if curve else [0],
+        x=[step for step, _ in curve],
+        y=[live for _, live in curve],
         mode="after",
         line_color=CURVE_COLOUR,
         line_width=1.5,
@@ -100,10 +101,10 @@ _TOOLTIPS = [
 ]
 
 
-def _limit_to_draw(projection: Projection) -> int | None:
+def _limit_to_draw(head: Head) -> int | None:
     """The board's limit, unless it is so far above the arena that drawing it would flatten everything."""
-    limit = projection.limit_bytes
-    return limit if limit is not None and limit <= 4 * projection.arena_bytes else None
+    limit = head.limit_bytes
+    return limit if limit is not None and limit <= 4 * head.arena_bytes else None
 
 
 def _source(rects: list[Rect]) -> ColumnDataSource:
@@ -118,17 +119,18 @@ def _source(rects: list[Rect]) -> ColumnDataSource:
         "first": [r.first_step for r in rects],
         "end": [r.end_step for r in rects],
         "last": [r.end_step - 1 for r in rects],
-        "writers": [_steps(r.writers) for r in rects],
-        "readers": [_steps(r.readers) for r in rects],
+        "writers": [_operators(r.writers) for r in rects],
+        "readers": [_operators(r.readers) for r in rects],
     }
     return ColumnDataSource(columns)
 
 
-def _steps(steps: tuple[int, ...]) -> str:
-    if not steps:
+def _operators(ids: tuple[int, ...]) -> str:
+    """Who touches a buffer; -1 is a transfer."""
+    if not ids:
         return "–"
-    shown = ", ".join(str(s) for s in steps[:6])
-    return f"step {shown}" + (f" and {len(steps) - 6} more" if len(steps) > 6 else "")
+    shown = ", ".join("a transfer" if op < 0 else f"operator {op}" for op in ids[:6])
+    return shown + (f" and {len(ids) - 6} more" if len(ids) > 6 else "")
 
 
 @cache

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mcu_lab.view.picture import Row
 
 LONGEST_NAME = 48
 
@@ -54,6 +58,16 @@ def action_words(label: str, action: str) -> str:
     return label + {"alias": " (no copy)", "in_place": " (in place)"}.get(action, "")
 
 
+def steps_words(row: Row) -> str:
+    """``17``, or ``0–2057`` for what takes more than one step."""
+    return str(row.first_step) if row.end_step - row.first_step == 1 else f"{row.first_step}–{row.end_step - 1}"
+
+
 def kind_words(kind: str) -> str:
     """``depthwise conv`` for ``DEPTHWISE_CONV_2D``."""
     return kind.removeprefix("CUSTOM:").removesuffix("_2D").lower().replace("_", " ")
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 buffer``, ``4 buffers``."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from ipywidgets import DOMWidget
-from traitlets import Unicode
+from traitlets import Enum, Unicode
 
 from mcu_lab import __version__
 from mcu_lab.session.channel import Channel
 from mcu_lab.session.session import Session
+from mcu_lab.widgets import ViewName
 
 MODULE = "mcu-lab"
 #: Any front end will do for loading; whether both understand each other is settled by the first message, in words.
@@ -26,9 +27,11 @@ class SessionWidget(DOMWidget):
     _view_module = Unicode(MODULE).tag(sync=True)
     _view_module_version = Unicode(ANY_VERSION).tag(sync=True)
     version = Unicode(__version__).tag(sync=True)
+    #: Which part of the session to show.
+    view = Enum(get_args(ViewName), "workbench").tag(sync=True)
 
-    def __init__(self, session: Session, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, session: Session, *, view: ViewName = "workbench", **options: Any) -> None:
+        super().__init__(view=view, **options)
         self.session = session
         channel = Channel(self.send, session)
         self._channel = channel

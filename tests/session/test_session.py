@@ -105,11 +105,11 @@ def test_listeners_hear_each_change_once_until_they_leave() -> None:
 def test_threads_that_edit_at_once_lose_no_edit() -> None:
     made, each, threads = session(), 20, 4
 
-    def work() -> None:
-        for _ in range(each):
-            made.apply(SWAPPED)
+    def work(number: int) -> None:
+        for i in range(each):
+            made.apply(SetBudget(1000 + number * each + i, None))
 
-    workers = [Thread(target=work) for _ in range(threads)]
+    workers = [Thread(target=work, args=(number,)) for number in range(threads)]
     for worker in workers:
         worker.start()
     for worker in workers:

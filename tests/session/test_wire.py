@@ -13,6 +13,7 @@ import pytest
 from mcu_lab import __version__
 from mcu_lab.errors import InputError
 from mcu_lab.session import protocol
+from mcu_lab.session.edits import AskedEdit
 from mcu_lab.session.wire import field_types, from_json, json_schema, to_json
 from tests.conftest import ROOT
 
@@ -113,7 +114,8 @@ def test_the_lock_names_no_registry() -> None:
     assert '"resolved"' not in (ROOT / "labextension" / "package-lock.json").read_text(encoding="utf-8")
 
 
-def test_every_message_has_its_own_type() -> None:
-    kinds = (*get_args(protocol.Request), *get_args(protocol.Event))
+@pytest.mark.parametrize("union", [protocol.Request, protocol.Event, AskedEdit])
+def test_every_member_of_a_union_has_its_own_type(union: object) -> None:
+    kinds = get_args(union)
     tags = [get_args(field_types(kind)["type"])[0] for kind in kinds]
-    assert len(set(tags)) == len(kinds)
+    assert len(set(tags)) == len(kinds) > 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -10,9 +12,12 @@ from mcu_lab.device import ad_hoc, board
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import default_schedule, lower
+from mcu_lab.plan.lifetimes import live_bytes, macs, step_macs
 from mcu_lab.plan.model import Compute, Copy, Plan
+from mcu_lab.schedule.model import Schedule, Stage
 from mcu_lab.view.picture import Projection
-from mcu_lab.view.projection import describe, project
+from mcu_lab.view.projection import MOST_CORNERS, corners, describe, project
+from mcu_lab.view.rows import step_rows
 from mcu_lab.view.words import listed, shape_words, short_name, size_words
 from tests.conftest import model_path
 from tests.session.models import diamond
@@ -26,32 +31,54 @@ def pictured(name: str) -> tuple[Plan, Projection]:
     return plan, project(plan)
 
 
+def staged(name: str, last: int, rows: int = 2, **decisions: Any) -> tuple[Plan, Schedule]:
+    """The first operators of a model, up to ``last``, as a stage."""
+    graph = read_tflite(model_path(name))
+    stage = Stage(tuple(range(last)), rows)
+    schedule = replace(default_schedule(graph), stages=(stage,), **decisions)
+    return lower(graph, schedule, board("nucleo-f446re")), schedule
+
+
+def curve_at(picture: Projection, step: int) -> int:
+    return [live for start, live in picture.curve if start <= step][-1]
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_rectangles_are_the_buffers_and_their_touches(name: str) -> None:
     plan, picture = pictured(name)
     assert {r.buffer for r in picture.rects} == {b.id for b in plan.buffers}
+    computes = [step for step in plan.steps if isinstance(step, Compute)]
     for rect in picture.rects:
         buffer = plan.buffer[rect.buffer]
         assert (rect.offset, rect.bytes, rect.memory) == (buffer.offset, buffer.bytes, buffer.memory)
         assert 0 <= rect.first_step < rect.end_step <= len(plan.steps)
-        for step in (*rect.writers, *rect.readers):
-            assert rect.first_step <= step < rect.end_step
+        read = {s.op for s in computes if rect.buffer in {v.buffer for slot in s.reads for v in slot}}
+        assert set(rect.readers) == read
+        assert set(rect.writers) >= {s.op for s in computes if rect.buffer in {v.buffer for v in s.writes if v}}
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_the_curve_is_the_sum_of_the_rectangles_alive(name: str) -> None:
-    _, picture = pictured(name)
-    for row in picture.rows:
-        alive = [r for r in picture.rects if r.memory == picture.arena and r.first_step <= row.step < r.end_step]
-        assert row.live_bytes == sum(r.bytes for r in alive)
-        assert all(r.offset + r.bytes <= picture.arena_bytes for r in alive)
-    assert picture.live_bound_bytes == max(r.live_bytes for r in picture.rows)
+def test_the_curve_is_live_bytes(name: str) -> None:
+    plan, picture = pictured(name)
+    assert [curve_at(picture, step.id) for step in plan.steps] == list(live_bytes(plan))
+    assert picture.head.live_bound_bytes == max(live for _, live in picture.curve)
+    assert all(before != after for (_, before), (_, after) in pairwise(picture.curve))
+
+
+def test_a_curve_with_very_many_corners_is_an_upper_bound_with_few() -> None:
+    curve = [i * 7919 % 1000 for i in range(50_000)]
+    found = corners(curve)
+    assert len(found) <= MOST_CORNERS
+    assert max(live for _, live in found) == max(curve)
+    ends = [*(step for step, _ in found[1:]), len(curve)]
+    assert all(max(curve[start:end]) <= live for (start, live), end in zip(found, ends, strict=True))
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_rows_name_what_their_steps_touch(name: str) -> None:
     plan, picture = pictured(name)
     for step, row in zip(plan.steps, picture.rows, strict=True):
+        assert (row.first_step, row.end_step, row.steps) == (step.id, step.id + 1, 1)
         if isinstance(step, Compute):
             assert row.op == step.op
             assert set(row.reads) == {v.buffer for slot in step.reads for v in slot}
@@ -60,13 +87,56 @@ def test_rows_name_what_their_steps_touch(name: str) -> None:
             assert (row.reads, row.writes) == ((step.src.buffer,), (step.dst.buffer,))
 
 
+@pytest.mark.parametrize("inputs", ["resident", "streamed"])
+def test_a_stage_is_as_long_as_its_operators_however_many_steps_it_takes(inputs: str) -> None:
+    plan, schedule = staged("mlperf_vww_mobilenetv1_int8", 6, inputs=inputs)
+    picture = project(plan, schedule)
+    assert len(plan.steps) > 3 * len(picture.rows)
+    (stage,) = [row for row in picture.rows if row.kind == "stage"]
+    members = [row for row in picture.rows if row.stage == stage.stage and row.kind != "stage"]
+    assert {row.op for row in members if row.op is not None} == set(schedule.stages[0].operators)
+    assert stage.steps == sum(row.steps for row in members) == stage.end_step - stage.first_step
+    assert sum(row.steps for row in picture.rows if row.kind != "stage") == len(plan.steps)
+    assert picture.head.macs == macs(plan) == sum(step_macs(plan.graph, step) for step in plan.steps)
+    by_op = {row.op: row for row in members}
+    for op in schedule.stages[0].operators:
+        own = [step.id for step in plan.steps if isinstance(step, Compute) and step.op == op]
+        assert (by_op[op].first_step, by_op[op].end_step, by_op[op].steps) == (own[0], own[-1] + 1, len(own))
+
+
+def test_operators_are_counted_in_the_order_of_the_schedule() -> None:
+    plan, schedule = staged("mlperf_ic_resnet8_int8", 5)
+    rows = [row for row in project(plan, schedule).rows if row.kind == "operator"]
+    assert {row.index: row.op for row in rows} == dict(enumerate(schedule.order))
+    assert [row.index for row in rows] == sorted(row.index for row in rows if row.index is not None)
+
+
+def test_a_stage_is_seen_in_the_steps_alone() -> None:
+    plan, schedule = staged("mlperf_ic_resnet8_int8", 5)
+    assert project(plan).rows == project(plan, schedule).rows
+
+
+def test_single_steps_add_up_to_their_rows() -> None:
+    plan, schedule = staged("mlperf_ic_resnet8_int8", 5)
+    picture = project(plan, schedule)
+    singles = step_rows(plan, live_bytes(plan), range(len(plan.steps)))
+    for row in picture.rows:
+        if row.kind == "operator":
+            own = [s for s in singles if s.op == row.op]
+            assert row.macs == sum(s.macs for s in own)
+            assert row.live_bytes == max(s.live_bytes for s in own)
+            assert set(row.writes) == {name for s in own for name in s.writes}
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_the_peak_names_exactly_the_buffers_that_make_it(name: str) -> None:
-    _, picture = pictured(name)
-    peak = picture.peak
+    plan, picture = pictured(name)
+    peak = picture.head.peak
     assert peak is not None
     by_id = {r.buffer: r for r in picture.rects}
-    assert sum(by_id[b].bytes for b in peak.buffers) == peak.bytes == picture.rows[peak.step].live_bytes
+    assert sum(by_id[b].bytes for b in peak.buffers) == peak.bytes == picture.rows[peak.row].live_bytes
+    assert peak.bytes == max(live_bytes(plan))
+    assert picture.rows[peak.row].first_step <= peak.step < picture.rows[peak.row].end_step
     assert f"step {peak.step}" in peak.text
     assert f"{by_id[peak.buffers[0]].bytes:,} B" in peak.text
 
@@ -74,16 +144,16 @@ def test_the_peak_names_exactly_the_buffers_that_make_it(name: str) -> None:
 def test_what_does_not_fit_says_by_how_much() -> None:
     graph = diamond(1000)
     plan = lower(graph, default_schedule(graph), ad_hoc(2000, 100_000))
-    picture = project(plan)
-    assert not picture.fits
-    assert f"{picture.arena_bytes - 2000:,} B too many in sram" in picture.verdict
+    head = project(plan).head
+    assert not head.fits
+    assert f"{head.arena_bytes - 2000:,} B too many in sram" in head.verdict
 
 
 def test_no_limit_is_no_limit() -> None:
     graph = diamond()
-    picture = project(lower(graph, default_schedule(graph), ad_hoc()))
-    assert picture.fits and picture.limit_bytes is None and picture.flash_limit_bytes is None
-    assert "No limit" in picture.verdict
+    head = project(lower(graph, default_schedule(graph), ad_hoc())).head
+    assert head.fits and head.limit_bytes is None and head.flash_limit_bytes is None
+    assert "No limit" in head.verdict
 
 
 def test_aliases_and_in_place_steps_are_told_apart() -> None:
@@ -104,7 +174,7 @@ def test_a_graph_without_operators_has_a_picture() -> None:
     graph = diamond()
     empty: Graph = replace(graph, operators=(), outputs=(0,))
     picture = project(lower(empty, default_schedule(empty), ad_hoc()))
-    assert picture.rows == () and picture.peak is None
+    assert picture.rows == () and picture.head.peak is None
 
 
 def test_the_model_is_described_whole() -> None:

@@ -56,8 +56,9 @@ def test_the_curve_is_live_bytes_over_steps(name: str) -> None:
     (curve,) = drawn(timeline(project(plan)), Step)
     live = list(live_bytes(plan))
     assert curve.glyph.mode == "after"
-    assert list(curve.data_source.data["x"]) == [*range(len(live) + 1)]
-    assert list(curve.data_source.data["y"]) == [*live, live[-1]]
+    corners = list(zip(curve.data_source.data["x"], curve.data_source.data["y"], strict=True))
+    assert corners[-1] == (len(live), live[-1])
+    assert [[y for x, y in corners if x <= step][-1] for step in range(len(live))] == live
 
 
 def test_the_whole_arena_is_in_sight() -> None:
@@ -86,5 +87,5 @@ def test_roles_have_colours_of_their_own() -> None:
 
 def test_the_title_is_the_verdict_unless_one_is_given() -> None:
     picture = project(as_stored("digits_mlp_int8", ad_hoc(64)))
-    assert timeline(picture).figure.title.text == picture.verdict
+    assert timeline(picture).figure.title.text == picture.head.verdict
     assert timeline(picture, title="mine").figure.title.text == "mine"

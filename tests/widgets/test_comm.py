@@ -11,6 +11,7 @@ import pytest
 from comm import get_comm_manager
 from comm.base_comm import BaseComm
 
+from mcu_lab import widgets
 from mcu_lab.device import ad_hoc
 from mcu_lab.session import protocol
 from mcu_lab.session.session import Session
@@ -65,3 +66,34 @@ def test_a_panel_does_not_load_the_solvers_nor_the_widgets() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("shown", "view"),
+    [
+        (lambda session: session.timeline(), "timeline"),
+        (lambda session: session.schedule(), "schedule"),
+        (lambda session: widgets.show(session), "workbench"),
+    ],
+)
+def test_a_session_shows_itself_whole_or_in_parts(shown: Callable[[Session], Any], view: str) -> None:
+    session = Session(diamond(), ad_hoc())
+    widget = shown(session)
+    assert (widget.view, widget.session) == (view, session)
+    assert widget.get_state()["view"] == view
+    widget.close()
+
+
+def test_a_session_in_the_last_line_of_a_cell_is_displayed(monkeypatch: pytest.MonkeyPatch) -> None:
+    displayed: list[Any] = []
+    monkeypatch.setattr("IPython.display.display", displayed.append)
+    session = Session(diamond(), ad_hoc())
+    session._ipython_display_()
+    assert [widget.session for widget in displayed] == [session]
+
+
+def test_a_session_as_text_says_what_it_is() -> None:
+    session = Session(diamond(), ad_hoc())
+    assert (
+        repr(session) == f"<Session: diamond on ad hoc device, arena {session.snapshot.entry.figures.arena_bytes:,} B>"
+    )

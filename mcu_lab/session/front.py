@@ -1,0 +1,33 @@
+"""Trade-offs between SRAM and work, as a person chooses among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mcu_lab.schedule.model import Schedule
+from mcu_lab.session.figures import Figures
+from mcu_lab.view.words import bytes_words
+
+
+@dataclass(frozen=True)
+class Point:
+    """One schedule and what it takes. ``mac_factor``: multiply-accumulates over those of the whole model, once."""
+
+    schedule: Schedule
+    figures: Figures
+    mac_factor: float
+
+
+def point_words(point: Point) -> str:
+    """``29,012 B, 1.04x MACs``."""
+    return f"{bytes_words(point.figures.arena_bytes)}, {point.mac_factor:.3g}x MACs"
+
+
+def pareto(points: Iterable[Point]) -> tuple[Point, ...]:
+    """Those that no other beats in arena and in work at once, by ascending arena."""
+    best: list[Point] = []
+    for point in sorted(points, key=lambda p: (p.figures.arena_bytes, p.mac_factor, p.figures.latency_us)):
+        if not best or point.mac_factor < best[-1].mac_factor:
+            best.append(point)
+    return tuple(best)

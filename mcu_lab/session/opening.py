@@ -1,0 +1,86 @@
+"""How a front end gets at a session: from a file, from what a crash left behind, or one that is live already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mcu_lab.device import board
+from mcu_lab.errors import DocumentError, InputError
+from mcu_lab.schedule.document import SUFFIX, Document, load, relative_model_path
+from mcu_lab.schedule.json_text import from_text
+from mcu_lab.session import live
+from mcu_lab.session.events import SessionInfo
+from mcu_lab.session.recovery import Recovery
+from mcu_lab.session.requests import Open
+from mcu_lab.session.session import Session
+
+#: For a front end that names no board: 256 KiB of SRAM, 1 MiB of flash, and in many drawers.
+FIRST_BOARD = "arduino-nano-33-ble"
+
+
+@dataclass(frozen=True)
+class OpenedSession:
+    """A session, and what came back from a crash, in words."""
+
+    session: Session
+    recovered: str | None
+
+
+def open_session(request: Open) -> OpenedSession:
+    """The session on a file named relative to the working directory. Explains where it looked when it is not there."""
+    file = Path(request.path)
+    if not file.is_file():
+        raise InputError(
+            f"there is no file {request.path!r} in {Path.cwd()}, where the kernel runs.",
+            where="open",
+            hint="The kernel sees other folders than the file browser: start JupyterLab and kernel on the same disk.",
+        )
+    known = live.session_on(file)
+    as_it_is = request.fresh or request.text is not None
+    if known is not None and not as_it_is:
+        return OpenedSession(known, None)
+    if known is not None:
+        live.forget(known)
+    session = _read(file, request)
+    live.keep(session)
+    recovery = Recovery.of(session)
+    if as_it_is:
+        recovery.forget()
+        return OpenedSession(session, None)
+    return OpenedSession(session, recovery.restore(session))
+
+
+def live_session(name: str) -> Session:
+    """The live session with this id. InputError when it is gone."""
+    found = next((s for s in live.sessions() if s.id == name), None)
+    if found is None:
+        raise InputError(f"there is no session {name[:20]!r} in this kernel.", hint="Run the cell that makes it again.")
+    return found
+
+
+def session_info(session: Session) -> SessionInfo:
+    """A live session as a front end lists it."""
+    document = str(session.document) if session.document else None
+    return SessionInfo(session.id, session.snapshot.graph.name, session.path, document)
+
+
+def _read(file: Path, request: Open) -> Session:
+    if not file.name.endswith(SUFFIX):
+        return Session.open(file, request.device or FIRST_BOARD)
+    document = load(file) if request.text is None else from_text(request.text)
+    if request.model is not None:
+        document = replace(document, model_path=relative_model_path(Path(request.model), file))
+    device = board(request.device) if request.device else None
+    return Session.of_document(_there(document, file), file, device)
+
+
+def _there(document: Document, file: Path) -> Document:
+    """``document``, if its model is there; else where a file of the same name and content is, in words."""
+    model = file.resolve().parent / document.model_path
+    if model.is_file():
+        return document
+    name = Path(document.model_path).name
+    near = [p for p in (file.resolve().parent / name, file.resolve().parent.parent / name) if p.is_file()]
+    hint = f"There is one at {relative_model_path(near[0], file)}: open the plan with it." if near else "Put it there."
+    raise DocumentError(f"Its model {document.model_path} is not there.", where=file.name, hint=hint)

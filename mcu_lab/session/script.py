@@ -1,0 +1,75 @@
+"""A session as the Python script that makes it again."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+from mcu_lab.device import boards
+from mcu_lab.device.ad_hoc import UNLIMITED_BYTES
+from mcu_lab.device.model import Device
+from mcu_lab.schedule.model import Schedule, Stage
+from mcu_lab.session.session import Session
+
+LINE = 100
+
+
+def script(session: Session) -> str:
+    """Python that leads to the session's present plan through mcu_lab's public interface, run beside the model.
+
+    Names from the model appear as string literals only.
+    """
+    now = session.snapshot
+    schedule = now.decisions.schedule
+    title = f"# {now.graph.name!a}: arena {now.entry.figures.arena_bytes:,} B"
+    imports = ["import mcu_lab", f"from mcu_lab.schedule.model import Schedule{', Stage' if schedule.stages else ''}"]
+    steps = [f"#   {i}. {label!a}" for i, label in enumerate(session.history)]
+    model = Path(session.path).name or "model.tflite"
+    return "\n".join(
+        [
+            title,
+            "# How it came about:",
+            *steps,
+            "",
+            *imports,
+            "",
+            f"graph = mcu_lab.load({model!a})",
+            f"schedule = {_schedule(schedule)}",
+            f"plan = mcu_lab.lower(graph, schedule, {_device(now.device)})",
+            "print(mcu_lab.table(plan))",
+            "assert not mcu_lab.verify(plan)" if not now.problems else "print(*mcu_lab.verify(plan), sep='\\n')",
+            "",
+        ]
+    )
+
+
+def _schedule(schedule: Schedule) -> str:
+    given = [f for f in fields(Schedule) if f.name == "order" or getattr(schedule, f.name) != f.default]
+    lines = [f"    {f.name}={_value(getattr(schedule, f.name))}," for f in given]
+    return "\n".join(["Schedule(", *lines, ")"])
+
+
+def _value(value: object) -> str:
+    """A value as a literal; a long tuple over several lines."""
+    if isinstance(value, Stage):
+        given = [f for f in fields(Stage) if f.name == "operators" or getattr(value, f.name) != f.default]
+        return f"Stage({', '.join(f'{f.name}={getattr(value, f.name)!a}' for f in given)})"
+    if not isinstance(value, tuple):
+        return ascii(value)
+    items = [_value(item) for item in value]
+    flat = f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+    if len(flat) <= LINE:
+        return flat
+    lines = [""]
+    for item in items:
+        if lines[-1] and len(lines[-1]) + len(item) > LINE:
+            lines.append("")
+        lines[-1] += f"{item}, "
+    return "\n".join(["(", *(f"        {line.rstrip()}" for line in lines), "    )"])
+
+
+def _device(device: Device) -> str:
+    if device in boards():
+        return ascii(device.id)
+    sizes = zip(("sram", "flash"), (device.sram_bytes, device.flash_bytes), strict=True)
+    return ", ".join(f"{name}={size}" for name, size in sizes if size < UNLIMITED_BYTES) or "None"

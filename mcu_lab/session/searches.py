@@ -1,0 +1,138 @@
+"""A front end's searches: one at a time, beside the conversation, with progress and cancel."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from threading import Event, Lock
+
+from mcu_lab.errors import InputError
+from mcu_lab.search.techniques import TECHNIQUES
+from mcu_lab.session import events, requests
+from mcu_lab.session.edits import Edit, Found
+from mcu_lab.session.fitting import fitted, front
+from mcu_lab.session.front import Point, point_words
+from mcu_lab.session.session import Snapshot
+from mcu_lab.view.words import bytes_words
+
+PROGRESS_EVERY_S = 0.1
+
+#: What each technique does, for people who choose among them.
+WORDS = {
+    "order": "run the operators in another order",
+    "alias": "operators that only rearrange move no byte",
+    "inplace": "outputs take over their input's buffer",
+    "rows": "stages execute row by row through line buffers",
+    "columns": "stages execute in patches of rows and columns",
+    "patches": "stages execute in patches, halos made again",
+    "channels": "stages execute in slices of channels",
+    "stages": "runs of operators execute in parts",
+    "partial": "runs of operators execute in parts",
+    "overlap": "outputs grow over dead parts of inputs",
+    "fresh": "rows just made lie apart from line buffers",
+}
+
+Emit = Callable[[events.Event], None]
+Beside = Callable[[str, int | None, Callable[[], None]], None]
+
+
+class Searches:
+    """``emit`` tells the front end something; ``beside`` runs a function on a thread of its own."""
+
+    def __init__(self, emit: Emit, beside: Beside) -> None:
+        self._emit = emit
+        self._beside = beside
+        self._lock = Lock()
+        self._cancel: Event | None = None
+        self._points: tuple[Point, ...] = ()
+
+    def techniques(self) -> tuple[events.Technique, ...]:
+        """What a search can be allowed to do."""
+        return tuple(events.Technique(name, WORDS.get(name, name)) for name in sorted(TECHNIQUES))
+
+    def cancel(self) -> None:
+        """Let the running search, if there is one, answer with the best that it has found."""
+        with self._lock:
+            if self._cancel:
+                self._cancel.set()
+
+    def start(
+        self, request: requests.Fit | requests.AskFront, now: Snapshot, edit: Callable[[int, int, Edit], None]
+    ) -> None:
+        """Begin a search for the decisions of ``now``. InputError while another one runs. ``edit`` makes an edit."""
+        with self._lock:
+            if self._cancel:
+                raise InputError("a search is running already.", hint="Cancel it first.")
+            cancel = self._cancel = Event()
+
+        def run() -> None:
+            try:
+                if isinstance(request, requests.Fit):
+                    found = self._fitted(request, now, cancel)
+                else:
+                    self._front(request, now, cancel)
+            finally:
+                with self._lock:
+                    self._cancel = None
+            if isinstance(request, requests.Fit):
+                edit(request.id, request.rev, found)
+
+        self._beside("mcu-lab-search", request.id, run)
+
+    def chosen(self, point: int, now: Snapshot) -> Found:
+        """The edit that takes over a point of the last front."""
+        points = self._points
+        if not 0 <= point < len(points):
+            raise InputError(f"the front has {len(points)} points, there is no number {point}.", where="front")
+        return Found(points[point].schedule, f"front: {point_words(points[point])}", None)
+
+    def _fitted(self, request: requests.Fit, now: Snapshot, cancel: Event) -> Found:
+        return fitted(
+            now.graph,
+            now.decisions,
+            report=self._reporter(request.id),
+            cancelled=cancel.is_set,
+            use=frozenset(request.use),
+            max_mac_factor=request.max_mac_factor,
+            seconds=request.seconds,
+        )
+
+    def _front(self, request: requests.AskFront, now: Snapshot, cancel: Event) -> None:
+        def told(points: Sequence[Point]) -> None:
+            self._emit(self._front_event(None, now, points, complete=False))
+
+        self._points = tuple(
+            front(
+                now.graph,
+                now.decisions,
+                report=self._reporter(request.id),
+                points=told,
+                cancelled=cancel.is_set,
+                use=frozenset(request.use),
+                max_mac_factor=request.max_mac_factor,
+                seconds=request.seconds,
+            )
+        )
+        self._emit(self._front_event(request.id, now, self._points, complete=True))
+
+    def _front_event(
+        self, request_id: int | None, now: Snapshot, points: Sequence[Point], *, complete: bool
+    ) -> events.Front:
+        shown = tuple(
+            events.FrontPoint(p.figures, p.mac_factor, point_words(p), p.schedule == now.decisions.schedule)
+            for p in points
+        )
+        return events.Front("front", request_id, now.rev, complete, shown)
+
+    def _reporter(self, request_id: int) -> Callable[[int, int], None]:
+        began = told = time.perf_counter()
+
+        def report(best_bytes: int, bound_bytes: int) -> None:
+            nonlocal told
+            now = time.perf_counter()
+            if now - told >= PROGRESS_EVERY_S:
+                told = now
+                text = f"best {bytes_words(best_bytes)}, at least {bytes_words(bound_bytes)}, {now - began:.0f} s"
+                self._emit(events.Progress("progress", request_id, text, best_bytes, now - began))
+
+        return report

@@ -1,0 +1,342 @@
+"""Documents, recovery and exports: nothing is lost, nothing is written elsewhere, what changed is noticed."""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mcu_lab.device import ad_hoc
+from mcu_lab.graph.tflite_read import read_tflite
+from mcu_lab.schedule.document import load
+from mcu_lab.session import events, live, recovery
+from mcu_lab.session.session import Session
+from tests.conftest import DATA
+from tests.session.front_end import FrontEnd, attached, attaching, opening
+
+MODEL = "digits_residual_int8.tflite"
+PLAN = "digits_residual_int8.mcuplan.json"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory, with a model in it."""
+    (tmp_path / MODEL).write_bytes((DATA / MODEL).read_bytes())
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def opened(path: str = MODEL, **options: Any) -> tuple[FrontEnd, events.Opened]:
+    front = FrontEnd()
+    answer = front.ask(**opening(path, **options))
+    assert isinstance(answer, events.Opened), answer
+    return front, answer
+
+
+def restart() -> None:
+    """As if the process had ended: nothing is live any more."""
+    for session in live.sessions():
+        live.forget(session)
+    recovery._of.clear()
+
+
+def edited(front: FrontEnd) -> None:
+    front.do("set_budget", sram_bytes=100_000, flash_bytes=None)
+    front.do("pin", buffer=next(iter(front.channel._session.plan.buffer)), offset=0)
+
+
+def test_saving_beside_the_model_makes_a_document_that_opens_to_the_same(folder: Path) -> None:
+    front, _ = opened()
+    assert front.state.document == events.DocumentInfo(None, str(folder), False, None)
+    edited(front)
+    assert front.state.document.dirty
+    answer = front.ask(type="save", path=None)
+    assert answer.document == events.DocumentInfo(PLAN, str(folder), False, None)
+    assert load(folder / PLAN).schedule == front.state.schedule
+    front.ask(type="undo", rev=front.state.rev)
+    assert front.state.document.dirty
+    restart()
+    again, _ = opened(PLAN, fresh=True)
+    assert again.state.schedule == load(folder / PLAN).schedule
+    assert not again.state.document.dirty
+    assert again.state.device.sram_bytes == 100_000
+
+
+def test_the_text_is_what_saving_writes_and_can_be_opened_instead_of_the_file(folder: Path) -> None:
+    front, _ = opened()
+    edited(front)
+    front.ask(type="save", path=None)
+    saved = (folder / PLAN).read_text()
+    assert front.ask(type="document_text").text == saved
+    front.do("set_inputs", inputs="streamed")
+    text = front.ask(type="document_text").text
+    assert text != saved == (folder / PLAN).read_text()
+    restart()
+    again, _ = opened(PLAN, text=text)
+    assert again.state.schedule.inputs == "streamed"
+    assert again.ask(type="document_text").text == text
+
+
+def test_other_pages_hear_of_saving(folder: Path) -> None:
+    front, _ = opened()
+    other, answer = opened()
+    assert answer.session == front.channel._session.id
+    edited(front)
+    assert other.state.document.dirty and other.state.schedule == front.state.schedule
+    front.ask(type="save", path=None)
+    heard = other.wait(lambda e: isinstance(e, events.DocumentChanged))
+    assert (heard.id, heard.document.dirty, heard.document.path) == (None, False, PLAN)
+
+
+def test_revert_is_one_edit_that_can_be_undone(folder: Path) -> None:
+    front, _ = opened()
+    edited(front)
+    schedule = front.state.schedule
+    front.ask(type="revert", rev=front.state.rev)
+    assert not front.state.document.dirty and front.state.schedule != schedule
+    front.ask(type="undo", rev=front.state.rev)
+    assert front.state.schedule == schedule
+
+
+def test_a_page_that_is_loaded_again_finds_its_session_with_its_history(folder: Path) -> None:
+    front, _ = opened()
+    edited(front)
+    front.channel.close()
+    again, answer = opened()
+    assert answer.recovered is None
+    assert again.state.schedule == front.state.schedule and again.state.position == 2
+
+
+@pytest.mark.parametrize("saved", [False, True])
+def test_a_crash_loses_nothing(folder: Path, saved: bool) -> None:
+    front, _ = opened()
+    if saved:
+        front.ask(type="save", path=None)
+    edited(front)
+    front.do("set_inputs", inputs="streamed")
+    front.ask(type="undo", rev=front.state.rev)
+    front.ask(type="rename", position=1, label="tight")
+    path = PLAN if saved else MODEL
+    restart()
+    again, answer = opened(path)
+    assert answer.recovered is not None and "3 edits" in answer.recovered
+    assert again.state.schedule == front.state.schedule and again.state.device == front.state.device
+    assert again.state.document.dirty
+    before, after = front.ask(type="history"), again.ask(type="history")
+    assert (after.position, after.entries[1].label) == (2, "tight")
+    assert [e.figures for e in after.entries] == [e.figures for e in before.entries]
+    again.ask(type="redo", rev=again.state.rev)
+    assert again.state.schedule.inputs == "streamed"
+    restart()
+    assert opened(path)[0].state.schedule.inputs == "streamed"
+
+
+def test_a_journal_cut_off_anywhere_gives_back_what_was_whole(folder: Path) -> None:
+    front, _ = opened()
+    edited(front)
+    (journal,) = (folder / recovery.FOLDER).iterdir()
+    whole = journal.read_bytes()
+    positions = set()
+    for cut in range(0, len(whole), 97):
+        restart()
+        journal.write_bytes(whole[:cut])
+        positions.add(opened()[0].state.position)
+    assert positions == {0, 1, 2} or positions == {0, 1}
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda data: b"\0" * 100,
+        lambda data: b"[]\n",
+        lambda data: data.replace(b'"order":[0,', b'"order":[99,'),
+        lambda data: data.replace(b'"go":0', b'"go":-1') + b'{"go":77}\n',
+        lambda data: data + b'{"at":50,"label":"x"}\n',
+        lambda data: data + b'{"at":1,"label":7,"device":[],"schedule":{},"figures":{}}\n',
+        lambda data: data.replace(b'"journal":1', b'"journal":2'),
+        lambda data: data + b"[" * 100_000 + b"\n",
+    ],
+)
+def test_a_damaged_journal_does_no_harm(folder: Path, spoil: Callable[[bytes], bytes]) -> None:
+    front, _ = opened()
+    edited(front)
+    (journal,) = (folder / recovery.FOLDER).iterdir()
+    journal.write_bytes(spoil(journal.read_bytes()))
+    restart()
+    again, _ = opened()
+    assert again.ask(type="resync").rev >= 0
+    edited(again)
+
+
+def test_a_journal_is_not_used_when_the_file_has_changed_since(folder: Path) -> None:
+    front, _ = opened()
+    front.ask(type="save", path=None)
+    edited(front)
+    data = json.loads((folder / PLAN).read_text())
+    (folder / PLAN).write_text(json.dumps(data | {"inputs": "streamed"}))
+    restart()
+    again, answer = opened(PLAN)
+    assert answer.recovered is None
+    assert again.state.schedule.inputs == "streamed" and again.state.position == 0
+
+
+def test_discarding_and_a_fresh_start_forget_the_journal(folder: Path) -> None:
+    front, _ = opened()
+    edited(front)
+    front.ask(type="discard", rev=front.state.rev)
+    assert not front.state.document.dirty
+    assert not list((folder / recovery.FOLDER).iterdir())
+    edited(front)
+    again, _ = opened(fresh=True)
+    assert again.state.position == 0 and again.channel._session is not front.channel._session
+
+
+def test_a_journal_is_never_written_through_a_link(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (folder / recovery.FOLDER).symlink_to(elsewhere)
+    front, _ = opened()
+    edited(front)
+    assert not list(elsewhere.iterdir())
+    notice = front.wait(lambda e: isinstance(e, events.Notice))
+    assert notice.kind == "recovery" and notice.hint
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names of devices and drives differ")
+@pytest.mark.parametrize(
+    "path", ["../out", "/tmp/out", "a/../../out", "", ".", "c:/out", "a\\..\\out", "link/out", "x\0y"]
+)
+@pytest.mark.parametrize("kind", ["firmware", "report", "script", "save"])
+def test_nothing_is_written_outside_the_folder(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, path: str, kind: str
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (folder / "link").symlink_to(elsewhere)
+    front, _ = opened()
+    asked = {"type": "save"} if kind == "save" else {"type": "export", "kind": kind}
+    name = path + (".mcuplan.json" if kind == "save" and path not in ("", ".") else "")
+    answer = front.ask(**asked, path=name or ("." if kind == "save" else ""), overwrite=True)
+    assert isinstance(answer, events.Failed) and answer.kind == "InputError"
+    assert not list(elsewhere.iterdir())
+
+
+def test_a_file_that_is_there_is_not_overwritten_unasked(folder: Path) -> None:
+    front, _ = opened()
+    (folder / "mine.mcuplan.json").write_text("precious")
+    (folder / "mine.html").write_text("precious")
+    for asked in (
+        {"type": "save", "path": "mine.mcuplan.json"},
+        {"type": "export", "kind": "report", "path": "mine.html"},
+    ):
+        answer = front.ask(**asked)
+        assert isinstance(answer, events.Failed) and "already" in answer.what
+        assert (folder / str(asked["path"])).read_text() == "precious"
+        assert not isinstance(front.ask(**asked, overwrite=True), events.Failed)
+
+
+def test_a_plan_has_to_be_named_like_one(folder: Path) -> None:
+    front, _ = opened()
+    assert isinstance(front.ask(type="save", path="plan.txt"), events.Failed)
+
+
+def test_a_model_that_changes_is_noticed_and_told_once(folder: Path) -> None:
+    front, _ = opened()
+    front.wait(lambda e: isinstance(e, events.Verdict))
+    (folder / MODEL).write_bytes((DATA / "digits_mlp_int8.tflite").read_bytes())
+    edited(front)
+    notice = front.wait(lambda e: isinstance(e, events.Notice))
+    assert notice.kind == "model" and "has changed" in notice.text and notice.hint
+    front.do("set_inputs", inputs="streamed")
+    front.wait(lambda e: isinstance(e, events.Verdict) and e.rev == front.state.rev)
+    assert front.state.document.problem == notice.text
+    assert sum(isinstance(e, events.Notice) for e in front.heard) == 1
+
+
+def test_a_model_that_is_gone_or_moved_is_explained(folder: Path) -> None:
+    front, _ = opened()
+    front.ask(type="save", path=None)
+    restart()
+    (folder / "models").mkdir()
+    (folder / MODEL).rename(folder / "models" / MODEL)
+    failed = FrontEnd().ask(**opening(PLAN))
+    assert isinstance(failed, events.Failed) and failed.kind == "DocumentError" and MODEL in failed.what
+    moved, _ = opened(PLAN, model=f"models/{MODEL}")
+    assert moved.state.document.path == PLAN
+    moved.ask(type="save", path=None)
+    assert load(folder / PLAN).model_path == f"models/{MODEL}"
+    restart()
+    (folder / "models" / MODEL).write_bytes((DATA / "digits_mlp_int8.tflite").read_bytes())
+    failed = FrontEnd().ask(**opening(PLAN))
+    assert isinstance(failed, events.Failed) and "changed" in failed.what
+
+
+def test_live_sessions_are_listed_and_can_be_attached(folder: Path) -> None:
+    mine = Session.open(MODEL)
+    front = attached(Session.open(MODEL))
+    listed = front.ask(type="sessions").sessions
+    assert mine.id in [s.id for s in listed]
+    linked = FrontEnd()
+    assert linked.ask(**attaching(mine.id)).session == mine.id
+    linked.do("set_inputs", inputs="streamed")
+    assert mine.snapshot.decisions.schedule.inputs == "streamed"
+    assert isinstance(linked.ask(**attaching("s0")), events.Failed)
+
+
+def test_a_session_of_the_notebook_is_the_one_that_a_panel_opens(folder: Path) -> None:
+    mine = Session.open(MODEL)
+    front, answer = opened()
+    assert answer.session == mine.id
+    front.do("set_inputs", inputs="streamed")
+    assert mine.snapshot.decisions.schedule.inputs == "streamed"
+
+
+def test_the_script_makes_the_same_plan(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    front, _ = opened()
+    edited(front)
+    front.do("make_stage", stage={"operators": [0, 1], "rows": 2})
+    exported = front.ask(type="export", kind="script", path="again.py")
+    assert exported.files == ("again.py",)
+    assert (folder / "again.py").read_text() == front.ask(type="script").text
+    made = runpy.run_path(str(folder / "again.py"))
+    assert made["schedule"] == front.state.schedule
+    assert made["plan"].steps == front.channel._session.plan.steps
+    assert made["plan"].buffers == front.channel._session.plan.buffers
+    assert "Arena" in capsys.readouterr().out
+
+
+def test_everything_can_be_exported_into_the_folder(folder: Path) -> None:
+    front, _ = opened()
+    made = {
+        kind: front.ask(type="export", kind=kind, path=path)
+        for kind, path in {
+            "firmware": "out/firmware", "report": "out/report.html", "tflite": "out/model.tflite",
+            "node_data": "out/nodes.json", "script": "out/plan.py",
+        }.items()
+    }  # fmt: skip
+    for exported in made.values():
+        assert isinstance(exported, events.Exported) and exported.text
+        assert exported.files and all((folder / name).is_file() for name in exported.files)
+    order = [op.kind for op in read_tflite(folder / "out/model.tflite").operators]
+    graph = front.channel._session.snapshot.graph
+    assert order == [graph.operators[op].kind for op in front.state.schedule.order]
+    nodes = json.loads((folder / "out/nodes.json").read_text())
+    assert len(next(iter(nodes.values()))["results"]) == len(graph.operators)
+
+
+def test_a_plan_that_is_wrong_is_not_exported(folder: Path) -> None:
+    front, _ = opened()
+    front.do("set_budget", sram_bytes=16, flash_bytes=None)
+    failed = front.ask(type="export", kind="firmware", path="out")
+    assert isinstance(failed, events.Failed) and not (folder / "out").exists()
+
+
+def test_without_a_file_there_is_no_folder_to_write_to() -> None:
+    from tests.session.models import diamond
+
+    front = attached(Session(diamond(), ad_hoc()))
+    for asked in ({"type": "save", "path": None}, {"type": "export", "kind": "script", "path": "x.py"}):
+        assert isinstance(front.ask(**asked), events.Failed)
