@@ -18,6 +18,8 @@ def first_fit(buffers: Sequence[Buffer], live: Mapping[str, Extent], fixed: Mapp
     Two buffers share bytes only where never both are ``live``; a buffer that nothing touches gets offset 0.
     Largest first; where buffers are live in parts, the best of several orders, and from the ceiling down too.
     """
+    if all(b.id in fixed for b in buffers):
+        return {b.id: fixed[b.id] for b in buffers}
     alive = [b for b in buffers if b.id in live]
     sizes, lives = [b.bytes for b in alive], [live[b.id].life for b in alive]
     near = neighbours([live[b.id] for b in alive])
