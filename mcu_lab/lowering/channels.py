@@ -18,16 +18,17 @@ from collections.abc import Collection, Iterator, Mapping
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator, Tensor
-from mcu_lab.lowering.boundary import operators_of, stays_inside
+from mcu_lab.lowering.boundary import Shifted, kept_places, operators_of
+from mcu_lab.lowering.groups import Groups
 from mcu_lab.lowering.pieces import Make, StageSteps, Store
 from mcu_lab.lowering.refusal import refused
 from mcu_lab.ops import spec_of
 from mcu_lab.plan.address import dense_view, packed_view
-from mcu_lab.plan.model import Form, View
-from mcu_lab.schedule.model import InputMode, Stage
+from mcu_lab.plan.model import Form
+from mcu_lab.schedule.model import Stage
 
 
-def channel_stage(graph: Graph, stage: Stage, inputs: InputMode) -> StageSteps:
+def channel_stage(graph: Graph, stage: Stage, shared: Groups, alias: frozenset[int]) -> StageSteps:
     """The steps of a stage by channels.
 
     A slice has ``stage.channels`` of the narrowest tensor that is sliced; of a tensor with twice its channels (behind a
@@ -46,12 +47,17 @@ def channel_stage(graph: Graph, stage: Stage, inputs: InputMode) -> StageSteps:
     for part in slices:
         for op in operators:
             _check(graph, op, _slices_of(scale, part), adders)
-    kept = frozenset(t for t in sliced if stays_inside(graph, stage, t))
+    kept = kept_places(graph, stage, sliced, alias)
+    _check_shifts(graph, kept)
     widest = _slices_of(scale, slices[0])
-    stores = [Store(f"t{t}", t, _sliced(graph.tensors[t], widest[t]).shape) for t in sliced if t in kept]
+    stores = [
+        Store(f"t{t}", t, _sliced(graph.tensors[t], widest[t]).shape) for t, place in kept.items() if place.root == t
+    ]
     stores += [Store(f"a{op}", t, graph.tensors[t].shape, Form.SUMS) for op, t in adders.items()]
-    steps = (step for part in slices for step in _steps(graph, operators, _slices_of(scale, part), kept, adders))
-    return StageSteps(operators[0].id, tuple(stores), tuple(steps), kept)
+    steps = (
+        step for part in slices for step in _steps(graph, operators, _slices_of(scale, part), kept, shared.held, adders)
+    )
+    return StageSteps(operators[0].id, tuple(stores), tuple(steps), frozenset(kept))
 
 
 def _adders(graph: Graph, operators: tuple[Operator, ...]) -> dict[int, int]:
@@ -114,20 +120,30 @@ def _check(graph: Graph, op: Operator, part: Mapping[int, Interval], adders: Map
             )
 
 
+def _check_shifts(graph: Graph, kept: Mapping[int, Shifted]) -> None:
+    shifted = next((t for t, place in kept.items() if place.shift[-1]), None)
+    if shifted is not None:
+        raise refused(graph, graph.producer[shifted], "adds channels, which come in slices.", "Let it move its bytes.")
+
+
 def _steps(
     graph: Graph,
     operators: tuple[Operator, ...],
     part: Mapping[int, Interval],
-    kept: Collection[int],
+    kept: Mapping[int, Shifted],
+    held: Mapping[int, Box],
     adders: Mapping[int, int],
 ) -> Iterator[Make]:
-    """Every operator's part of one slice."""
-    views = {t: packed_view(f"t{t}", t, _sliced(graph.tensors[t], part[t])) for t in kept}
+    """Every operator's part of one slice. ``held``: of tensors that lie inside others, the box that does."""
+    boxes = {t: _sliced(graph.tensors[t], channels) for t, channels in part.items()}
+    boxes |= {t: box & held[t] for t, box in boxes.items() if t in held}
+    roots = {t: packed_view(f"t{t}", t, boxes[t]) for t, place in kept.items() if place.root == t}
+    views = {t: place.view(roots[place.root], t, boxes[t]) for t, place in kept.items()}
     for op in operators:
         reads = {t: (views[t],) for t in op.inputs if t in views}
         if op.id not in adders:
-            boxes = tuple(_sliced(graph.tensors[t], part[t]) for t in op.outputs)
-            yield Make(op.id, boxes, reads, {t: views[t] for t in op.outputs if t in views})
+            writes = tuple(boxes[t] for t in op.outputs)
+            yield Make(op.id, writes, reads, {t: views[t] for t in op.outputs if t in views})
             continue
         output, taken = graph.tensors[op.outputs[0]], part[op.inputs[0]]
         last = taken.hi == _depth(graph.tensors[op.inputs[0]])

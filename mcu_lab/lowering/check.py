@@ -6,7 +6,6 @@ from mcu_lab.device.model import Device
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.ir import Graph
 from mcu_lab.lowering.groups import Groups
-from mcu_lab.lowering.pieces import ROW_AXIS, has_rows
 from mcu_lab.lowering.refusal import refused
 from mcu_lab.schedule.model import Schedule, Stage
 
@@ -44,7 +43,7 @@ def check_order(graph: Graph, order: tuple[int, ...], shared: Groups) -> None:
 
 
 def check_stages(graph: Graph, schedule: Schedule) -> None:
-    """Runs of the order, each connected, of operators that can be made row by row. Else ScheduleError."""
+    """Runs of the order, each connected, of operators without state. Else ScheduleError."""
     seen: set[int] = set()
     for stage in schedule.stages:
         if not stage.operators:
@@ -66,14 +65,32 @@ def check_stages(graph: Graph, schedule: Schedule) -> None:
         _check_run(graph, stage, schedule.order, where)
         for op in stage.operators:
             _check_stateless(graph, op)
-            if not stage.channels:
-                _check_rows(graph, op)
-    for op in sorted(seen.intersection(schedule.alias) | seen.intersection(op for op, _ in schedule.in_place)):
-        raise refused(
-            graph,
-            op,
-            "is in a stage, where tensors have storage of their own.",
-            "Take it out of the stage, or do not share its storage.",
+        _check_kind(stage, where)
+        for op in sorted({op for op, _ in schedule.in_place}.intersection(stage.operators)):
+            raise refused(
+                graph,
+                op,
+                "is in a stage, where tensors have storage of their own.",
+                "Take it out of the stage, or do not share its storage.",
+            )
+
+
+def _check_kind(stage: Stage, where: str) -> None:
+    """A stage is by rows, by tiles or by channels, and what only another kind has is left as it is."""
+    if stage.halo not in ("keep", "recompute") or stage.fresh not in ("inside", "apart"):
+        raise ScheduleError(f"there is no halo {stage.halo!r} with fresh rows {stage.fresh!r}.", where=where)
+    default = Stage(stage.operators, channels=stage.channels)
+    if stage.channels and stage != default:
+        raise ScheduleError(
+            f"makes {stage.channels} channels at a time, so nothing else can be said of its tiles.",
+            where=where,
+            hint="Leave them as they are by default, or let channels be 0.",
+        )
+    if stage.fresh == "apart" and (stage.columns or stage.anew or stage.halo == "recompute"):
+        raise ScheduleError(
+            "makes something of every tile anew; fresh rows lie apart only in a stage that keeps all its rows.",
+            where=where,
+            hint="Let fresh be inside, or make nothing anew.",
         )
 
 
@@ -97,17 +114,6 @@ def _check_run(graph: Graph, stage: Stage, order: tuple[int, ...], where: str) -
         raise ScheduleError(
             f"falls apart: {graph.operators[min(touched)]} has no tensor in common with the others.", where=where
         )
-
-
-def _check_rows(graph: Graph, op_id: int) -> None:
-    op = graph.operators[op_id]
-    for tensor in (graph.tensors[t] for t in op.outputs):
-        if not has_rows(tensor):
-            raise refused(
-                graph, op_id, f"cannot be made row by row: {tensor} is not a single image of rank 4.", "Run it whole."
-            )
-    if len({graph.tensors[t].shape[ROW_AXIS] for t in op.outputs}) != 1:
-        raise refused(graph, op_id, "cannot be made row by row: its outputs differ in height.", "Run it whole.")
 
 
 def _check_stateless(graph: Graph, op_id: int) -> None:

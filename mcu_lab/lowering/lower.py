@@ -43,7 +43,8 @@ def lower(graph: Graph, schedule: Schedule, device: Device) -> Plan:
     check_order(graph, schedule.order, shared)
     check_storage(graph, schedule, device)
     check_stages(graph, schedule)
-    stages = [stage_steps(graph, stage, schedule.inputs) for stage in schedule.stages]
+    alias = frozenset(schedule.alias)
+    stages = [stage_steps(graph, stage, schedule.inputs, shared, alias) for stage in schedule.stages]
     stage_of = {op: i for i, stage in enumerate(schedule.stages) for op in stage.operators}
     draft = _Draft(graph, schedule, device, shared, stages)
     for stage, operators in groupby(schedule.order, key=stage_of.get):
@@ -141,7 +142,7 @@ class _Draft:
             return ()
         if kept is not None:
             held = tuple(replace(view, box=common) for view in kept if (common := view.box & box).size)
-            return held if box.size else (replace(kept[0], box=box),)
+            return held if box.size else tuple(replace(view, box=box) for view in kept[:1])
         if self.graph.tensors[tensor].is_const:
             return (replace(self.loaded(op, tensor), box=box),)
         if tensor in self.waiting:

@@ -10,15 +10,23 @@ from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.ir import Graph
 from mcu_lab.lowering import default_schedule, lower
+from mcu_lab.lowering.groups import candidates
 from mcu_lab.plan.model import Plan
-from mcu_lab.schedule.model import InputMode, Schedule, Stage
+from mcu_lab.schedule.model import Fresh, InputMode, Schedule, Stage
 from tests.plan.tiny import Net
 
 
-def staged(graph: Graph, *runs: tuple[int, int], rows: int = 1, inputs: InputMode = "resident") -> Plan:
+def staged(
+    graph: Graph,
+    *runs: tuple[int, int],
+    rows: int = 1,
+    inputs: InputMode = "resident",
+    fresh: Fresh = "inside",
+    alias: tuple[int, ...] = (),
+) -> Plan:
     """The file's order, with a stage for each (first, last) operator of ``runs``."""
-    stages = tuple(Stage(tuple(range(first, last + 1)), rows) for first, last in runs)
-    return lower(graph, replace(default_schedule(graph), stages=stages, inputs=inputs), ad_hoc())
+    stages = tuple(Stage(tuple(range(first, last + 1)), rows, fresh=fresh) for first, last in runs)
+    return lower(graph, replace(default_schedule(graph), stages=stages, inputs=inputs, alias=alias), ad_hoc())
 
 
 @st.composite
@@ -63,16 +71,19 @@ def schedules(draw: st.DrawFn, graph: Graph, shuffled: bool = True) -> Schedule:
     at = 0
     while at < len(order):
         run = order[at : at + draw(st.integers(1, len(order)))]
-        rows = draw(st.integers(1, 3))
-        while run and not _allowed(graph, wider := _with_stage(schedule, run, rows)):
+        rows, fresh = draw(st.integers(1, 3)), draw(st.sampled_from(("inside", "apart")))
+        while run and not _allowed(graph, wider := _with_stage(schedule, Stage(tuple(run), rows, fresh=fresh))):
             run.pop()
         schedule = wider if run else schedule
         at += max(1, len(run)) + draw(st.integers(0, 1))
+    for op in draw(st.permutations(candidates(graph)[0]))[:4]:
+        sharing = replace(schedule, alias=tuple(sorted((*schedule.alias, op))))
+        schedule = sharing if _allowed(graph, sharing) else schedule
     return schedule
 
 
-def _with_stage(schedule: Schedule, run: list[int], rows: int) -> Schedule:
-    return replace(schedule, stages=(*schedule.stages, Stage(tuple(run), rows)))
+def _with_stage(schedule: Schedule, stage: Stage) -> Schedule:
+    return replace(schedule, stages=(*schedule.stages, stage))
 
 
 def _allowed(graph: Graph, schedule: Schedule) -> bool:

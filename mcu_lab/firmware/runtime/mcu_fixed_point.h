@@ -28,16 +28,15 @@ static inline int32_t mcu_rounding_divide_by_pot(int32_t x, int32_t exponent) {
 }
 
 /* x * multiplier * 2^(shift - 31), rounded twice, for multiplier >= 0 and shift in [-31, 30]. The product of a multiplier
- * >= 0 is never INT32_MIN, so that neither it nor the nudge can overflow; half is added as the bit behind the quotient,
- * less one where the product is negative. */
+ * >= 0 is neither INT32_MIN nor INT32_MAX, so that no addition can overflow; half is added as one to twice the quotient,
+ * after taking one from a negative product. */
 static inline int32_t mcu_multiply_by_quantized_multiplier(int32_t x, int32_t multiplier, int32_t shift) {
     const int32_t left = shift & ~(shift >> 31); /* max(shift, 0) without a branch, so that there is one product */
     const int32_t high = (int32_t)(((int64_t)mcu_shift_left(x, left) * multiplier + (1 << 30)) >> 31);
     if (shift >= 0) {
         return high;
     }
-    const int32_t nudged = high + (high >> 31);
-    return (nudged >> -shift) + ((nudged >> (-shift - 1)) & 1);
+    return (((high + (high >> 31)) >> ~shift) + 1) >> 1; /* ~shift is -shift - 1 */
 }
 
 #endif

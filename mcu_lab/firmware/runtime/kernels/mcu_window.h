@@ -28,6 +28,12 @@ typedef struct mcu_row {
     int32_t first, step_w, step_c;
 } mcu_row_t;
 
+/* What a window reads of one row: its first tap at `at`, the next one `step` bytes further. */
+typedef struct mcu_line {
+    const uint8_t *at;
+    int32_t step;
+} mcu_line_t;
+
 /* The taps that lie inside, of a window that starts at `start` (which may be negative). */
 static inline mcu_range_t mcu_taps(int32_t start, int32_t dilation, int32_t taps, mcu_range_t inside) {
     mcu_range_t found = {0, taps};
@@ -75,6 +81,19 @@ static inline int32_t mcu_window_rows(const mcu_call_t *call, const mcu_window_t
         rows[k].at = call->memory[view->memory].read + mcu_image_offset(view, n, row, rows[k].first, c);
     }
     return MCU_OK;
+}
+
+/* The lines of the rows `down` under the window at output column x; returns the taps of each that lie inside. */
+static inline mcu_range_t mcu_window_lines(const mcu_window_t *w, const mcu_row_t *rows, mcu_range_t down, int32_t x,
+                                           mcu_line_t *lines) {
+    const int32_t start = x * w->stride_w - w->pad_w;
+    const mcu_range_t across = mcu_taps(start, w->dilation_w, w->filter_w, w->inside_w);
+    const int32_t column = start + across.lo * w->dilation_w;
+    for (int32_t i = down.lo; i < down.hi && across.lo < across.hi; i++) {
+        lines[i].at = rows[i].at + (column - rows[i].first) * rows[i].step_w;
+        lines[i].step = w->dilation_w * rows[i].step_w;
+    }
+    return across;
 }
 
 #endif
