@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Graph
+from mcu_lab.graph.remembered import remembered
 from mcu_lab.ops import spec_of
-from mcu_lab.plan.lifetimes import step_macs
+from mcu_lab.plan.lifetimes import live_bytes, macs_by_step, step_macs
 from mcu_lab.plan.model import Compute, Copy, Plan, Step, View
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.view.picture import Action, Row, RowKind, StepRow
@@ -42,8 +43,10 @@ class Unit:
     holds: dict[tuple[str, int], None] = field(default_factory=dict)
 
 
-def units_of(plan: Plan, curve: Sequence[int]) -> tuple[Unit, ...]:
-    """The plan's units, in the order of their first steps. ``curve``: live bytes at each step."""
+@remembered(shared=True)
+def units_of(plan: Plan) -> tuple[Unit, ...]:
+    """The plan's units, in the order of their first steps. Where buffers lie makes no difference to them."""
+    curve, macs = live_bytes(plan), macs_by_step(plan)
     units: dict[Key, Unit] = {}
     copies: dict[int, Unit] = {}
     for step in plan.steps:
@@ -51,7 +54,8 @@ def units_of(plan: Plan, curve: Sequence[int]) -> tuple[Unit, ...]:
             computed: Key = ("op", str(step.op))
             if (unit := units.get(computed)) is None:
                 unit = units[computed] = _first(plan, step)
-            _compute(plan, unit, step)
+            _compute(unit, step)
+            unit.macs += macs[step.id]
         elif isinstance(step, Copy):
             copied: Key = ("copy", step.src.buffer, step.dst.buffer)
             if (unit := units.get(copied)) is None:
@@ -84,8 +88,9 @@ def rows_of(units: Sequence[Unit], schedule: Schedule | None = None) -> tuple[Ro
     return tuple(rows)
 
 
-def step_rows(plan: Plan, curve: Sequence[int], steps: range) -> tuple[StepRow, ...]:
+def step_rows(plan: Plan, steps: range) -> tuple[StepRow, ...]:
     """Single steps, as they are."""
+    curve = live_bytes(plan)
     return tuple(_step_row(plan, plan.steps[i], curve[i]) for i in steps)
 
 
@@ -113,7 +118,7 @@ def _first(plan: Plan, step: Step) -> Unit:
     return Unit(row.op, step.id, row.action, row.label, row.made)
 
 
-def _compute(plan: Plan, unit: Unit, step: Compute) -> None:
+def _compute(unit: Unit, step: Compute) -> None:
     for slot in step.reads:
         for view in slot:
             unit.reads[view.buffer] = None
@@ -124,7 +129,6 @@ def _compute(plan: Plan, unit: Unit, step: Compute) -> None:
             unit.holds[written.buffer, written.tensor] = None
     if step.scratch:
         unit.writes[step.scratch] = None
-    unit.macs += step_macs(plan.graph, step)
 
 
 def _row(unit: Unit, stage: int | None, index: int | None) -> Row:
