@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -14,6 +15,8 @@ from mcu_lab.plan.model import APPLICATION, Plan, View
 
 _LARGEST_OFFSET = 2**31 - 1
 _LEAST_RANK = 4
+_ROW_AXIS = 1
+_WINDOWED = ("conv_2d", "depthwise_conv_2d", "average_pool_2d", "max_pool_2d")
 
 
 class Role(Enum):
@@ -88,6 +91,22 @@ def c_view(plan: Plan, numbers: dict[str, int], view: View, rank: int) -> CView:
         ring_axis=view.ring.axis + pad if view.ring else None,
         memory=numbers[buffer.memory],
     )
+
+
+def check_rings(kernel: str, views: Iterable[View], step: int) -> None:
+    """Raises PlanError for a ring along which a kernel walks straight on.
+
+    ``kernel`` is a family of kernels. Those with windows find rows alone, and all but FULLY_CONNECTED take what lies
+    along the last axis for one run.
+    """
+    for view in (v for v in views if v.ring):
+        assert view.ring
+        axis, last = view.ring.axis, len(view.box) - 1
+        if (kernel in _WINDOWED and axis != _ROW_AXIS) or (kernel != "fully_connected" and axis == last):
+            raise PlanError(
+                f"has a ring along axis {axis} of tensor {view.tensor}, which the kernel {kernel} cannot follow.",
+                where=f"step {step}",
+            )
 
 
 def one_run(view: View) -> View | None:

@@ -11,7 +11,7 @@ import numpy as np
 from mcu_lab.errors import PlanError, UnsupportedError
 from mcu_lab.firmware.c_text import C_TYPES, braced, comment, floating, integer, literals
 from mcu_lab.firmware.kernels import KERNELS, kernel_of, missing_kernels
-from mcu_lab.firmware.layout import Bank, CView, Role, c_view, one_run, step_rank
+from mcu_lab.firmware.layout import Bank, CView, Role, c_view, check_rings, one_run, step_rank
 from mcu_lab.graph.ir import Operator
 from mcu_lab.ops import spec_of
 from mcu_lab.ops.spec import Access
@@ -89,6 +89,7 @@ class _Writer:
             return self.entry(None, self.args(step, (), step.writes), f"{note} (shares storage)")
         kernel = kernel_of(self.plan.graph, op)
         assert kernel
+        check_rings(kernel.family, views_of(step), step.id)
         self.sources.add(kernel.source)
         self.symbols.add(kernel.symbol)
         c_params = spec_of(op).c_params
@@ -113,6 +114,7 @@ class _Writer:
         return tuple((run,) for run in runs[:-1]), (runs[-1],)
 
     def copy(self, step: Copy) -> str:
+        check_rings("copy", views_of(step), step.id)
         note = comment(f"{step.id} Copy {self.plan.graph.tensors[step.dst.tensor].name}")
         through_port = Role.PORT in {self.roles[self.plan.buffer[v.buffer].memory] for v in (step.src, step.dst)}
         symbol = "mcu_copy"

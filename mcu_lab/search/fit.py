@@ -20,16 +20,20 @@ from mcu_lab.search.from_plan import computed, first_order, order_problem, place
 from mcu_lab.search.joint import least_arena
 from mcu_lab.search.limits import Cancelled, Limits, Progress
 from mcu_lab.search.order import MAX_STATES, OrderResult, least_peak_order
+from mcu_lab.search.partial import Candidate, staged
 from mcu_lab.search.placement import place
 from mcu_lab.search.problem import OrderProblem
+from mcu_lab.search.runs import Runs
 from mcu_lab.search.sharing import Sharing, allowed_sharing, choose
 from mcu_lab.search.sharing_bound import with_free_sharing
-from mcu_lab.search.techniques import TECHNIQUES
+from mcu_lab.search.stage_bound import stage_bound
+from mcu_lab.search.staging import Staging
+from mcu_lab.search.techniques import PARTIAL, TECHNIQUES, WHOLE
 
 #: States of an order search that only compares ways of sharing, and CP-SAT's effort for the arena of the one order
-#: there is, of the first order, and of each other one.
+#: there is, of the first order, of each other one, and of each schedule with stages.
 _COMPARE_STATES = 20_000
-_EFFORT, _EFFORT_FIRST, _EFFORT_EACH = 1.0, 0.2, 0.16
+_EFFORT, _EFFORT_FIRST, _EFFORT_EACH, _EFFORT_STAGED = 1.0, 0.2, 0.16, 0.1
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,8 @@ class FitResult:
     lower_bound_bytes  no schedule that ``use`` allows has a smaller arena.
     default_peak_bytes  most bytes live at once in the order of the file, tensors whole and separate.
     reason             why it does not fit, naming buffers; empty when it fits.
-    stopped            what ended a search before it knew: ``time``, ``cancelled``, ``states``, ``effort``; or empty.
+    stopped            what ended a search before it knew: ``time``, ``cancelled``, ``states``, ``effort``,
+                       ``candidates`` (of stages all that seemed worth it were tried); or empty.
     """
 
     schedule: Schedule
@@ -92,12 +97,18 @@ def fit(
     decided = Schedule((), storage=tuple(storage), pins=tuple(pins), inputs=inputs)
     default = lower(graph, replace(decided, order=default_schedule(graph).order, pins=()), device)
     allowed = allowed_sharing(graph, "alias" in use, "inplace" in use)
-    task = _Task(graph, device, decided, "order" in use, Limits.starting_now(seconds, cancelled), progress)
+    limits = Limits.starting_now(seconds, cancelled)
+    parts = use & PARTIAL
+    least = stage_bound(graph, inputs, tiled=False) if parts else 0
+    task = _Task(graph, device, decided, "order" in use, limits, _above(progress, least) if parts else progress)
     bound = task.bound(default, allowed)
     sharing = choose(graph, allowed, task.peak, bound)
     schedule, placement_bound, stopped = task.scheduled(sharing, bound)
-    if not use:
+    if not use & WHOLE:
         bound = placement_bound
+    if parts:
+        bound = min(bound, least)
+        schedule, stopped = task.in_parts(schedule, parts, bound)
     plan = lower(graph, schedule, device)
     reason = _why_not(plan, task.limits)
     return FitResult(
@@ -203,6 +214,35 @@ class _Task:
         )
         return chosen, placement.lower_bound_bytes, self.limits.reached or found.stopped or placement.stopped
 
+    def in_parts(self, whole: Schedule, techniques: frozenset[str], bound: int) -> tuple[Schedule, str]:
+        """``whole``, or a schedule with stages if one with a smaller arena is found; and what stopped the search."""
+        best = arena_bytes(lower(self.graph, whole, self.device))
+        schedule = whole
+
+        def found(candidate: Candidate) -> None:
+            nonlocal best, schedule
+            if candidate.arena_bytes < best:
+                best, schedule = candidate.arena_bytes, candidate.schedule
+                if self.progress:
+                    self.progress(best, bound)
+
+        runs = Runs(self.graph, whole.order, whole.inputs, whole.alias, whole.in_place)
+        staged(
+            Staging(runs, techniques),
+            self.decided,
+            lambda schedule: lower(self.graph, schedule, self.device),
+            enough_bytes=bound,
+            effort=_EFFORT_STAGED,
+            limits=self.limits,
+            found=found,
+        )
+        return schedule, self.limits.reached or "candidates"
+
+
+def _above(progress: Progress | None, bound_bytes: int) -> Progress | None:
+    """``progress`` for a search whose own bound does not hold for stages."""
+    return progress and (lambda best, bound: progress(best, min(bound, bound_bytes)))
+
 
 def _why_not(plan: Plan, limits: Limits) -> str:
     """Why the plan does not fit its device, naming buffers; empty when it fits."""
@@ -220,8 +260,9 @@ def _why_not(plan: Plan, limits: Limits) -> str:
 
 
 def _label(plan: Plan, buffer: str) -> str:
-    """A buffer's id with the name of the tensor it is named after, or of the operator whose scratch it is."""
+    """A buffer's id with the name of the tensor it is named after, or of the operator whose scratch or sums it is."""
     number = int(buffer[1:].split(".")[0])
     if plan.buffer[buffer].form is Form.PLAIN:
         return f"{buffer} ({plan.graph.tensors[number].name})"
-    return f"{buffer} (scratch of {plan.graph.operators[number]})"
+    what = "sums" if plan.buffer[buffer].form is Form.SUMS else "scratch"
+    return f"{buffer} ({what} of {plan.graph.operators[number]})"

@@ -3,7 +3,7 @@
 #ifndef MCU_FIXED_POINT_H
 #define MCU_FIXED_POINT_H
 
-#include <stdint.h>
+#include "mcu_dsp.h"
 
 /* x << shift with the wrap-around that two's complement gives; shift in [0, 31]. */
 static inline int32_t mcu_shift_left(int32_t x, int32_t shift) { return (int32_t)((uint32_t)x << shift); }
@@ -27,6 +27,9 @@ static inline int32_t mcu_rounding_divide_by_pot(int32_t x, int32_t exponent) {
     return (x >> exponent) + ((x & mask) > threshold ? 1 : 0);
 }
 
+/* x / 2 rounded up, for x < INT32_MAX. */
+static inline int32_t mcu_halve_rounded(int32_t x) { return (x + 1) >> 1; }
+
 /* x * multiplier * 2^(shift - 31), rounded twice, for multiplier >= 0 and shift in [-31, 30]. The product of a multiplier
  * >= 0 is neither INT32_MIN nor INT32_MAX, so that no addition can overflow; half is added as one to twice the quotient,
  * after taking one from a negative product. */
@@ -36,7 +39,17 @@ static inline int32_t mcu_multiply_by_quantized_multiplier(int32_t x, int32_t mu
     if (shift >= 0) {
         return high;
     }
-    return (((high + (high >> 31)) >> ~shift) + 1) >> 1; /* ~shift is -shift - 1 */
+    return mcu_halve_rounded((high + (high >> 31)) >> ~shift); /* ~shift is -shift - 1 */
+}
+
+/* The same for |x| < 2^30 and shift < 0, where cores with the DSP extension have the rounded high product. */
+static inline int32_t mcu_multiply_narrow(int32_t x, int32_t multiplier, int32_t shift) {
+#ifdef MCU_HAS_DSP
+    const int32_t high = mcu_high_product(2 * x, multiplier);
+#else
+    const int32_t high = (int32_t)(((int64_t)x * multiplier + (1 << 30)) >> 31);
+#endif
+    return mcu_halve_rounded((high + (high >> 31)) >> ~shift);
 }
 
 #endif

@@ -24,7 +24,8 @@
  *    sizes from parameters, never from the box.
  * 5. Addresses. mcu_read / mcu_write give the byte address of one element, with ring and origin taken into account.
  *    Ask once a row, then walk with mcu_stride(view, axis) (bytes); the ring axis may not be walked that way, which
- *    is why a kernel asks again for each row. The last axis and, for images, W are never ring axes.
+ *    is why a kernel asks again for each row. The last axis is no ring axis (but for FULLY_CONNECTED, whose input may be
+ *    the rows of an image laid flat), and behind windows none but H is; the exporter refuses what check_rings names.
  *    A slot may be split into several Views by rows: find the one that has the row with mcu_holding.
  *    Elements wider than a byte may be loaded through a pointer of their type: bases are 16-byte aligned and
  *    Views aligned to their elements.

@@ -28,9 +28,9 @@ static const int32_t values_12[] = {1, 1, 1, 3};
 static const int32_t values_13[] = {1431655765};
 static const int8_t values_14[] = {-2};
 static const mcu_fully_connected_params_t fully_connected_params_15 = {
-    .depth = 4, .rank = 4, .input_shape = values_11, .output_shape = values_12, .quant.input_offset = -1,
-    .quant.weights_offset = 0, .quant.output_offset = -2, .quant.act_min = -128, .quant.act_max = 127,
-    .multiplier = values_13, .shift = values_14, .per_channel = 0};
+    .depth = 4, .reduce_unit = 1, .rank = 4, .input_shape = values_11, .output_shape = values_12,
+    .quant.input_offset = -1, .quant.weights_offset = 0, .quant.output_offset = -2, .quant.act_min = -128,
+    .quant.act_max = 127, .multiplier = values_13, .shift = values_14, .per_channel = 0};
 static const mcu_axis_t axes_16[] = {{0, 1, 0}, {0, 1, 0}, {0, 3, 4}, {0, 4, 1}};
 static const mcu_view_t view_17[] = {{axes_16, 0, 0, 0, MCU_NO_RING, 1, 4}};
 static const mcu_axis_t axes_18[] = {{0, 1, 0}, {0, 1, 0}, {0, 1, 0}, {0, 3, 4}};

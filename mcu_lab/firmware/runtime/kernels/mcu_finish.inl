@@ -6,6 +6,16 @@ static MCU_AS_WRITTEN void mcu_finish(const MCU_PARAMS *p, const MCU_SUM *sums, 
                                       const uint8_t *bias, int32_t bias_step, uint8_t *to, int32_t to_step) {
     const MCU_PARAMS own = *p; /* which no byte written through `to` can change: fields stay in registers */
     (void)channel;             /* float32 has no multipliers */
+#ifdef MCU_FINISH_NARROW
+    if (own.narrow && bias && bias_step == (int32_t)sizeof(MCU_SUM) && to_step == (int32_t)sizeof(MCU_ELEMENT)) {
+        const MCU_SUM *biases = (const void *)bias;
+        MCU_ELEMENT *outputs = (void *)to;
+        for (int32_t i = 0; i < n; i++) {
+            outputs[i] = MCU_FINISH_NARROW(&own, sums[i] + biases[i], channel + i);
+        }
+        return;
+    }
+#endif
     for (int32_t i = 0; i < n; i++) {
         MCU_SUM sum = sums[i];
         if (bias) {
