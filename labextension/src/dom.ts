@@ -24,7 +24,7 @@ export function setText(element: HTMLElement, text: string): void {
 }
 
 /** Sets or, for null, removes an attribute. */
-export function setAttr(element: HTMLElement, name: string, value: string | number | null): void {
+export function setAttr(element: Element, name: string, value: string | number | null): void {
   if (value === null) {
     element.removeAttribute(name);
   } else if (element.getAttribute(name) !== String(value)) {

@@ -33,7 +33,7 @@ const viewer: JupyterFrontEndPlugin<void> = {
     docRegistry.addModelFactory(models);
     const factory = new ModelPanelFactory(
       {
-        name: FACTORY, modelName: models.name, fileTypes: ['tflite', 'mcuplan'], defaultFor: ['tflite', 'mcuplan'], readOnly: true
+        name: FACTORY, modelName: models.name, fileTypes: ['tflite', 'mcuplan'], defaultFor: ['tflite', 'mcuplan']
       },
       app.serviceManager
     );

@@ -12,6 +12,8 @@ import { PROTOCOL, VERSION } from './protocol.js';
 const TARGET = 'mcu_lab.session';
 /** What a kernel says of itself; `restarting` and `dead` are said by the server, in a session of its own. */
 const ALIVE = new Set(['starting', 'busy', 'idle']);
+/** What a kernel is asked while its sockets still reconnect can get lost; registering twice does no harm. */
+const PATIENCE_MS = 10_000;
 const REGISTER = 'from mcu_lab.widgets.comm import register; register()';
 
 export class KernelLine {
@@ -83,9 +85,13 @@ export class KernelLine {
   private async open(kernel: Kernel.IKernelConnection, attempt: number): Promise<void> {
     this.port.waitFor('Reading the model');
     const before = this.port.state;
-    const reply = await kernel.requestExecute({ code: REGISTER, silent: true, store_history: false }).done;
+    const asked = kernel.requestExecute({ code: REGISTER, silent: true, store_history: false }).done;
+    const reply = await Promise.race([asked, later(PATIENCE_MS)]);
     if (attempt !== this.attempt) {
       return;
+    }
+    if (reply === undefined) {
+      return this.start();
     }
     if (reply.content.status !== 'ok') {
       throw notThere(reply.content as KernelMessage.IReplyErrorContent, this.context.kernelDisplayName);
@@ -107,19 +113,22 @@ export class KernelLine {
           comm.send(request as unknown as JSONObject);
         }
       },
-      { type: 'open', protocol: PROTOCOL, version: VERSION, path: basename(this.path), device }
+      {
+        type: 'open', protocol: PROTOCOL, version: VERSION, path: basename(this.path), device,
+        text: null, model: null, fresh: false
+      }
     );
     if (before !== null && attempt === this.attempt) {
       await this.restore(before);
     }
   }
 
-  /** A restarted kernel knows nothing; the page still has the last decisions. */
+  /** A restarted kernel reads back what it had kept; where it could keep nothing, the page still has the last decisions. */
   private async restore(before: State): Promise<void> {
     const { port } = this;
-    if (port.state !== null && before.device.id === 'ad-hoc') {
-      const { sram_bytes, flash_bytes } = before.device;
-      await port.edit({ type: 'set_budget', sram_bytes, flash_bytes });
+    if (port.state !== null && JSON.stringify(port.state.device) !== JSON.stringify(before.device)) {
+      const { id, sram_bytes, flash_bytes } = before.device;
+      await port.edit(id === 'ad-hoc' ? { type: 'set_budget', sram_bytes, flash_bytes } : { type: 'set_device', device: id });
     }
     if (port.state !== null && JSON.stringify(port.state.schedule) !== JSON.stringify(before.schedule)) {
       const label = 'as before the restart';
@@ -162,6 +171,10 @@ export class KernelLine {
       void this.start();
     }
   }
+}
+
+function later(ms: number): Promise<undefined> {
+  return new Promise(done => setTimeout(() => done(undefined), ms));
 }
 
 function basename(path: string): string {

@@ -1,11 +1,13 @@
 // Painting the timeline on a 2-D canvas. All colours come from the theme.
 
 import { exactBytes, size } from './format.js';
-import type { Frame, PixelBox, Window } from './layout.js';
+import type { Axis } from './axis.js';
+import type { Frame, Window } from './layout.js';
 import * as layout from './layout.js';
+import { paintRects } from './paint-rects.js';
 import type { Focus, Picture } from './picture.js';
-import { touched } from './picture.js';
-import type { Rect } from './protocol.js';
+import { liveAt, span } from './picture.js';
+import type { Projection, Rect, Timing } from './protocol.js';
 
 /** Colours and fonts, read from the theme's variables once per theme. */
 export type Ink = {
@@ -16,6 +18,7 @@ export type Ink = {
   band: string;
   limit: string;
   curve: string;
+  ghost: string;
   focus: string;
   role: Record<Rect['role'], string>;
   font: string;
@@ -23,18 +26,23 @@ export type Ink = {
 
 export type Scene = {
   picture: Picture;
+  axis: Axis;
+  timing: Timing;
   window: Window;
   frame: Frame;
   ink: Ink;
   hover: Focus | null;
   selected: Focus | null;
+  /** Another plan to compare with. */
+  ghost: Projection | null;
+  /** A buffer on its way to another offset. */
+  lifted: { buffer: string; offset: number } | null;
 };
 
 const FONT_PX = 11;
 const LEGEND: readonly Rect['role'][] = ['scratch', 'sums', 'variable', 'constant', 'output', 'activation', 'input'];
-const LABEL_FITS = { width: 34, height: 14 };
 const PIXELS_PER_BYTE_TICK = 44;
-const PIXELS_PER_STEP_TICK = 56;
+const PIXELS_PER_TICK = 56;
 
 export function readInk(element: HTMLElement): Ink {
   const style = getComputedStyle(element);
@@ -47,13 +55,14 @@ export function readInk(element: HTMLElement): Ink {
     band: color('--jp-ui-font-color1'),
     limit: color('--jp-error-color1'),
     curve: color('--jp-ui-font-color0'),
+    ghost: color('--jp-warn-color0'),
     focus: color('--jp-brand-color1'),
     role: {
-      input: color('--jp-accent-color1'),
+      input: color('--jp-info-color1'),
       output: color('--jp-success-color1'),
       activation: color('--jp-brand-color1'),
-      constant: color('--jp-layout-color4'),
-      variable: color('--jp-info-color1'),
+      constant: color('--jp-layout-color3'),
+      variable: color('--jp-layout-color4'),
       scratch: color('--jp-warn-color1'),
       sums: color('--jp-warn-color1')
     },
@@ -74,7 +83,8 @@ export function paint(to: CanvasRenderingContext2D, scene: Scene): void {
   to.clip();
   paintBands(to, scene);
   const paintLabels = paintRects(to, scene);
-  paintCurve(to, scene);
+  paintGhost(to, scene);
+  paintCurve(to, scene.picture.curve, scene);
   paintLabels();
   to.restore();
   paintLimit(to, scene);
@@ -82,7 +92,7 @@ export function paint(to: CanvasRenderingContext2D, scene: Scene): void {
   paintLegend(to, scene);
 }
 
-function paintGrid(to: CanvasRenderingContext2D, { window: w, frame: f, ink }: Scene): void {
+function paintGrid(to: CanvasRenderingContext2D, { window: w, frame: f, ink, axis }: Scene): void {
   to.textBaseline = 'middle';
   to.textAlign = 'right';
   for (const bytes of layout.byteTicks(w.bottom, w.top, f.height / PIXELS_PER_BYTE_TICK)) {
@@ -94,16 +104,19 @@ function paintGrid(to: CanvasRenderingContext2D, { window: w, frame: f, ink }: S
   to.textAlign = 'center';
   to.textBaseline = 'top';
   const base = f.y + f.height;
-  const column = f.width / (w.right - w.left);
-  for (const step of layout.stepTicks(Math.floor(w.left), w.right - 1, f.width / PIXELS_PER_STEP_TICK)) {
-    const x = layout.xOf(w, f, step) + column / 2;
+  const time = axis.kind === 'time';
+  // A step is a column, and its number stands in the middle of it; a time is a place.
+  const inset = time ? 0 : f.width / (w.right - w.left) / 2;
+  const ms = (place: number): string => String(Number((place / 1000).toPrecision(6)));
+  for (const place of layout.decimalTicks(Math.floor(w.left), time ? w.right : w.right - 1, f.width / PIXELS_PER_TICK)) {
+    const x = layout.xOf(w, f, place) + inset;
     if (x >= f.x && x <= f.x + f.width) {
       to.fillStyle = ink.faintText;
-      to.fillText(String(step), x, base + 5);
+      to.fillText(time ? ms(place) : String(place), x, base + 5);
     }
   }
   to.textAlign = 'right';
-  to.fillText('step', f.x - 6, base + 5);
+  to.fillText(time ? 'ms' : 'step', f.x - 6, base + 5);
 }
 
 /** What the colours and lines mean: only what this plan has. */
@@ -129,92 +142,50 @@ function paintLegend(to: CanvasRenderingContext2D, { picture, frame: f, ink }: S
   }
 }
 
-/** Columns behind the rectangles: the step pointed at and the selected one. */
-function paintBands(to: CanvasRenderingContext2D, { window: w, frame: f, ink, hover, selected }: Scene): void {
+/** Columns behind the rectangles: what is pointed at and what is selected. */
+function paintBands(to: CanvasRenderingContext2D, scene: Scene): void {
+  const { picture, axis, window: w, frame: f, ink, hover, selected } = scene;
   for (const [focus, alpha] of [[selected, 0.12], [hover, 0.07]] as const) {
-    if (focus?.kind === 'step') {
-      const x = layout.xOf(w, f, focus.step);
+    const steps = focus?.kind === 'buffer' ? null : span(picture, focus);
+    if (steps !== null) {
+      const x = layout.xOf(w, f, axis.of(steps[0]));
       to.globalAlpha = alpha;
       to.fillStyle = ink.band;
-      to.fillRect(x, f.y, layout.xOf(w, f, focus.step + 1) - x, f.height);
+      to.fillRect(x, f.y, Math.max(layout.xOf(w, f, axis.of(steps[1])) - x, 1), f.height);
     }
   }
   to.globalAlpha = 1;
 }
 
-/** Fills and frames; hands back the painting of labels, which go over the curve. */
-function paintRects(to: CanvasRenderingContext2D, scene: Scene): () => void {
-  const { picture, window: w, frame: f, ink, hover, selected } = scene;
-  const lit = touched(picture, hover ?? selected);
-  const framed: [PixelBox, string][] = [];
-  const labels: (() => void)[] = [];
-  for (const rect of picture.rects) {
-    const box = layout.boxOf(w, f, rect);
-    if (box === null) {
-      continue;
-    }
-    const color = ink.role[rect.role];
-    const strength = lit.has(rect.buffer) ? 0.9 : picture.peak.has(rect.buffer) ? 0.65 : 0.4;
-    to.globalAlpha = lit.size > 0 && !lit.has(rect.buffer) ? strength * 0.6 : strength;
-    to.fillStyle = color;
-    const width = Math.max(box.width - 1, 0.75);
-    const height = Math.max(box.height - 1, 0.75);
-    to.fillRect(box.x, box.y, width, height);
-    to.globalAlpha = 1;
-    if (box.width > 3 && box.height > 3) {
-      to.strokeStyle = color;
-      to.strokeRect(box.x + 0.5, box.y + 0.5, width - 1, height - 1);
-    }
-    if (box.width > LABEL_FITS.width && box.height > LABEL_FITS.height) {
-      labels.push(() => label(to, ink, rect, box, lit.has(rect.buffer)));
-    }
-    if (selected?.kind === 'buffer' && selected.buffer === rect.buffer) {
-      framed.push([box, ink.focus]);
-    }
-  }
-  to.lineWidth = 2;
-  for (const [box, color] of framed) {
-    to.strokeStyle = color;
-    to.strokeRect(box.x + 1, box.y + 1, Math.max(box.width - 3, 1), Math.max(box.height - 3, 1));
-    to.strokeStyle = ink.paper;
-    to.lineWidth = 1;
-    to.strokeRect(box.x + 2.5, box.y + 2.5, Math.max(box.width - 6, 1), Math.max(box.height - 6, 1));
-  }
-  to.lineWidth = 1;
-  return () => labels.forEach(write => write());
-}
-
-/** The shape, with the name in front of it where there is room. */
-function label(to: CanvasRenderingContext2D, ink: Ink, rect: Rect, box: PixelBox, lit: boolean): void {
-  const room = box.width - 10;
-  const choices = [`${rect.label}  ${rect.shape}`, rect.shape];
-  const text = choices.find(t => to.measureText(t).width <= room);
-  if (text === undefined) {
+/** The other plan's bytes alive, dashed. Its steps are stretched over the same width. */
+function paintGhost(to: CanvasRenderingContext2D, scene: Scene): void {
+  const { ghost, picture, ink } = scene;
+  if (ghost === null) {
     return;
   }
-  to.textAlign = 'left';
-  to.textBaseline = 'middle';
-  to.fillStyle = lit ? ink.paper : ink.text;
-  to.fillText(text, box.x + 5, box.y + box.height / 2);
+  const stretch = picture.head.steps / Math.max(ghost.head.steps, 1);
+  to.setLineDash([5, 4]);
+  paintCurve(to, ghost.curve.map(([step, bytes]) => [step * stretch, bytes]), scene, ink.ghost);
+  to.setLineDash([]);
 }
 
 /** Bytes alive at each step: where rectangles lie above it, placement left gaps. */
-function paintCurve(to: CanvasRenderingContext2D, { picture, window: w, frame: f, ink }: Scene): void {
-  to.strokeStyle = ink.curve;
+function paintCurve(to: CanvasRenderingContext2D, curve: Projection['curve'], scene: Scene, color = scene.ink.curve): void {
+  const { picture, axis, window: w, frame: f } = scene;
+  to.strokeStyle = color;
   to.globalAlpha = 0.75;
   to.lineWidth = 1.25;
   to.beginPath();
-  const lo = Math.max(Math.floor(w.left), 0);
-  const hi = Math.min(Math.ceil(w.right), picture.rows.length);
-  for (let step = lo; step < hi; step++) {
-    const y = layout.yOf(w, f, picture.rows[step].live_bytes);
-    const x = layout.xOf(w, f, step);
-    if (step === lo) {
-      to.moveTo(x, y);
-    } else {
-      to.lineTo(x, y);
+  const first = axis.step(w.left);
+  to.moveTo(f.x, layout.yOf(w, f, liveAt(curve, first)));
+  for (let i = 0; i < curve.length; i++) {
+    const [step, bytes] = curve[i];
+    const end = i + 1 < curve.length ? curve[i + 1][0] : picture.head.steps;
+    if (end > first && axis.of(step) < w.right) {
+      const y = layout.yOf(w, f, bytes);
+      to.lineTo(layout.xOf(w, f, Math.max(axis.of(step), w.left)), y);
+      to.lineTo(layout.xOf(w, f, axis.of(end)), y);
     }
-    to.lineTo(layout.xOf(w, f, step + 1), y);
   }
   to.stroke();
   to.globalAlpha = 1;
@@ -222,7 +193,7 @@ function paintCurve(to: CanvasRenderingContext2D, { picture, window: w, frame: f
 }
 
 function paintLimit(to: CanvasRenderingContext2D, { picture, window: w, frame: f, ink }: Scene): void {
-  const limit = picture.projection.limit_bytes;
+  const limit = picture.head.limit_bytes;
   if (limit === null) {
     return;
   }
@@ -248,12 +219,12 @@ function paintLimit(to: CanvasRenderingContext2D, { picture, window: w, frame: f
   chip(to, ink, ink.limit, `limit ${size(limit)}`, f.x + f.width, below ? y + 3 : y - 3, below ? 'top' : 'bottom');
 }
 
-function paintPeak(to: CanvasRenderingContext2D, { picture, window: w, frame: f, ink }: Scene): void {
-  const peak = picture.projection.peak;
+function paintPeak(to: CanvasRenderingContext2D, { picture, axis, window: w, frame: f, ink }: Scene): void {
+  const peak = picture.head.peak;
   if (peak === null) {
     return;
   }
-  const x = layout.xOf(w, f, peak.step + 0.5);
+  const x = layout.xOf(w, f, (axis.of(peak.step) + axis.of(peak.step + 1)) / 2);
   const y = layout.yOf(w, f, peak.bytes);
   if (x < f.x || x > f.x + f.width || y < f.y || y > f.y + f.height) {
     return;

@@ -28,13 +28,16 @@ export class ModelPanel extends Widget {
   private readonly line: KernelLine;
   private readonly workbench: Workbench;
 
-  constructor(services: ServiceManager.IManager, path: string) {
+  constructor(services: ServiceManager.IManager, private readonly context: DocumentRegistry.Context) {
     super();
     this.addClass('mcu-panel');
-    this.line = new KernelLine(services, services.contents.localPath(path), this.port, localStorage.getItem(BOARD_KEY));
+    const path = services.contents.localPath(context.path);
+    this.line = new KernelLine(services, path, this.port, localStorage.getItem(BOARD_KEY));
     this.workbench = new Workbench(this.port, { wheelNeedsCtrl: false, retry: () => void this.line.retry() });
     this.node.append(this.workbench.element);
     this.port.onChange(() => this.rememberBoard());
+    this.port.onChange(() => this.markDirty());
+    this.savesBy(context);
     void this.line.start();
   }
 
@@ -49,6 +52,25 @@ export class ModelPanel extends Widget {
   protected onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
     this.node.querySelector<HTMLElement>('.mcu-canvas')?.focus();
+  }
+
+  /** The kernel writes the document: Lab's Save and Revert ask it to. The file's bytes never come here. */
+  private savesBy(context: DocumentRegistry.Context): void {
+    context.save = async () => {
+      if (await this.workbench.save()) {
+        context.model.dirty = false;
+      }
+    };
+    context.revert = () => this.port.step({ type: 'revert' });
+  }
+
+  /** A model without a document is never dirty: nothing would be lost that the kernel does not keep, and autosave must not make files. */
+  private markDirty(): void {
+    const document = this.port.state?.document;
+    const { context } = this;
+    if (document !== undefined && !context.isDisposed) {
+      context.model.dirty = document.dirty && document.path !== null && context.path.endsWith(document.path);
+    }
   }
 
   /** The next model opens with the board that was chosen last. */
@@ -66,7 +88,7 @@ export class ModelPanelFactory extends ABCWidgetFactory<DocumentWidget<ModelPane
   }
 
   protected createNewWidget(context: DocumentRegistry.Context): DocumentWidget<ModelPanel> {
-    const widget = new DocumentWidget({ content: new ModelPanel(this.services, context.path), context });
+    const widget = new DocumentWidget({ content: new ModelPanel(this.services, context), context });
     widget.toolbar.hide();
     return widget;
   }

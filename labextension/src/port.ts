@@ -1,15 +1,31 @@
 // One end of the session protocol: requests with ids, answers, and what the kernel tells on its own.
 // Knows nothing of Jupyter; an adapter carries the messages.
 
-import type { Event, Failed, Opened, Progress, Request, State, Verdict } from './protocol.js';
+import { changed } from './change.js';
+import type {
+  Change, Compared, DocumentChanged, Done, Edit, Event, Exported, Failed, Front, History, Inspected, Notice, Opened,
+  Previewed, Progress, Request, Sessions, Shown, State, StepRows, Text, Verdict
+} from './protocol.js';
 import { PROTOCOL, VERSION } from './protocol.js';
 
 type Without<R, K extends string> = R extends unknown ? Omit<R, K> : never;
 
+/** What answers each type of request. */
+type Answers = {
+  open: Opened; attach: Opened; sessions: Sessions; do: State | Change; preview: Previewed | Done;
+  undo: State | Change; redo: State | Change; jump: State | Change; history: History; rename: History; resync: State;
+  steps: StepRows; inspect: Inspected; fit: State | Change; front: Front; choose: State | Change; cancel: Done;
+  save: DocumentChanged; revert: State | Change; discard: State | Change; document_text: Text; compare: Compared;
+  show: Shown; script: Text; node_data: Text; export: Exported;
+};
+type Answer = Answers[keyof Answers];
+
 /** A request without what the port fills in. */
 export type Ask = Without<Request, 'id'>;
-/** A request to change something, without the revision it is for. */
-export type Edit = Without<Extract<Request, { rev: number }>, 'id' | 'rev'>;
+/** A request that moves the session on, without the revision it is for. */
+export type Step = Without<Extract<Request, { type: 'undo' | 'redo' | 'jump' | 'choose' | 'revert' | 'discard' }>, 'id' | 'rev'>;
+/** A search, without the revision it is for. */
+export type Search = Without<Extract<Request, { type: 'fit' | 'front' }>, 'id' | 'rev'>;
 
 /** What is known of the connection. `waiting.text` says what for. */
 export type Link =
@@ -27,7 +43,6 @@ export class Refused extends Error {
   }
 }
 
-type Answer = Opened | State | { type: 'done'; id: number };
 type Pending = { resolve: (answer: Answer) => void; reject: (why: Refused) => void };
 
 export class Port {
@@ -38,12 +53,16 @@ export class Port {
   verdict: Verdict | null = null;
   /** Of the search that runs now. */
   progress: Progress | null = null;
+  /** The trade-offs found last. */
+  front: Front | null = null;
   /** Why the last request was refused; null after the next one that was not. */
   refusal: Failure | null = null;
+  /** What the kernel told last that nobody had asked for. */
+  notice: Pick<Notice, 'text' | 'hint'> | null = null;
 
   private nextId = 1;
-  private lastEdit: Promise<void> = Promise.resolve();
-  private fitting: number | null = null;
+  private lastStep: Promise<void> = Promise.resolve();
+  private searching: { id: number; type: Search['type'] } | null = null;
   private pending = new Map<number, Pending>();
   private listeners = new Set<() => void>();
   private post: ((message: Request) => void) | null = null;
@@ -54,8 +73,9 @@ export class Port {
     return () => this.listeners.delete(listener);
   }
 
-  get fitRunning(): boolean {
-    return this.fitting !== null;
+  /** Which search runs. */
+  get search(): Search['type'] | null {
+    return this.searching?.type ?? null;
   }
 
   /** The adapter says what it is busy with. */
@@ -65,7 +85,7 @@ export class Port {
   }
 
   /** The adapter has a line to the kernel; `first` opens or attaches. */
-  connect(post: (message: Request) => void, first: Ask): Promise<void> {
+  connect(post: (message: Request) => void, first: Extract<Ask, { type: 'open' | 'attach' }>): Promise<void> {
     this.drop('The connection was replaced.');
     this.post = post;
     return this.ask(first).then(
@@ -86,46 +106,62 @@ export class Port {
   }
 
   /** Sends a request; resolves with its answer, rejects with `Refused`. */
-  ask(request: Ask): Promise<Answer> {
+  ask<K extends Ask['type']>(request: Extract<Ask, { type: K }>): Promise<Answers[K]> {
     const post = this.post;
     if (post === null) {
       return Promise.reject(new Refused({ kind: 'closed', what: 'There is no kernel to ask.', where: '', hint: '' }));
     }
     const id = this.nextId++;
-    if (request.type === 'fit') {
-      this.fitting = id;
+    const answer = new Promise<Answer>((resolve, reject) => this.pending.set(id, { resolve, reject }));
+    if (request.type === 'fit' || request.type === 'front') {
+      this.searching = { id, type: request.type };
       this.progress = null;
     }
-    const answer = new Promise<Answer>((resolve, reject) => this.pending.set(id, { resolve, reject }));
-    post({ ...request, id } as Request);
-    if (request.type === 'fit') {
-      this.tell();
-    }
-    return answer;
+    post({ ...request, id } as unknown as Request);
+    return answer as Promise<Answers[K]>;
   }
 
-  /**
-   * Sends an edit for the state on screen, after the answer to the one before, so that three quick clicks on Undo
-   * undo three edits. A refusal is shown, not thrown.
-   */
-  edit(request: Edit): Promise<void> {
-    this.lastEdit = this.lastEdit.then(async () => {
-      try {
-        await this.ask({ ...request, rev: this.state?.rev ?? 0 });
-      } catch (why) {
-        if (!(why instanceof Refused)) {
-          throw why;
-        }
-        this.refusal = why.failure;
-        this.tell();
-      }
-    });
-    return this.lastEdit;
+  /** Makes an edit of the state on screen. */
+  edit(edit: Edit): Promise<void> {
+    return this.queue(rev => this.ask({ type: 'do', rev, edit }));
+  }
+
+  /** Goes back or forth. */
+  step(request: Step): Promise<void> {
+    return this.queue(rev => this.ask({ ...request, rev } as Extract<Ask, { type: Step['type'] }>));
+  }
+
+  /** Resolves when all edits so far have been answered. */
+  settled(): Promise<void> {
+    return this.lastStep;
+  }
+
+  /** Starts a search. Its answer may take minutes, so nothing waits for it. */
+  start(search: Search): Promise<void> {
+    const asked = this.ask({ ...search, rev: this.state?.rev ?? 0 } as Extract<Ask, { type: Search['type'] }>);
+    this.tell();
+    return asked.then(() => undefined, why => this.refuse(why));
   }
 
   /** Asks the running search to stop; its own answer then brings the best it has found. */
-  cancelFit(): void {
+  cancelSearch(): void {
     this.ask({ type: 'cancel' }).catch(() => undefined);
+  }
+
+  /** Shows why something was refused. */
+  refuse(why: unknown): void {
+    if (!(why instanceof Refused)) {
+      throw why;
+    }
+    this.refusal = why.failure;
+    this.tell();
+  }
+
+  /** The person has read it. */
+  dismiss(): void {
+    this.refusal = null;
+    this.notice = null;
+    this.tell();
   }
 
   /** The adapter hands over a message from the kernel. */
@@ -138,10 +174,19 @@ export class Port {
         }
         this.opened = event;
         this.link = { phase: 'ready' };
+        this.notice = event.recovered === null ? null : { text: event.recovered, hint: '' };
         this.show(event.state);
         break;
       case 'state':
         this.show(event);
+        break;
+      case 'change':
+        this.follow(event);
+        break;
+      case 'document':
+        if (this.state !== null) {
+          this.state = { ...this.state, document: event.document };
+        }
         break;
       case 'verdict':
         if (event.rev === this.state?.rev) {
@@ -149,15 +194,36 @@ export class Port {
         }
         break;
       case 'progress':
-        if (event.id === this.fitting) {
+        if (event.id === this.searching?.id) {
           this.progress = event;
         }
+        break;
+      case 'front':
+        this.front = event;
+        break;
+      case 'notice':
+        this.notice = event;
         break;
     }
     if ('id' in event && event.id !== null && event.type !== 'progress') {
       this.settle(event.id, event);
     }
     this.tell();
+  }
+
+  /** One step after the answer to the one before, so that three quick clicks on Undo undo three edits. */
+  private queue(send: (rev: number) => Promise<unknown>): Promise<void> {
+    this.lastStep = this.lastStep.then(() => send(this.state?.rev ?? 0).then(() => undefined, why => this.refuse(why)));
+    return this.lastStep;
+  }
+
+  private follow(change: Change): void {
+    const now = changed(this.state, change);
+    if (now === null) {
+      this.ask({ type: 'resync' }).catch(() => undefined);
+    } else {
+      this.show(now);
+    }
   }
 
   private show(state: State): void {
@@ -171,8 +237,8 @@ export class Port {
   private settle(id: number, event: Answer | Failed): void {
     const waiting = this.pending.get(id);
     this.pending.delete(id);
-    if (id === this.fitting) {
-      this.fitting = null;
+    if (id === this.searching?.id) {
+      this.searching = null;
       this.progress = null;
     }
     if (event.type === 'failed') {
@@ -184,7 +250,7 @@ export class Port {
 
   private drop(why: string): void {
     this.post = null;
-    this.fitting = null;
+    this.searching = null;
     this.progress = null;
     const lost = [...this.pending.values()];
     this.pending.clear();

@@ -1,18 +1,29 @@
-// What the views share: the session behind the port, and what the person points at.
+// What the views share: the session behind the port, what the person points at, and what may be done with it.
 
 import type { Focus, Picture } from './picture.js';
-import { picture } from './picture.js';
+import { has, keyOf, picture } from './picture.js';
 import type { Port } from './port.js';
+import { Preview } from './preview.js';
+import type { Edit, Inspected, Projection, Shown } from './protocol.js';
 
-export type Change = 'session' | 'hover' | 'selection';
+export type Change = 'session' | 'hover' | 'selection' | 'choices' | 'preview' | 'ghost';
 
 export class Store {
   hover: Focus | null = null;
   selected: Focus | null = null;
+  /** Operators marked to be made a stage. */
+  marked: ReadonlySet<number> = new Set();
   picture: Picture | null = null;
+  /** What may be done with the selection; null until the kernel has said so. */
+  choices: Inspected | null = null;
+  /** Another entry of the history, laid over the timeline. */
+  ghost: Shown | null = null;
+  readonly preview: Preview;
+  private drawn: Projection | null = null;
   private listeners = new Set<(change: Change) => void>();
 
   constructor(readonly port: Port) {
+    this.preview = new Preview(port, () => this.tell('preview'));
     port.onChange(() => this.refresh());
   }
 
@@ -21,36 +32,65 @@ export class Store {
   }
 
   point(focus: Focus | null): void {
-    if (!same(this.hover, focus)) {
+    if (keyOf(this.hover) !== keyOf(focus)) {
       this.hover = focus;
       this.tell('hover');
     }
   }
 
-  select(focus: Focus | null): void {
-    if (!same(this.selected, focus)) {
-      this.selected = focus;
-      this.tell('selection');
+  /** Selects one thing; `marked` are the operators that a new stage would be made of. */
+  select(focus: Focus | null, marked: ReadonlySet<number> = new Set()): void {
+    const before = keyOf(this.selected);
+    this.marked = marked;
+    this.selected = focus;
+    if (before !== keyOf(focus)) {
+      this.choices = null;
+      this.inspect();
     }
+    this.tell('selection');
   }
 
-  /** The selected step, or the first step of the selected buffer. */
-  get selectedStep(): number | null {
-    return this.selected === null ? null : this.stepOf(this.selected);
+  /** Makes an edit; what was held is let go. */
+  edit(edit: Edit): void {
+    this.preview.of(null);
+    void this.port.edit(edit);
   }
 
-  stepOf(focus: Focus): number | null {
-    return focus.kind === 'step' ? focus.step : (this.picture?.buffer.get(focus.buffer)?.first_step ?? null);
+  overlay(ghost: Shown | null): void {
+    this.ghost = ghost;
+    this.tell('ghost');
+  }
+
+  private inspect(): void {
+    const { selected, port } = this;
+    if (selected === null || selected.kind === 'transfer' || port.state === null) {
+      return;
+    }
+    const focus = { kind: selected.kind, id: String(selected.id) };
+    const rev = port.state.rev;
+    port.ask({ type: 'inspect', rev, focus }).then(
+      answer => {
+        if (keyOf(this.selected) === keyOf(selected) && port.state?.rev === rev) {
+          this.choices = answer;
+          this.tell('choices');
+        }
+      },
+      () => undefined
+    );
   }
 
   private refresh(): void {
     const { opened, state } = this.port;
-    if (opened !== null && state !== null && this.picture?.projection !== state.picture) {
-      this.picture = picture(opened.model, state.picture);
-      if (this.selected !== null && !this.picture.has(this.selected)) {
+    if (opened !== null && state !== null && this.drawn !== state.picture) {
+      this.drawn = state.picture;
+      this.picture = picture(opened.model, state.picture, state.schedule);
+      if (this.selected !== null && !has(this.picture, this.selected)) {
         this.selected = null;
       }
       this.hover = null;
+      this.choices = null;
+      this.preview.of(null);
+      this.inspect();
     }
     this.tell('session');
   }
@@ -58,11 +98,4 @@ export class Store {
   private tell(change: Change): void {
     [...this.listeners].forEach(listener => listener(change));
   }
-}
-
-export function same(a: Focus | null, b: Focus | null): boolean {
-  if (a === null || b === null) {
-    return a === b;
-  }
-  return a.kind === 'step' ? b.kind === 'step' && a.step === b.step : b.kind === 'buffer' && a.buffer === b.buffer;
 }

@@ -6,9 +6,12 @@ import type { ISerializers } from '@jupyter-widgets/base';
 import { Port } from './port.js';
 import type { Event } from './protocol.js';
 import { PROTOCOL, VERSION } from './protocol.js';
+import type { Parts } from './views/workbench.js';
 import { Workbench } from './views/workbench.js';
 
 const MODULE = 'mcu-lab';
+/** What `session`, `session.timeline()` and `session.schedule()` show. */
+const PARTS: Record<string, Parts> = { workbench: 'all', timeline: 'timeline', schedule: 'schedule' };
 
 export class SessionModel extends DOMWidgetModel {
   static serializers: ISerializers = { ...DOMWidgetModel.serializers };
@@ -19,7 +22,8 @@ export class SessionModel extends DOMWidgetModel {
     return {
       ...super.defaults(),
       _model_name: 'SessionModel', _model_module: MODULE, _model_module_version: VERSION,
-      _view_name: 'SessionView', _view_module: MODULE, _view_module_version: VERSION
+      _view_name: 'SessionView', _view_module: MODULE, _view_module_version: VERSION,
+      view: 'workbench'
     };
   }
 
@@ -38,7 +42,9 @@ export class SessionModel extends DOMWidgetModel {
       return;
     }
     this.port.waitFor('Asking the kernel');
-    void this.port.connect(request => this.send(request, {}), { type: 'attach', protocol: PROTOCOL, version: VERSION });
+    void this.port.connect(request => this.send(request, {}), {
+      type: 'attach', protocol: PROTOCOL, version: VERSION, session: null
+    });
   }
 }
 
@@ -48,7 +54,8 @@ export class SessionView extends DOMWidgetView {
   render(): void {
     super.render();
     const model = this.model as SessionModel;
-    this.workbench = new Workbench(model.port, { wheelNeedsCtrl: true, retry: null });
+    const parts = PARTS[String(model.get('view'))] ?? PARTS.workbench;
+    this.workbench = new Workbench(model.port, { wheelNeedsCtrl: true, retry: null, parts });
     this.el.classList.add('mcu-cell');
     this.el.append(this.workbench.element);
   }

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { stepAxis } from '../lib/axis.js';
 import * as layout from '../lib/layout.js';
 
 const frame = { x: 60, y: 10, width: 400, height: 200 };
 const whole = { left: 0, right: 20, bottom: 0, top: 1000 };
-const rect = (buffer, first_step, end_step, offset, bytes) => ({ buffer, first_step, end_step, offset, bytes });
+const rect = (buffer, first_step, end_step, offset, bytes, outline = []) =>
+  ({ buffer, first_step, end_step, offset, bytes, outline });
+const axis = stepAxis(20);
 
 /** A small deterministic source of numbers in [0, 1). */
 function numbers(seed) {
@@ -19,7 +22,7 @@ test('pixels and plan space are inverse to each other', () => {
     const w = { left: next() * 5, right: 6 + next() * 10, bottom: next() * 100, top: 200 + next() * 900 };
     const step = w.left + next() * (w.right - w.left);
     const bytes = w.bottom + next() * (w.top - w.bottom);
-    assert.ok(Math.abs(layout.stepAt(w, frame, layout.xOf(w, frame, step)) - step) < 1e-9);
+    assert.ok(Math.abs(layout.placeAt(w, frame, layout.xOf(w, frame, step)) - step) < 1e-9);
     assert.ok(Math.abs(layout.bytesAt(w, frame, layout.yOf(w, frame, bytes)) - bytes) < 1e-9);
   }
 });
@@ -62,12 +65,12 @@ test('a near limit is in the window, a far one is not', () => {
 
 test('boxes are clipped to the frame; what is out of sight has none', () => {
   const w = { left: 5, right: 10, bottom: 100, top: 600 };
-  const box = layout.boxOf(w, frame, rect('a', 0, 7, 0, 200));
+  const box = layout.boxOf(w, frame, axis, rect('a', 0, 7, 0, 200));
   assert.equal(box.x, frame.x);
   assert.equal(box.y + box.height, frame.y + frame.height);
   assert.ok(box.width > 0 && box.height > 0);
-  assert.equal(layout.boxOf(w, frame, rect('a', 0, 5, 0, 1000)), null);
-  assert.equal(layout.boxOf(w, frame, rect('a', 6, 7, 600, 10)), null);
+  assert.equal(layout.boxOf(w, frame, axis, rect('a', 0, 5, 0, 1000)), null);
+  assert.equal(layout.boxOf(w, frame, axis, rect('a', 6, 7, 600, 10)), null);
 });
 
 test('lifetimes and addresses are half-open when pointing', () => {
@@ -77,6 +80,16 @@ test('lifetimes and addresses are half-open when pointing', () => {
   assert.equal(layout.rectAt(rects, 0, 99.5).buffer, 'big');
   assert.equal(layout.rectAt(rects, 0, 100).buffer, 'above');
   assert.equal(layout.rectAt(rects, 10, 5), null);
+});
+
+test('of two buffers at one place, the one whose bytes live just there is pointed at', () => {
+  const dying = rect('dying', 0, 10, 0, 100, [[0, 0, 100], [3, 50, 100]]);
+  const growing = rect('growing', 0, 10, 0, 200, [[0, 0, 0], [3, 0, 40]]);
+  assert.deepEqual(layout.liveBytes(dying, 2), [0, 100]);
+  assert.deepEqual(layout.liveBytes(dying, 9), [50, 100]);
+  assert.equal(layout.rectAt([dying, growing], 1, 20).buffer, 'dying');
+  assert.equal(layout.rectAt([dying, growing], 5, 20).buffer, 'growing');
+  assert.equal(layout.rectAt([dying, growing], 5, 60).buffer, 'dying');
 });
 
 test('byte marks are multiples of a power of two and lie in range', () => {
@@ -89,9 +102,9 @@ test('byte marks are multiples of a power of two and lie in range', () => {
   }
 });
 
-test('step marks are whole and few', () => {
+test('marks in tens are whole and few', () => {
   for (const [low, high, most] of [[0, 12, 6], [0, 697, 8], [3, 4, 9]]) {
-    const marks = layout.stepTicks(low, high, most);
+    const marks = layout.decimalTicks(low, high, most);
     assert.ok(marks.every(Number.isInteger));
     assert.ok(marks.length <= most + 1);
   }

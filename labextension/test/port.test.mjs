@@ -5,7 +5,7 @@ import { Port, Refused, skew } from '../lib/port.js';
 import { PROTOCOL } from '../lib/protocol.js';
 
 const OPEN = { type: 'open', protocol: PROTOCOL, version: 'x', path: 'm.tflite', device: null };
-const state = (rev, id = null) => ({ type: 'state', id, rev, label: `r${rev}`, picture: {} });
+const state = (rev, id = null) => ({ type: 'state', id, rev, label: `r${rev}`, picture: {}, schedule: {} });
 const opened = (id, protocol = PROTOCOL) => ({ type: 'opened', id, protocol, version: '9.9', model: {}, boards: [], state: state(0) });
 
 function connected() {
@@ -61,7 +61,7 @@ test('answers find their request, whatever their order', async () => {
 
 test('a refusal is kept for show until something succeeds', async () => {
   const { port, sent } = await ready();
-  const edit = port.edit({ type: 'undo' });
+  const edit = port.step({ type: 'undo' });
   await settled();
   port.receive({ type: 'failed', id: sent[1].id, kind: 'StaleEdit', what: 'stale', where: '', hint: '' });
   await edit;
@@ -72,7 +72,7 @@ test('a refusal is kept for show until something succeeds', async () => {
 
 test('quick edits wait for each other and name the revision that is then on screen', async () => {
   const { port, sent } = await ready();
-  const edits = [port.edit({ type: 'undo' }), port.edit({ type: 'undo' }), port.edit({ type: 'undo' })];
+  const edits = [port.step({ type: 'undo' }), port.step({ type: 'undo' }), port.step({ type: 'undo' })];
   for (let rev = 0; rev < 3; rev++) {
     await settled();
     assert.equal(sent.length, rev + 2);
@@ -95,17 +95,17 @@ test('only the verdict on the state that is shown counts', async () => {
 
 test('progress belongs to the running search and ends with its answer', async () => {
   const { port, sent } = await ready();
-  const edit = port.edit({ type: 'fit' });
+  const edit = port.start({ type: 'fit', use: [], max_mac_factor: 1, seconds: null });
   await settled();
   const id = sent[1].id;
-  assert.ok(port.fitRunning);
+  assert.equal(port.search, 'fit');
   port.receive({ type: 'progress', id: id + 99, text: 'other', arena_bytes: null, seconds: 0 });
   assert.equal(port.progress, null);
   port.receive({ type: 'progress', id, text: 'half', arena_bytes: 5, seconds: 1 });
   assert.equal(port.progress.text, 'half');
   port.receive(state(1, id));
   await edit;
-  assert.ok(!port.fitRunning);
+  assert.equal(port.search, null);
   assert.equal(port.progress, null);
 });
 
@@ -126,4 +126,21 @@ test('a line that was replaced says nothing more', async () => {
   port.receive(opened(sent[0].id));
   await second;
   assert.equal(port.link.phase, 'ready');
+});
+
+test('a change for another revision is not applied: the whole state is asked for', async () => {
+  const { port, sent } = await ready();
+  port.receive({ type: 'change', id: null, base: 7, rev: 8 });
+  assert.equal(port.state.rev, 0);
+  assert.equal(sent[1].type, 'resync');
+  port.receive(state(8, sent[1].id));
+  assert.equal(port.state.rev, 8);
+});
+
+test('a document that was saved is no longer dirty, in the same revision', async () => {
+  const { port } = await ready();
+  const document = { path: 'm.mcuplan.json', folder: '/', dirty: false, problem: null };
+  port.receive({ type: 'document', id: null, document });
+  assert.deepEqual(port.state.document, document);
+  assert.equal(port.state.rev, 0);
 });

@@ -65,7 +65,8 @@ class Recovery:
             found = _read(self._file, session)
         except (McuLabError, OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
-        if found is None or found.saved != _digest(session.saved):
+        # A model by itself says nothing of decisions, and may be opened for another board than the last time.
+        if found is None or (session.document is not None and found.saved != _digest(session.saved)):
             return None
         before = session.dirty
         with suppress(McuLabError):

@@ -63,7 +63,8 @@ def shut_down(page: Page) -> None:
 
 @pytest.fixture
 def put(lab: Lab) -> Callable[[str], str]:
-    """Copies a model into the served folder; returns its file name."""
+    """Copies a model into the served folder, without what an earlier test left of it; returns its file name."""
+    shutil.rmtree(lab.files / ".ipynb_checkpoints", ignore_errors=True)
 
     def copy(name: str) -> str:
         source = model_path(name)

@@ -185,6 +185,16 @@ def test_a_journal_is_not_used_when_the_file_has_changed_since(folder: Path) -> 
     assert again.state.schedule.inputs == "streamed" and again.state.position == 0
 
 
+def test_the_journal_of_a_model_holds_whichever_board_is_asked_for_next(folder: Path) -> None:
+    front, _ = opened(device="teensy-41")
+    edited(front)
+    before = front.state
+    restart()
+    _, answer = opened(device="nucleo-f446re")
+    assert answer.recovered is not None and before is not None
+    assert (answer.state.device, answer.state.schedule) == (before.device, before.schedule)
+
+
 def test_discarding_and_a_fresh_start_forget_the_journal(folder: Path) -> None:
     front, _ = opened()
     edited(front)

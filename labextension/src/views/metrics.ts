@@ -1,45 +1,50 @@
-// At a glance: peak and flash against the board, MACs, whether it fits, what is verified and proven.
+// At a glance: peak and flash against the board, work and latency, whether it fits, what is verified and proven.
+// While an edit is held, what it would make of each figure stands in the place of the limit.
 
 import { h, setAttr, setText } from '../dom.js';
 import { exactBytes, quantity, size } from '../format.js';
-import type { Projection, Verdict } from '../protocol.js';
+import type { Head, Verdict } from '../protocol.js';
 import type { Store } from '../store.js';
+import { milliseconds } from '../words.js';
 
 export class MetricsView {
   readonly element: HTMLElement;
   private readonly peak = new Gauge('SRAM');
   private readonly flash = new Gauge('Flash');
-  private readonly macs = h('span', { class: 'mcu-value' });
-  private readonly inputs = h('span', { class: 'mcu-name mcu-inputs' });
+  private readonly macs = new Figure('MACs');
+  private readonly latency = new Figure('Latency');
   private readonly fits = h('span', { class: 'mcu-chip mcu-fits' });
   private readonly verified = h('span', { class: 'mcu-chip mcu-verified' });
   private readonly proven = h('span', { class: 'mcu-chip mcu-proven' });
 
   constructor(private readonly store: Store) {
-    const macs = h('div', { class: 'mcu-metric' }, h('span', { class: 'mcu-name' }, 'MACs'), this.macs);
-    const inputs = h('div', { class: 'mcu-metric' }, this.inputs);
     const chips = h('div', { class: 'mcu-chips' }, this.fits, this.verified, this.proven);
-    this.inputs.title = 'Resident: the whole input lies in SRAM before the first step. Streamed: it arrives by rows.';
-    this.element = h('div', { class: 'mcu-metrics' }, this.peak.element, this.flash.element, macs, inputs, chips);
+    this.element = h('div', { class: 'mcu-metrics' }, this.peak.element, this.flash.element, this.macs.element, this.latency.element, chips);
     store.onChange(change => {
-      if (change === 'session') {
+      if (change === 'session' || change === 'preview') {
         this.update();
       }
     });
   }
 
   private update(): void {
-    const { state, verdict } = this.store.port;
-    if (state === null) {
+    const { state, verdict, opened } = this.store.port;
+    if (state === null || opened === null) {
       return;
     }
-    const now = state.picture;
-    this.peak.show(now.arena_bytes, now.limit_bytes);
-    setText(this.inputs, `input ${state.schedule.inputs}`);
-    this.flash.show(now.flash_bytes, now.flash_limit_bytes);
-    setText(this.macs, quantity(now.macs));
-    this.macs.title = `${now.macs.toLocaleString('en-US')} multiply-accumulates`;
-    showFit(this.fits, now);
+    const { head } = state.picture;
+    const after = this.store.preview.shown?.after ?? null;
+    this.peak.show(head.arena_bytes, head.limit_bytes, after?.arena_bytes ?? null);
+    this.flash.show(head.flash_bytes, head.flash_limit_bytes, after?.flash_bytes ?? null);
+    const whole = opened.model.operators.reduce((sum, op) => sum + op.macs, 0);
+    const factor = (macs: number): string => `${(macs / Math.max(whole, 1)).toFixed(2)}×`;
+    this.macs.show(quantity(head.macs), factor(head.macs), after === null || after.macs === head.macs ? null : factor(after.macs), after !== null && after.macs > head.macs);
+    this.macs.element.title = `${head.macs.toLocaleString('en-US')} multiply-accumulates, ${factor(head.macs)} those of the model run whole`;
+    const { latency_us, stall_us } = state.figures;
+    const later = after === null || after.latency_us === latency_us ? null : milliseconds(after.latency_us);
+    this.latency.show(milliseconds(latency_us), stall_us > 0 ? `stalls ${milliseconds(stall_us)}` : 'estimate', later, after !== null && after.latency_us > latency_us);
+    this.latency.element.title = 'An estimate from the board’s figures; everything else here is exact';
+    showFit(this.fits, head, after?.fits ?? null);
     const [kind, words, title] = judged(verdict);
     setAttr(this.verified, 'data-kind', kind);
     setText(this.verified, words);
@@ -62,11 +67,18 @@ function judged(verdict: Verdict | null): [kind: string, words: string, title: s
   return ['bad', `✗ ${count} ${count === 1 ? 'problem' : 'problems'}`, 'The verifier found problems: see below'];
 }
 
-function showFit(chip: HTMLElement, now: Projection): void {
-  const limited = now.limit_bytes !== null || now.flash_limit_bytes !== null;
-  setText(chip, !now.fits ? '✗ does not fit' : limited ? '✓ fits' : 'no limit set');
-  setAttr(chip, 'data-kind', !now.fits ? 'bad' : limited ? 'good' : 'waiting');
-  chip.title = now.verdict;
+function showFit(chip: HTMLElement, head: Head, after: boolean | null): void {
+  const limited = head.limit_bytes !== null || head.flash_limit_bytes !== null;
+  const words = (fits: boolean): string => (!fits ? '✗ does not fit' : limited ? '✓ fits' : 'no limit set');
+  setText(chip, after !== null && after !== head.fits ? `${words(head.fits)} → ${words(after)}` : words(head.fits));
+  setAttr(chip, 'data-kind', !head.fits ? 'bad' : limited ? 'good' : 'waiting');
+  chip.title = head.verdict;
+}
+
+/** What would come: an arrow that says better or worse without colour, too. */
+function showNext(place: HTMLElement, text: string, worse: boolean): void {
+  setText(place, `→ ${text} ${worse ? '▲' : '▼'}`);
+  setAttr(place, 'data-kind', worse ? 'worse' : 'better');
 }
 
 /** A size, its limit, and a bar. */
@@ -75,24 +87,54 @@ class Gauge {
   private readonly value = h('span', { class: 'mcu-value' });
   private readonly limit = h('span', { class: 'mcu-limit' });
   private readonly fill = h('span', { class: 'mcu-bar-fill' });
+  private readonly next = h('span', { class: 'mcu-bar-next', hidden: true });
   private readonly bar: HTMLElement;
 
   constructor(private readonly name: string) {
-    this.bar = h('span', { class: 'mcu-bar', role: 'meter', 'aria-label': name, 'aria-valuemin': 0 }, this.fill);
+    this.bar = h('span', { class: 'mcu-bar', role: 'meter', 'aria-label': name, 'aria-valuemin': 0 }, this.fill, this.next);
     this.element = h('div', { class: 'mcu-metric mcu-gauge' }, h('span', { class: 'mcu-name' }, name), this.value, this.limit, this.bar);
   }
 
-  show(used: number, limit: number | null): void {
+  show(used: number, limit: number | null, after: number | null): void {
     setText(this.value, exactBytes(used));
-    setText(this.limit, limit === null ? 'no limit' : `of ${size(limit)}`);
+    const differs = after !== null && after !== used;
+    if (differs) {
+      showNext(this.limit, exactBytes(after), after > used);
+    } else {
+      setText(this.limit, limit === null ? 'no limit' : `of ${size(limit)}`);
+      setAttr(this.limit, 'data-kind', null);
+    }
     const over = limit !== null && used > limit;
-    const share = limit === null ? 0 : Math.min(used / limit, 1);
-    this.fill.style.width = `${100 * share}%`;
+    const share = (bytes: number): number => (limit === null ? 0 : Math.min(bytes / limit, 1));
+    this.fill.style.width = `${100 * share(used)}%`;
+    this.next.hidden = !differs || limit === null;
+    this.next.style.left = `calc(${100 * share(after ?? 0)}% - 3px)`;
     this.bar.classList.toggle('mcu-over', over);
     this.bar.classList.toggle('mcu-unlimited', limit === null);
     setAttr(this.bar, 'aria-valuenow', limit === null ? used : Math.min(used, limit));
     setAttr(this.bar, 'aria-valuemax', limit ?? Math.max(used, 1));
     setAttr(this.bar, 'aria-valuetext', `${this.name}: ${exactBytes(used)}${limit === null ? '' : ` of ${exactBytes(limit)}`}`);
     this.element.title = limit === null ? '' : `${exactBytes(used)} of ${exactBytes(limit)}, ${((100 * used) / limit).toFixed(1)} %`;
+  }
+}
+
+/** A figure and a note on it. */
+class Figure {
+  readonly element: HTMLElement;
+  private readonly value = h('span', { class: 'mcu-value' });
+  private readonly note = h('span', { class: 'mcu-limit' });
+
+  constructor(name: string) {
+    this.element = h('div', { class: 'mcu-metric mcu-figure' }, h('span', { class: 'mcu-name' }, name), this.value, this.note);
+  }
+
+  show(value: string, note: string, after: string | null, worse: boolean): void {
+    setText(this.value, value);
+    if (after === null) {
+      setText(this.note, note);
+      setAttr(this.note, 'data-kind', null);
+    } else {
+      showNext(this.note, after, worse);
+    }
   }
 }

@@ -1,12 +1,16 @@
-// Board, Fit, undo and redo.
+// Board, input, Fit, undo and redo, export and save.
 
 import { button, h, setText } from '../dom.js';
 import { size } from '../format.js';
-import type { BoardInfo, Opened } from '../protocol.js';
+import type { BoardInfo, Opened, Schedule } from '../protocol.js';
 import type { Store } from '../store.js';
+import { ExportingView } from './exporting.js';
+import { FitOptionsView } from './fit-options.js';
+import { SavingView } from './saving.js';
 
 const CUSTOM = 'custom';
 const KIB = 1024;
+const FIT_TITLE = 'Search for the schedule that needs the least SRAM';
 
 export class ToolbarView {
   readonly element: HTMLElement;
@@ -20,9 +24,13 @@ export class ToolbarView {
   private readonly undo: HTMLButtonElement;
   private readonly redo: HTMLButtonElement;
   private readonly model: HTMLElement;
+  private readonly inputs: HTMLSelectElement;
+  private readonly options: FitOptionsView;
+  readonly saving: SavingView;
   private listed: Opened | null = null;
 
-  constructor(private readonly store: Store) {
+  /** `png` gives the timeline as it is seen; `onFront` is called when a search for trade-offs begins. */
+  constructor(private readonly store: Store, png: () => string, private readonly onFront: () => void) {
     this.board = h('select', { class: 'mcu-select', 'aria-label': 'Board', title: 'The board to plan for: its SRAM + its flash' });
     this.board.addEventListener('change', () => this.choose());
     this.sram = sizeInput('SRAM in KiB');
@@ -36,15 +44,23 @@ export class ToolbarView {
       e.preventDefault();
       this.setBudget();
     });
-    this.fit = button('mcu-fit', 'Fit', 'Search for the order and placement that need the least SRAM', () => this.toggleFit());
+    this.inputs = h(
+      'select', { class: 'mcu-select mcu-inputs', 'aria-label': 'Input', title: 'Resident: the whole input lies in SRAM before the first step. Streamed: its rows are handed over as they are needed.' },
+      h('option', { value: 'resident' }, 'input resident'), h('option', { value: 'streamed' }, 'input streamed')
+    );
+    this.inputs.addEventListener('change', () => store.edit({ type: 'set_inputs', inputs: this.inputs.value as Schedule['inputs'] }));
+    this.fit = button('mcu-fit', 'Fit', FIT_TITLE, () => this.toggleFit());
+    this.options = new FitOptionsView(() => this.toggleFit(), () => this.searchFront());
     this.progress = h('span', {});
     this.busy = h('div', { class: 'mcu-progress', hidden: true }, h('div', { class: 'mcu-spinner', 'aria-hidden': 'true' }), this.progress);
-    this.undo = button('mcu-icon', '↶', 'Undo', () => this.edit('undo'));
-    this.redo = button('mcu-icon', '↷', 'Redo', () => this.edit('redo'));
+    this.undo = button('mcu-icon', '↶', 'Undo', () => this.step('undo'));
+    this.redo = button('mcu-icon', '↷', 'Redo', () => this.step('redo'));
     this.model = h('span', { class: 'mcu-model' });
+    this.saving = new SavingView(store);
     this.element = h(
       'div', { class: 'mcu-toolbar', role: 'toolbar', 'aria-label': 'mcu_lab' },
-      this.board, this.budget, this.fit, this.undo, this.redo, this.busy, h('div', { class: 'mcu-gap' }), this.model
+      this.board, this.budget, this.inputs, h('div', { class: 'mcu-joined' }, this.fit, this.options.popup.element), this.undo, this.redo,
+      this.busy, h('div', { class: 'mcu-gap' }), this.model, new ExportingView(store, png).element, this.saving.element
     );
     store.onChange(change => {
       if (change === 'session') {
@@ -54,13 +70,14 @@ export class ToolbarView {
   }
 
   private update(): void {
-    const { opened, state, fitRunning, progress } = this.store.port;
+    const { opened, state, search, progress } = this.store.port;
     if (opened === null || state === null) {
       return;
     }
     if (this.listed !== opened) {
       this.listed = opened;
       this.fillBoards(opened.boards);
+      this.options.list(opened.techniques);
       setText(this.model, opened.model.name);
       this.model.title = `${opened.model.path}\nsha256 ${opened.model.sha256}`;
     }
@@ -71,20 +88,29 @@ export class ToolbarView {
       this.sram.value = kib(state.device.sram_bytes);
       this.flash.value = kib(state.device.flash_bytes);
     }
-    this.fit.classList.toggle('mcu-running', fitRunning);
-    setText(this.fit, fitRunning ? 'Cancel' : 'Fit');
-    this.fit.title = fitRunning
-      ? 'Stop the search and keep the best it has found'
-      : 'Search for the order and placement that need the least SRAM';
-    this.busy.hidden = !fitRunning;
-    setText(this.progress, fitRunning ? (progress?.text ?? 'Searching …') : '');
-    this.undo.disabled = state.undo === null || fitRunning;
+    this.inputs.value = state.schedule.inputs;
+    const searching = search !== null;
+    this.fit.classList.toggle('mcu-running', searching);
+    setText(this.fit, searching ? 'Cancel' : 'Fit');
+    this.fit.title = searching ? 'Stop the search and keep the best it has found' : FIT_TITLE;
+    this.options.popup.disabled = searching;
+    this.busy.hidden = !searching;
+    setText(this.progress, searching ? (progress?.text ?? 'Searching …') : '');
+    this.undo.disabled = state.undo === null || search === 'fit';
     this.undo.title = state.undo === null ? 'Nothing to undo' : `Undo ${state.undo}`;
     this.undo.setAttribute('aria-label', this.undo.title);
-    this.redo.disabled = state.redo === null || fitRunning;
+    this.redo.disabled = state.redo === null || search === 'fit';
     this.redo.title = state.redo === null ? 'Nothing to redo' : `Redo ${state.redo}`;
     this.redo.setAttribute('aria-label', this.redo.title);
-    this.board.disabled = fitRunning;
+    this.board.disabled = this.inputs.disabled = search === 'fit';
+  }
+
+  /** Also for the keyboard: nothing happens when there is nothing to take back. */
+  step(type: 'undo' | 'redo'): void {
+    const { state, search } = this.store.port;
+    if (search !== 'fit' && state !== null && state[type] !== null) {
+      void this.store.port.step({ type });
+    }
   }
 
   private editingBudget(): boolean {
@@ -103,26 +129,27 @@ export class ToolbarView {
       this.sram.focus();
       return;
     }
-    void this.store.port.edit({ type: 'set_device', device: this.board.value });
+    this.store.edit({ type: 'set_device', device: this.board.value });
   }
 
   private setBudget(): void {
     const bytes = (input: HTMLInputElement): number | null => (input.value === '' ? null : Math.round(Number(input.value) * KIB));
     this.fit.focus();
-    void this.store.port.edit({ type: 'set_budget', sram_bytes: bytes(this.sram), flash_bytes: bytes(this.flash) });
-  }
-
-  private edit(type: 'undo' | 'redo'): void {
-    void this.store.port.edit({ type });
+    this.store.edit({ type: 'set_budget', sram_bytes: bytes(this.sram), flash_bytes: bytes(this.flash) });
   }
 
   private toggleFit(): void {
     const { port } = this.store;
-    if (port.fitRunning) {
-      port.cancelFit();
+    if (port.search !== null) {
+      port.cancelSearch();
     } else {
-      void port.edit({ type: 'fit' });
+      void port.start({ type: 'fit', ...this.options.options });
     }
+  }
+
+  searchFront(): void {
+    void this.store.port.start({ type: 'front', ...this.options.options });
+    this.onFront();
   }
 }
 

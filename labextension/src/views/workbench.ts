@@ -4,18 +4,27 @@ import { button, h, setAttr, setText } from '../dom.js';
 import { exactBytes } from '../format.js';
 import type { Failure, Port } from '../port.js';
 import { Store } from '../store.js';
+import { FrontView } from './front.js';
+import { GraphView } from './graph.js';
+import { HistoryView } from './history.js';
 import { InspectorView } from './inspector.js';
 import { MetricsView } from './metrics.js';
-import { NotesView } from './notes.js';
-import { OperatorsView } from './operators.js';
+import { PeakView } from './peak.js';
+import { ProblemsView } from './problems.js';
+import { ScheduleView } from './schedule.js';
+import { Tabs } from './tabs.js';
 import { TimelineView } from './timeline.js';
 import { ToolbarView } from './toolbar.js';
+
+/** How much of the workbench is wanted: all of it, or one of its views with its figures. */
+export type Parts = 'all' | 'timeline' | 'schedule';
 
 export type WorkbenchOptions = {
   /** In a scrolling page a bare wheel has to scroll the page. */
   wheelNeedsCtrl: boolean;
   /** What to offer when the connection failed; null: nothing. */
   retry: (() => void) | null;
+  parts?: Parts;
 };
 
 export class Workbench {
@@ -24,23 +33,39 @@ export class Workbench {
   private readonly notice = h('div', { class: 'mcu-notice' });
   private readonly body: HTMLElement;
   private readonly status = h('div', { class: 'mcu-status', role: 'status', 'aria-live': 'polite' });
+  private readonly toast = h('div', { class: 'mcu-toast', role: 'alert', hidden: true });
   private readonly timeline: TimelineView;
-  private readonly operators: OperatorsView;
+  private readonly schedule: ScheduleView;
+  private readonly graph: GraphView;
+  private readonly toolbar: ToolbarView;
   private readonly themes: MutationObserver;
   private noticed = '';
+  private told = '';
 
   constructor(private readonly port: Port, private readonly options: WorkbenchOptions) {
     this.store = new Store(port);
     this.timeline = new TimelineView(this.store, options.wheelNeedsCtrl);
-    this.operators = new OperatorsView(this.store);
+    this.schedule = new ScheduleView(this.store);
+    this.graph = new GraphView(this.store);
+    const dock = this.dock();
+    this.toolbar = new ToolbarView(this.store, () => this.timeline.png(), () => dock.show('front'));
+    const pictures = new Tabs('Pictures', [
+      { id: 'memory', title: 'Memory', element: this.timeline.element },
+      { id: 'graph', title: 'Graph', element: this.graph.element }
+    ]);
+    pictures.aside.append(this.timeline.controls);
+    pictures.onShow(id => {
+      this.timeline.controls.hidden = id !== 'memory';
+      this.graph.show(id === 'graph');
+    });
+    pictures.element.classList.add('mcu-pictures');
+    const main = h('div', { class: 'mcu-main' }, this.schedule.element, pictures.element, new InspectorView(this.store).element);
     this.body = h(
-      'div', { class: 'mcu-body', hidden: true },
-      new ToolbarView(this.store).element,
-      new MetricsView(this.store).element,
-      h('div', { class: 'mcu-main' }, this.operators.element, this.timeline.element, new InspectorView(this.store).element),
-      new NotesView(this.store).element
+      'div', { class: `mcu-body mcu-parts-${options.parts ?? 'all'}`, hidden: true },
+      this.toolbar.element, new MetricsView(this.store).element, main, dock.element, this.toast
     );
     this.element = h('div', { class: 'mcu-root', 'data-state': 'waiting' }, this.notice, this.body, this.status);
+    this.element.addEventListener('keydown', e => this.chord(e));
     this.element.addEventListener('keydown', keepTyping);
     this.themes = new MutationObserver(() => this.timeline.restyle());
     this.themes.observe(document.body, { attributes: true, attributeFilter: ['data-jp-theme-name', 'data-jp-theme-light'] });
@@ -57,11 +82,65 @@ export class Workbench {
     this.timeline.restyle();
   }
 
+  /** Writes the document; true when that worked. */
+  save(): Promise<boolean> {
+    return this.toolbar.saving.write();
+  }
+
   dispose(): void {
     this.themes.disconnect();
     this.timeline.dispose();
-    this.operators.dispose();
+    this.schedule.dispose();
     this.element.remove();
+  }
+
+  private dock(): Tabs {
+    const history = new HistoryView(this.store);
+    const problems = new ProblemsView(this.store, count => tabs.rename('problems', count === 0 ? 'Problems' : `Problems (${count})`));
+    const tabs = new Tabs('Explanations', [
+      { id: 'peak', title: 'Why this peak', element: new PeakView(this.store).element },
+      { id: 'problems', title: 'Problems', element: problems.element },
+      { id: 'history', title: 'History', element: history.element },
+      { id: 'front', title: 'Trade-offs', element: new FrontView(this.store, () => this.toolbar.searchFront()).element }
+    ]);
+    tabs.onShow(id => history.show(id === 'history'));
+    this.store.onChange(() => {
+      const length = this.port.state?.length ?? 1;
+      tabs.rename('history', length > 1 ? `History (${length - 1})` : 'History');
+    });
+    tabs.element.classList.add('mcu-dock');
+    return tabs;
+  }
+
+  /** Undo and redo inside the view only; a text field keeps its own. */
+  private chord(event: KeyboardEvent): void {
+    const target = event.target as HTMLElement;
+    const typing = target instanceof HTMLInputElement && (target.type === 'number' || target.type === 'text');
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || typing) {
+      return;
+    }
+    const key = event.key.toLowerCase();
+    if (key === 'z' || (key === 'y' && !event.shiftKey)) {
+      event.preventDefault();
+      event.stopPropagation();
+      this.toolbar.step(key === 'y' || event.shiftKey ? 'redo' : 'undo');
+    }
+  }
+
+  /** What was refused, or what the kernel has to say: over the picture, so that nothing moves. */
+  private tell(): void {
+    const { refusal, notice } = this.port;
+    const said = refusal !== null
+      ? [refusal.where && `${refusal.where}:`, refusal.what, refusal.hint].filter(Boolean).join(' ')
+      : notice === null ? '' : [notice.text, notice.hint].filter(Boolean).join(' ');
+    if (said !== this.told) {
+      this.told = said;
+      this.toast.hidden = said === '';
+      this.toast.classList.toggle('mcu-bad', refusal !== null);
+      const close = button('mcu-quiet', '×', 'Close', () => this.port.dismiss());
+      close.setAttribute('aria-label', 'Close');
+      this.toast.replaceChildren(h('span', { class: 'mcu-refusal' }, sentence(said)), close);
+    }
   }
 
   private update(): void {
@@ -74,8 +153,9 @@ export class Workbench {
       return;
     }
     this.noticed = '';
+    this.tell();
     if (state !== null) {
-      const { arena_bytes, verdict: words, fits } = state.picture;
+      const { arena_bytes, verdict: words, fits } = state.picture.head;
       setAttr(this.element, 'data-rev', state.rev);
       setAttr(this.element, 'data-arena-bytes', arena_bytes);
       setAttr(this.element, 'data-fits', String(fits));
