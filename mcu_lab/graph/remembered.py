@@ -43,5 +43,5 @@ def remembered(most: int = 1, *, shared: bool = False) -> Callable[[F], F]:
 
 
 def share(old: Any, new: Any) -> None:
-    """What is said of ``old`` by functions that are remembered ``shared`` holds for ``new``, and the other way round."""
+    """What functions that are remembered ``shared`` say of ``old`` holds for ``new``, and the other way round."""
     new.__dict__[_SHARED] = old.__dict__.setdefault(_SHARED, {})

@@ -63,13 +63,7 @@ class _Memories:
 def _drafted(graph: Graph, schedule: Schedule, memories: _Memories) -> Plan:
     """The plan before anything is placed. Remembered, because most edits of a session leave it as it was."""
     device = memories.device
-    require_supported(graph)
-    shared = _shared(graph, schedule.alias, schedule.in_place)
-    check_order(graph, schedule.order, shared)
-    check_storage(graph, schedule, device)
-    check_stages(graph, schedule)
-    given = schedule.inputs, schedule.alias, schedule.in_place
-    stages = [_stage_steps(graph, stage, *given) for stage in schedule.stages]
+    shared, stages = checked(graph, schedule, device)
     stage_of = {op: i for i, stage in enumerate(schedule.stages) for op in stage.operators}
     draft = _Draft(graph, schedule, device, shared, stages)
     for stage, operators in groupby(schedule.order, key=stage_of.get):
@@ -81,6 +75,17 @@ def _drafted(graph: Graph, schedule: Schedule, memories: _Memories) -> Plan:
     plan = draft.finished()
     extents(plan)
     return plan
+
+
+def checked(graph: Graph, schedule: Schedule, device: Device) -> tuple[Groups, tuple[StageSteps, ...]]:
+    """Where activations lie and what each stage does. Raises what :func:`lower` raises of all but offsets and pins."""
+    require_supported(graph)
+    shared = _shared(graph, schedule.alias, schedule.in_place)
+    check_order(graph, schedule.order, shared)
+    check_storage(graph, schedule, device)
+    check_stages(graph, schedule)
+    given = schedule.inputs, schedule.alias, schedule.in_place
+    return shared, tuple(_stage_steps(graph, stage, *given) for stage in schedule.stages)
 
 
 @remembered(most=8)

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 
 from mcu_lab.errors import McuLabError, ScheduleError
 from mcu_lab.graph.ir import Graph
-from mcu_lab.lowering import groups
-from mcu_lab.lowering.check import check_order, check_stages, check_storage
+from mcu_lab.lowering import checked
 from mcu_lab.ops import spec_of
 from mcu_lab.plan.lifetimes import lifetimes
 from mcu_lab.plan.model import Plan
@@ -22,6 +21,9 @@ from mcu_lab.session.moving import Moves, legal_moves
 from mcu_lab.session.placing import Pin, Store
 from mcu_lab.session.sharing import SetAlias, SetInPlace
 from mcu_lab.session.staging import ChangeStage, MakeStage, stage_of
+
+#: More rows than any tensor has: a stage of so many is tried out in one step for each operator.
+AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -104,11 +106,7 @@ class TensorChoices:
 def try_edit(plan: Plan, decisions: Decisions, edit: Edit) -> Decisions:
     """The decisions that ``edit`` leads to, checked as lowering checks them, but not lowered. Raises the refusal."""
     after = edit.applied(plan, decisions)
-    schedule = after.schedule
-    shared = groups(plan.graph, schedule.alias, schedule.in_place)
-    check_order(plan.graph, schedule.order, shared)
-    check_storage(plan.graph, schedule, after.device)
-    check_stages(plan.graph, schedule)
+    checked(plan.graph, after.schedule, after.device)
     return after
 
 
@@ -230,7 +228,8 @@ def _stage_run(plan: Plan, decisions: Decisions, op: int) -> StageRun:
 
     def why_not(lo: int, hi: int) -> str:
         inside = lo >= 0 and hi <= len(order)
-        return _why_not(plan, decisions, MakeStage(Stage(tuple(order[lo:hi])))) if inside else "The order ends here."
+        edit = MakeStage(Stage(tuple(order[lo:hi]), rows=AT_ONCE))
+        return _why_not(plan, decisions, edit) if inside else "The order ends here."
 
     lo, hi = at, at + 1
     if why := why_not(lo, hi):

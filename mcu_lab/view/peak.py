@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mcu_lab.graph.remembered import remembered
 from mcu_lab.plan.lifetimes import arena_bytes, explain_peak
-from mcu_lab.plan.model import Plan, views_of
+from mcu_lab.plan.model import Compute, Plan, views_of
 from mcu_lab.plan.touches import lifetimes
 from mcu_lab.view.picture import Peak, Rect, Row
 from mcu_lab.view.rects import rects_of
@@ -108,11 +108,12 @@ def _next_user(plan: Plan, step: int) -> Mapping[str, int]:
     missing = {name for name, life in lifetimes(plan).items() if life.lo <= step < life.hi - 1}
     found: dict[str, int] = {}
     for later in plan.steps[step + 1 :]:
-        op = getattr(later, "op", None)
-        for view in views_of(later) if op is not None else ():
+        if not isinstance(later, Compute):
+            continue
+        for view in views_of(later):
             if view.buffer in missing:
                 missing.remove(view.buffer)
-                found[view.buffer] = op
+                found[view.buffer] = later.op
         if not missing:
             break
     return found
