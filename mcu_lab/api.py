@@ -39,7 +39,7 @@ from mcu_lab.view.table import table as _table
 
 if TYPE_CHECKING:
     from mcu_lab.search.fit import FitResult
-    from mcu_lab.view.timeline import Timeline
+    from mcu_lab.view.timeline import Chart
 
 __all__ = [
     "Session", "boards", "execute", "export", "fit", "load", "lower", "report", "run", "table", "timeline", "verify",
@@ -112,7 +112,7 @@ def run(model: Model, inputs: Arrays | None = None, *, seed: int = 0) -> Mapping
     return run_reference(graph, random_inputs(graph, seed) if inputs is None else inputs)
 
 
-def timeline(plan: Plan) -> Timeline:
+def timeline(plan: Plan) -> Chart:
     """The memory timeline as a Bokeh figure that shows itself in a notebook."""
     # Bokeh takes most of a second to import; who draws nothing should not wait for it.
     from mcu_lab.view.timeline import timeline as drawn

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter, Range1d
-from bokeh.models.annotations import Span
+from bokeh.models.annotations import BoxAnnotation, Label, Span
 from bokeh.plotting import figure
 
 from mcu_lab.view.picture import Head, Projection, Rect, Role
@@ -25,9 +25,10 @@ COLOURS: Mapping[Role, tuple[str, str]] = {
 }
 LIMIT_COLOUR = "#D32F2F"
 CURVE_COLOUR = "#333333"
+STAGE_COLOUR = "#0072B2"
 
 
-class Timeline:
+class Chart:
     """A Bokeh figure that shows itself in a notebook, without any network.
 
     ``figure`` is an ordinary Bokeh figure, to be styled, laid out or saved like any other.
@@ -43,8 +44,11 @@ class Timeline:
         show(self.figure)
 
 
-def timeline(projection: Projection, *, title: str = "") -> Timeline:
-    """Buffers of the arena, the board's limit as a dashed line, live bytes as a stepped curve."""
+def timeline(projection: Projection, *, title: str = "") -> Chart:
+    """What is live of the arena's buffers as staircases, its sum as a stepped curve, the board's limit as a dashed line.
+
+    Stages are shaded and named.
+    """
     head = projection.head
     rects = [r for r in projection.rects if r.memory == head.arena]
     steps = max(1, head.steps)
@@ -55,7 +59,7 @@ def timeline(projection: Projection, *, title: str = "") -> Timeline:
         height=380,
         sizing_mode="stretch_width",
         x_range=Range1d(start=-0.5, end=steps + 0.5, bounds="auto"),
-        y_range=Range1d(start=0, end=top * 1.06, bounds="auto"),
+        y_range=Range1d(start=0, end=top * 1.09, bounds="auto"),
         x_axis_label="step",
         y_axis_label=f"offset in {head.arena} (bytes)",
         tools="xpan,xwheel_zoom,box_zoom,reset,save",
@@ -65,10 +69,10 @@ def timeline(projection: Projection, *, title: str = "") -> Timeline:
     fig.yaxis.formatter = NumeralTickFormatter(format="0,0")
     for role in dict.fromkeys(r.role for r in rects):
         colour, hatch = COLOURS[role]
-        drawn = fig.quad(
-            left="first", right="end", bottom="offset", top="top", source=_source([r for r in rects if r.role == role]),
-            fill_color=colour, fill_alpha=0.75, line_color="white", line_width=1, hatch_pattern=hatch,
-            hatch_color="white", hatch_alpha=0.6, legend_label=role,
+        drawn = fig.patches(
+            xs="steps", ys="offsets", source=_source([r for r in rects if r.role == role]), fill_color=colour,
+            fill_alpha=0.75, line_color="white", line_width=1, hatch_pattern=hatch, hatch_color="white",
+            hatch_alpha=0.6, legend_label=role,
         )  # fmt: skip
         fig.add_tools(HoverTool(renderers=[drawn], tooltips=_TOOLTIPS))
     curve = [*projection.curve, (head.steps, projection.curve[-1][1])]
@@ -84,9 +88,17 @@ def timeline(projection: Projection, *, title: str = "") -> Timeline:
         fig.add_layout(
             Span(location=limit, dimension="width", line_color=LIMIT_COLOUR, line_dash="dashed", line_width=2)
         )
+    for stage in (row for row in projection.rows if row.kind == "stage"):
+        shade = BoxAnnotation(
+            left=stage.first_step, right=stage.end_step, fill_color=STAGE_COLOUR, fill_alpha=0.08, level="underlay"
+        )
+        shade.name = "stage"
+        fig.add_layout(shade)
+        words = Label(x=stage.first_step, y=top * 1.02, text=stage.label, text_font_size="11px", text_color="#555555")
+        fig.add_layout(words)
     fig.legend.click_policy = "hide"
     fig.add_layout(fig.legend[0], "right")
-    return Timeline(fig)
+    return Chart(fig)
 
 
 _TOOLTIPS = [
@@ -114,6 +126,8 @@ def _source(rects: list[Rect]) -> ColumnDataSource:
         "shape": [r.shape for r in rects],
         "dtype": [r.dtype for r in rects],
         "size": [f"{bytes_words(r.bytes)} ({size_words(r.bytes)})" for r in rects],
+        "steps": [_staircase(r)[0] for r in rects],
+        "offsets": [_staircase(r)[1] for r in rects],
         "offset": [r.offset for r in rects],
         "top": [r.offset + r.bytes for r in rects],
         "first": [r.first_step for r in rects],
@@ -123,6 +137,18 @@ def _source(rects: list[Rect]) -> ColumnDataSource:
         "readers": [_operators(r.readers) for r in rects],
     }
     return ColumnDataSource(columns)
+
+
+def _staircase(rect: Rect) -> tuple[list[int], list[int]]:
+    """Steps and offsets of the polygon around the live bytes: along the lower edge and back along the upper."""
+    corners = rect.outline or ((rect.first_step, 0, rect.bytes),)
+    ends = [*(step for step, _, _ in corners[1:]), rect.end_step]
+    steps, lower, upper = [], [], []
+    for (step, lo, hi), end in zip(corners, ends, strict=True):
+        steps += [step, end]
+        lower += [rect.offset + lo] * 2
+        upper += [rect.offset + hi] * 2
+    return steps + steps[::-1], lower + upper[::-1]
 
 
 def _operators(ids: tuple[int, ...]) -> str:
