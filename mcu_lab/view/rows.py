@@ -115,7 +115,12 @@ def _groups(units: Sequence[Unit], stages: Sequence[Collection[int]]) -> list[li
 def _first(plan: Plan, step: Step) -> Unit:
     """The unit that begins with this step."""
     row = _step_row(plan, step, 0)
-    return Unit(row.op, step.id, row.action, row.label, row.made)
+    if isinstance(step, Compute):
+        made = [v for v in step.writes if v] or ([step.sums] if step.sums else [])
+    else:
+        made = [step.dst] if isinstance(step, Copy) else []
+    whole = listed([shape_words(plan.graph.tensors[v.tensor].shape) for v in made])
+    return Unit(row.op, step.id, row.action, row.label, whole)
 
 
 def _compute(unit: Unit, step: Compute) -> None:
@@ -144,7 +149,7 @@ def _row(unit: Unit, stage: int | None, index: int | None) -> Row:
         unit.steps,
         action,
         unit.label,
-        unit.made,
+        f"{unit.made} in {unit.steps} parts" if unit.steps > 1 else unit.made,
         tuple(unit.reads),
         tuple(unit.writes),
         unit.live_bytes,
@@ -164,7 +169,7 @@ def _stage_row(group: Sequence[Unit], stage: int, operators: int) -> Row:
         steps=sum(u.steps for u in group),
         action="parts",
         label=f"stage of {operators} operator{'s' if operators > 1 else ''}",
-        made="",
+        made=f"{sum(u.steps for u in group):,} steps",
         reads=tuple(name for name in _union(u.reads for u in group) if name not in writes),
         writes=writes,
         live_bytes=max(u.live_bytes for u in group),
