@@ -11,6 +11,9 @@ it does best with one yes-or-no variable for each pair of blocks (which lies bel
 these get short turns, then turns with the rules' figures shaken, then longer ones. The lowest height is found by
 asking again and again whether a height can be reached. Filling upwards and trying several rules are ideas of
 MiniMalloc (Moffitt 2023).
+
+Blocks that are live in parts are no intervals of one line. For each pair of them one lies wholly over or under the
+other, and how far apart they then start is known; learning from these pairs is the only rule there.
 """
 
 from __future__ import annotations
@@ -105,6 +108,8 @@ _FEW_PAIRS = 2_000
 
 
 def _rules_for(blocks: Sequence[Block]) -> tuple[Rule, ...]:
+    if in_parts(blocks):
+        return (PAIRS,)
     pairs = sum(map(len, apart(blocks))) // 2
     return (PAIRS, *_FILLING) if pairs <= _FEW_PAIRS else (*_FILLING, replace(PAIRS, share=1))
 
@@ -117,7 +122,7 @@ def decide(
     spent, rng = 0.0, random.Random(_SEED)
     for number in count():
         turn, shake = _TURN * _LONGER ** (number // 2), rng if number % 2 else None
-        for rule in rules if shake is None else [r for r in rules if r.keys] or rules:
+        for rule in rules if shake is None else [r for r in rules if r.keys]:
             if spent >= effort or limits.reached:
                 return Answer(None, False, spent)
             task = _task(blocks, budget_bytes)

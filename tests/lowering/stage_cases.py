@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import prod
 
 from hypothesis import strategies as st
 
@@ -55,6 +56,16 @@ def nets(draw: st.DrawFn) -> Graph:
                 live += (net.average_pool(x, 2),) if min(height, width) > 1 else ()
             case "relu":
                 live.append(net.relu(x))
+    x, size = live[-1], net.shape(live[-1])
+    match draw(st.sampled_from(("nothing", "classify", "flat", "mean", "pool"))):
+        case "classify":
+            live.append(net.fully_connected(x, 3))
+        case "flat":
+            live.append(net.fully_connected(net.reshape(x, (1, prod(size))), 3))
+        case "mean":
+            live.append(net.fully_connected(net.mean(x, 1, 2), 3))
+        case "pool" if size[1] == size[2]:
+            live.append(net.reshape(net.average_pool(x, size[1]), (1, size[3])))
     made = live[1:] or [net.relu(net.input)]
     return net.graph(*dict.fromkeys((made[-1], draw(st.sampled_from(made)))))
 
@@ -71,7 +82,8 @@ def schedules(draw: st.DrawFn, graph: Graph, shuffled: bool = True) -> Schedule:
     at = 0
     while at < len(order):
         run = order[at : at + draw(st.integers(1, len(order)))]
-        rows, fresh = draw(st.integers(1, 3)), draw(st.sampled_from(("inside", "apart")))
+        rows = draw(st.integers(1, 3))
+        fresh: Fresh = "apart" if draw(st.booleans()) else "inside"
         while run and not _allowed(graph, wider := _with_stage(schedule, Stage(tuple(run), rows, fresh=fresh))):
             run.pop()
         schedule = wider if run else schedule

@@ -23,28 +23,24 @@ typedef struct pixel {
     const mcu_row_t *rows;
     mcu_range_t down, across;
     mcu_line_t lines[MCU_WINDOW_ROWS];
-    int32_t joined; /* neighbouring pixels of a row lie as close as their weights, and make one run */
+    int32_t joined; /* all that a window reads of a row lies side by side, as its weights do: one run */
 } pixel_t;
 
 static int32_t joined(const job_t *job, const mcu_row_t *rows, mcu_range_t down) {
-    int32_t all = job->p->window.dilation_w == 1 && job->step_c == 1 && job->step_w == job->depth;
+    const int32_t one = job->p->window.filter_w == 1;
+    int32_t all = job->step_c == 1 && (one || (job->p->window.dilation_w == 1 && job->step_w == job->depth));
     for (int32_t i = down.lo; i < down.hi; i++) {
-        all = all && rows[i].step_c == ELEMENT && rows[i].step_w == job->depth * ELEMENT;
+        all = all && rows[i].step_c == ELEMENT && (one || rows[i].step_w == job->depth * ELEMENT);
     }
     return all;
 }
 
 /* Adds the pixel to the sums of `channels` (4 or 1) output channels, whose first tap is at `w`. */
-static inline void convolve(const job_t *job, const pixel_t *pixel, const MCU_ELEMENT *w, int32_t channels,
-                            MCU_SUM *sums) {
+static void convolve(const job_t *job, const pixel_t *pixel, const MCU_ELEMENT *w, int32_t channels, MCU_SUM *sums) {
     const int32_t taps = pixel->across.hi - pixel->across.lo;
     for (int32_t i = pixel->down.lo; i < pixel->down.hi && taps > 0; i++) {
-        mcu_run_t x = {(const void *)pixel->lines[i].at, pixel->joined ? 1 : pixel->rows[i].step_c / ELEMENT};
+        mcu_run_t x = {(const void *)pixel->lines[i].at, pixel->rows[i].step_c / ELEMENT};
         mcu_run_t f = {w + i * job->step_h + pixel->across.lo * job->step_w, job->step_c};
-        if (pixel->joined) {
-            mcu_dot(job->p, x, f, job->step_o, taps * job->depth, channels, sums);
-            continue;
-        }
         for (int32_t j = 0; j < taps; j++) {
             mcu_dot(job->p, x, f, job->step_o, job->depth, channels, sums);
             if (j + 1 < taps) {
@@ -52,6 +48,16 @@ static inline void convolve(const job_t *job, const pixel_t *pixel, const MCU_EL
                 f.at += job->step_w;
             }
         }
+    }
+}
+
+/* The same for four channels of a joined pixel. */
+static inline void convolve_joined(const job_t *job, const pixel_t *pixel, const MCU_ELEMENT *w, MCU_SUM *sums) {
+    const int32_t count = (pixel->across.hi - pixel->across.lo) * job->depth;
+    w += pixel->across.lo * job->step_w + pixel->down.lo * job->step_h;
+    for (int32_t i = pixel->down.lo; i < pixel->down.hi && count > 0; i++) {
+        MCU_DENSE_4(job->p, (const MCU_ELEMENT *)(const void *)pixel->lines[i].at, w, job->step_o, count, sums);
+        w += job->step_h;
     }
 }
 
@@ -63,11 +69,13 @@ static void make_pixel(const job_t *job, const pixel_t *pixel, uint8_t *to, uint
         for (int32_t i = 0; i < n && !job->fresh; i++) {
             part[i] = *(const MCU_SUM *)(const void *)(keep + (c + i) * job->sum_step);
         }
-        for (int32_t i = 0; i + 4 <= n; i += 4) {
-            convolve(job, pixel, job->at + (c + i) * job->step_o, 4, &part[i]);
-        }
-        for (int32_t i = n & ~3; i < n; i++) {
-            convolve(job, pixel, job->at + (c + i) * job->step_o, 1, &part[i]);
+        for (int32_t i = 0; i < n; i += i + 4 <= n ? 4 : 1) {
+            const MCU_ELEMENT *w = job->at + (c + i) * job->step_o;
+            if (pixel->joined && i + 4 <= n) {
+                convolve_joined(job, pixel, w, &part[i]);
+            } else {
+                convolve(job, pixel, w, i + 4 <= n ? 4 : 1, &part[i]);
+            }
         }
         for (int32_t i = 0; i < n && keep; i++) {
             *(MCU_SUM *)(void *)(keep + (c + i) * job->sum_step) = part[i];
