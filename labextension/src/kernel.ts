@@ -114,7 +114,7 @@ export class KernelLine {
         }
       },
       {
-        type: 'open', protocol: PROTOCOL, version: VERSION, path: basename(this.path), device,
+        type: 'open', protocol: PROTOCOL, version: VERSION, path: documentOf(before) ?? basename(this.path), device,
         text: null, model: null, fresh: false
       }
     );
@@ -175,6 +175,12 @@ export class KernelLine {
 
 function later(ms: number): Promise<undefined> {
   return new Promise(done => setTimeout(() => done(undefined), ms));
+}
+
+/** A model that was saved as a plan is opened again by its plan, which is what its history is kept with. */
+function documentOf(state: State | null): string | null {
+  const { path, folder } = state?.document ?? { path: null, folder: '' };
+  return path === null ? null : `${folder}/${path}`;
 }
 
 function basename(path: string): string {

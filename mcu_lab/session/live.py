@@ -54,6 +54,7 @@ def sessions() -> tuple[Session, ...]:
 
 
 def session_on(path: Path) -> Session | None:
-    """The newest live session on this document, or on this model while it has no document."""
+    """The newest live session on this document or model; of those on a model rather one that has no document."""
     wanted = path.resolve()
-    return next((s for s in sessions() if s.path and wanted == (s.document or Path(s.path))), None)
+    on = [s for s in sessions() if s.path and wanted in (s.document, Path(s.path))]
+    return next((s for s in on if wanted == (s.document or Path(s.path))), on[0] if on else None)

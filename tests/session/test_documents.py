@@ -112,6 +112,15 @@ def test_a_page_that_is_loaded_again_finds_its_session_with_its_history(folder: 
     assert again.state.schedule == front.state.schedule and again.state.position == 2
 
 
+def test_a_model_saved_as_a_plan_is_still_found_by_its_own_name(folder: Path) -> None:
+    front, answer = opened()
+    edited(front)
+    front.ask(type="save", path=PLAN, overwrite=False)
+    _, again = opened()
+    assert again.session == answer.session
+    assert again.state.document.path == PLAN
+
+
 @pytest.mark.parametrize("saved", [False, True])
 def test_a_crash_loses_nothing(folder: Path, saved: bool) -> None:
     front, _ = opened()

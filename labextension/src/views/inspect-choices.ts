@@ -3,6 +3,7 @@
 import { h } from '../dom.js';
 import { exactBytes } from '../format.js';
 import type { Picture } from '../picture.js';
+import { rowByRow } from '../picture.js';
 import type { BufferChoices, OperatorChoices, TensorChoices } from '../protocol.js';
 import type { Store } from '../store.js';
 import { operatorName } from '../words.js';
@@ -26,10 +27,9 @@ export function operatorControls(store: Store, of: Picture, op: number, choices:
   const run = of.order.slice(stage.lo, stage.hi);
   if (stage.legal && run.length > 0) {
     const operators = [...run];
-    const fresh = { rows: 1, columns: 0, halo: 'keep', fresh: 'inside', channels: 0 } as const;
     const label = `Make a stage of ${stage.lo} to ${stage.hi - 1}`;
     const title = `The widest run around this that can be executed by rows: ${operatorName(of, run[0])} to ${operatorName(of, run[run.length - 1])}`;
-    parts.push(h('div', { class: 'mcu-acts' }, act(store, 'stage', label, title, () => ({ type: 'make_stage', stage: { operators, ...fresh } }))));
+    parts.push(h('div', { class: 'mcu-acts' }, act(store, 'stage', label, title, () => ({ type: 'make_stage', stage: rowByRow(operators) }))));
   } else if (stage.why !== '') {
     parts.push(why(stage.why));
   }

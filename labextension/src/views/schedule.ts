@@ -5,7 +5,7 @@ import { button, h, setAttr } from '../dom.js';
 import { exactBytes, size } from '../format.js';
 import { rowsInSight } from '../layout.js';
 import type { Focus, Picture } from '../picture.js';
-import { keyOf, movers, rowFocus, rowsOf } from '../picture.js';
+import { keyOf, movers, rowByRow, rowFocus, rowsOf } from '../picture.js';
 import type { Edit, Row } from '../protocol.js';
 import type { Store } from '../store.js';
 import { ACTION, stageWords } from '../words.js';
@@ -185,8 +185,7 @@ export class ScheduleView {
       return null;
     }
     const operators = of.order.filter(op => marked.has(op));
-    const stage = { operators, rows: 1, columns: 0, halo: 'keep', fresh: 'inside', channels: 0 } as const;
-    return { type: 'make_stage', stage: { ...stage, operators } };
+    return { type: 'make_stage', stage: rowByRow(operators) };
   }
 
   private ungroupEdit(): Edit | null {
