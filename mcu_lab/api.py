@@ -7,7 +7,7 @@ device as a Device, a board's id, or the path of a board file.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,11 +39,12 @@ from mcu_lab.view.table import table as _table
 
 if TYPE_CHECKING:
     from mcu_lab.search.fit import FitResult
+    from mcu_lab.search.front import Point
     from mcu_lab.view.timeline import Chart
 
 __all__ = [
-    "Session", "boards", "execute", "export", "fit", "load", "lower", "report", "run", "table", "timeline", "verify",
-    "zoo",
+    "Session", "boards", "execute", "export", "fit", "front", "load", "lower", "plot_front", "report", "run", "table",
+    "timeline", "verify", "zoo",
 ]  # fmt: skip
 
 Model = Graph | str | os.PathLike[str]
@@ -99,6 +100,31 @@ def fit(
     from mcu_lab.search.fit import fit as _fit
 
     return _fit(_graph(model), device_of(device, sram, flash), use=frozenset(use), **options)
+
+
+def front(
+    model: Model,
+    device: Device | str | None = None,
+    *,
+    sram: int | None = None,
+    flash: int | None = None,
+    use: Iterable[str] = TECHNIQUES,
+    **options: Any,
+) -> tuple[Point, ...]:
+    """How small the arena gets for how many multiply-accumulates: points that no other one found beats in both.
+
+    ``lower(model, point.schedule)`` makes a point's plan. Options are those of :func:`mcu_lab.search.front.front`.
+    """
+    from mcu_lab.search.front import front as _front
+
+    return _front(_graph(model), device_of(device, sram, flash), use=frozenset(use), **options)
+
+
+def plot_front(points: Sequence[Point], *, limit: int | None = None) -> Chart:
+    """Points of :func:`front` as a Bokeh figure that shows itself in a notebook; ``limit``: bytes of SRAM there are."""
+    from mcu_lab.view.front import front_figure
+
+    return front_figure(points, limit_bytes=limit)
 
 
 def execute(plan: Plan, inputs: Arrays | None = None, *, seed: int = 0, **options: Any) -> Execution:

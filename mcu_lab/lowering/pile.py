@@ -36,9 +36,12 @@ class Pile:
         near = [[Neighbour(n.other, n.below, n.above) for n in row] for row in self.near]
         return replace(self, near=near, turned=True)
 
-    def lowest(self, order: Iterable[int]) -> list[int]:
-        """First fit: each block of ``order`` in turn gets the lowest free place. Those left out get 0 or their pin."""
-        places = list(self.pinned)
+    def lowest(self, order: Iterable[int], known: Sequence[int | None] = ()) -> list[int]:
+        """First fit: each block of ``order`` in turn gets the lowest free place. Those left out get 0.
+
+        ``known``: places of blocks that are there already; without it, the pins.
+        """
+        places = list(known or self.pinned)
         for block in order:
             if places[block] is not None:
                 continue

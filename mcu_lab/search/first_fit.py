@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from mcu_lab.graph.box import Interval
 from mcu_lab.lowering.pile import Pile, orders
@@ -30,7 +32,7 @@ def quick_offsets(blocks: Sequence[Block], enough_bytes: int) -> list[int]:
     best: _Found | None = None
     for order in orders(sizes, [Interval(b.lower, b.upper) for b in blocks], near):
         for tried in piles:
-            found = _Found(tried, order)
+            found = _Found(tried, order, tried.lowest(order))
             if found.height <= enough_bytes:
                 return found.pile.offsets(found.places)
             if best is None or found.height < best.height:
@@ -41,13 +43,24 @@ def quick_offsets(blocks: Sequence[Block], enough_bytes: int) -> list[int]:
     return best.pile.offsets(best.places)
 
 
+@dataclass(frozen=True)
 class _Found:
     """What first fit makes of an order."""
 
-    def __init__(self, pile: Pile, order: list[int]) -> None:
-        self.pile, self.order = pile, order
-        self.places = pile.lowest(order)
-        self.height = pile.height(self.places)
+    pile: Pile
+    order: list[int]
+    places: list[int]
+
+    @cached_property
+    def height(self) -> int:
+        return self.pile.height(self.places)
+
+    def reordered(self, order: list[int], same: int) -> _Found:
+        """What it makes of another order, which starts with the same ``same`` blocks."""
+        known = list(self.pile.pinned)
+        for block in order[:same]:
+            known[block] = self.places[block]
+        return _Found(self.pile, order, self.pile.lowest(order[same:], known))
 
 
 def _climb(best: _Found, tries: int, enough_bytes: int) -> _Found:
@@ -65,8 +78,9 @@ def _climb(best: _Found, tries: int, enough_bytes: int) -> _Found:
             to = order.index(other)
             order[at], order[to] = other, block
         else:
-            order.insert(rng.randrange(len(order)), order.pop(at))
-        tried = _Found(best.pile, order)
+            to = rng.randrange(len(order))
+            order.insert(to, order.pop(at))
+        tried = best.reordered(order, same=min(at, to))
         if tried.height <= best.height:
             best = tried
     return best

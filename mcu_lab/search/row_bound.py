@@ -9,24 +9,28 @@ not known, and what only they want is left out. Rows that are made for one read 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Collection
 
 from mcu_lab.search.runs import Runs
 
 
-def row_bounds(runs: Runs, end: int, rows: int) -> dict[int, int]:
-    """For each ``begin`` the bytes that the stage ``[begin, end)`` holds at least, making ``rows`` rows at a time."""
+def row_bounds(runs: Runs, end: int, rows: int, anew: Collection[int] = ()) -> dict[int, int]:
+    """For each ``begin`` the bytes that the stage ``[begin, end)`` holds at least, making ``rows`` rows at a time.
+
+    ``anew``: stores that need not be kept. What is made from others then wants these no shorter.
+    """
     first = end - 1
     while first > 0 and runs.has_rows(first - 1):
         first -= 1
     count = len(runs.tiles(end - 1, rows))
     best: dict[int, int] = {}
     for moment in sorted({0, count // 4, count // 2, 3 * count // 4, count - 1}):
-        for begin, held in _held(runs, first, end, rows, moment).items():
+        for begin, held in _held(runs, first, end, rows, moment, anew).items():
             best[begin] = max(best.get(begin, 0), held)
     return best
 
 
-def _held(runs: Runs, first: int, end: int, rows: int, moment: int) -> dict[int, int]:
+def _held(runs: Runs, first: int, end: int, rows: int, moment: int, anew: Collection[int]) -> dict[int, int]:
     """For each ``begin`` from ``first`` on the bytes held when the last operator makes tile ``moment``."""
     stores = runs.stores
     needed: dict[int, int] = {}
@@ -46,7 +50,7 @@ def _held(runs: Runs, first: int, end: int, rows: int, moment: int) -> dict[int,
         made = tiles[done - 1].made if done else 0
         for k in makes:
             store = stores[k]
-            if store.rows and runs.makers[k] == 1:
+            if store.rows and runs.makers[k] == 1 and not (k in anew and store.last < end):
                 oldest = 0 if store.last >= end else wanted.get(k, store.rows)
                 inside += max(0, made - oldest) * store.row_bytes
         if done:

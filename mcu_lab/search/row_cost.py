@@ -56,7 +56,7 @@ class _Burst:
 
 
 #: (piece, rows made afterwards or 0, first row read, row behind the last or 0)
-_Use = tuple[int, int, int, int]
+Use = tuple[int, int, int, int]
 
 
 def row_cost(runs: Runs, begin: int, end: int, rows: int) -> RowCost:
@@ -73,9 +73,9 @@ def row_cost(runs: Runs, begin: int, end: int, rows: int) -> RowCost:
     for number, use in uses.items():
         store = runs.stores[number]
         if number in kept:
-            copies += _line_buffer(store, use, runs.makers[number] <= 1, inside, apart)
+            copies += line_buffer(store, use, runs.makers[number] <= 1, inside, apart)
         elif store.first >= begin or store.last < end:
-            _change(store, use, begin, end, common)
+            change_bytes(store, use, begin, end, common)
     _add_sums(runs, pieces, common)
     base = list(accumulate(common))
     across = runs.across(begin, end)
@@ -84,9 +84,9 @@ def row_cost(runs: Runs, begin: int, end: int, rows: int) -> RowCost:
     return RowCost(peaks[0], peaks[1], steps, steps + copies)
 
 
-def _uses(runs: Runs, pieces: Sequence[Piece], begin: int, end: int, rows: int) -> dict[int, list[_Use]]:
+def _uses(runs: Runs, pieces: Sequence[Piece], begin: int, end: int, rows: int) -> dict[int, list[Use]]:
     """Who makes and reads rows of each store, in the order of the pieces."""
-    uses: dict[int, list[_Use]] = {}
+    uses: dict[int, list[Use]] = {}
     left = {runs.operators[at]: (runs.makes[at], iter(runs.tiles(at, rows))) for at in range(begin, end)}
     for at, piece in enumerate(pieces):
         if piece.op is None:
@@ -103,7 +103,7 @@ def _uses(runs: Runs, pieces: Sequence[Piece], begin: int, end: int, rows: int) 
     return uses
 
 
-def _change(store: Store, use: list[_Use], begin: int, end: int, change: list[int]) -> None:
+def change_bytes(store: Store, use: list[Use], begin: int, end: int, change: list[int]) -> None:
     """A store that lies whole before the stage or behind it: its rows die, or its rows are made."""
     if not store.rows:
         first = 0 if store.first < begin else use[0][0]
@@ -129,7 +129,7 @@ def _change(store: Store, use: list[_Use], begin: int, end: int, change: list[in
         change[use[-1][0] + 1] -= rows * row
 
 
-def _line_buffer(store: Store, use: list[_Use], ordered: bool, inside: list[int], apart: list[int]) -> int:
+def line_buffer(store: Store, use: list[Use], ordered: bool, inside: list[int], apart: list[int]) -> int:
     """A store that only the stage has. Returns how many copies it takes when fresh rows lie apart."""
     row, bursts = store.row_bytes, _bursts(store, use)
     if not bursts:
@@ -181,7 +181,7 @@ def _apart(bursts: list[_Burst], line: int, row: int, end: int, apart: list[int]
     return copies
 
 
-def _bursts(store: Store, use: list[_Use]) -> list[_Burst]:
+def _bursts(store: Store, use: list[Use]) -> list[_Burst]:
     """The bursts of a store; afterwards ``reads`` say what is wanted behind each read."""
     bursts: list[_Burst] = []
     made = 0

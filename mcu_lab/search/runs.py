@@ -90,6 +90,7 @@ class Runs:
         self.makes = tuple(map(tuple, outputs))
         self.makers = Counter(number for made in self.makes for number in made)
         self._tiles: dict[tuple[int, int], tuple[Tile, ...]] = {}
+        self._macs: dict[int, int] = {}
         self._across: dict[tuple[int, int], int] = {}
 
     def store_of(self, tensor: int) -> int:
@@ -181,6 +182,14 @@ class Runs:
         op = self.graph.operators[op_id]
         boxes = tuple(Box.full(self.graph.tensors[t].shape) for t in op.outputs)
         return spec_of(op).scratch_bytes(self.graph, op, boxes)
+
+    def macs(self, at: int) -> int:
+        """Multiply-accumulates of the operator at a position when it makes everything once."""
+        if at not in self._macs:
+            op = self.graph.operators[self.operators[at]]
+            boxes = tuple(Box.full(self.graph.tensors[t].shape) for t in op.outputs)
+            self._macs[at] = spec_of(op).macs(self.graph, op, boxes, None)
+        return self._macs[at]
 
     def across(self, i: int, j: int) -> int:
         """Bytes that are live before and behind the run ``[i, j)``, touched in it or not."""

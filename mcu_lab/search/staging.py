@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mcu_lab.graph.box import Box
 from mcu_lab.lowering.pull import row_tables
-from mcu_lab.ops import spec_of
 from mcu_lab.schedule.model import Schedule, Stage
 from mcu_lab.search.channel_cost import channel_costs
 from mcu_lab.search.paths import Link
 from mcu_lab.search.row_bound import row_bounds
 from mcu_lab.search.row_cost import RowCost, row_cost
 from mcu_lab.search.runs import Runs
+from mcu_lab.search.tile_cost import Tiles, all_images, expansions
 
 #: Rows made at a time that are tried.
 ROWS = (1, 2, 4)
 
 #: Most operators in a stage by channels.
 MOST_BY_CHANNELS = 4
+
+#: Columns of a tile that are tried where something is made anew for it, and most operators in such a stage.
+COLUMNS = (8, 4, 2)
+MOST_BY_PATCHES = 16
 
 #: How a link executes its operators: one operator whole (None), or as this stage.
 Way = Stage | None
@@ -33,11 +36,17 @@ class Staging:
         self.techniques = techniques
         self.asked = 0
         self._costs: dict[tuple[int, int, int], RowCost] = {}
-        self._bounds: dict[tuple[int, int], dict[int, int]] = {}
+        self._bounds: dict[tuple[int, int, bool], dict[int, int]] = {}
+        self._tile_peaks: dict[tuple[int, int, int], int] = {}
         self._links: dict[int, tuple[Link[Way], ...]] = {}
-        self._blamed: dict[tuple[int, int, Way], int] = {}
         self._live = [sum(s.bytes for s in runs.stores if s.first < cut <= s.last) for cut in range(runs.count + 1)]
-        self._macs = [self._macs_of(op) for op in runs.operators]
+        self._macs = [runs.macs(at) for at in range(runs.count)]
+        self._tiles = Tiles(runs)
+
+    @property
+    def makes_anew(self) -> bool:
+        """Whether some of its links make something twice."""
+        return "patches" in self.techniques
 
     def links(self, begin: int) -> tuple[Link[Way], ...]:
         """All links that begin at a cut."""
@@ -47,22 +56,25 @@ class Staging:
                 found += self._by_rows(begin)
             if "channels" in self.techniques:
                 found += self._by_channels(begin)
+            if "patches" in self.techniques:
+                found += self._by_patches(begin)
             self._links[begin] = tuple(found)
         return self._links[begin]
 
+    def plain_links(self, begin: int) -> tuple[Link[Way], ...]:
+        """Those that make nothing twice."""
+        return tuple(link for link in self.links(begin) if link.way is None or not link.way.anew)
+
     def peak(self, link: Link[Way]) -> int | None:
         """Bytes live at once while a link executes, as far as they are known without placing anything."""
-        blamed = self._blamed.get((link.begin, link.end, link.way), 0)
         if link.way is None:
-            return max(blamed, self.runs.whole_bytes[link.begin])
+            return self.runs.whole_bytes[link.begin]
         if link.way.channels:
-            return max(blamed, link.low_bytes)
+            return link.low_bytes
+        if link.way.anew:
+            return self._tile_peak(link.begin, link.end, link.way.columns)
         cost = self._row_cost(link.begin, link.end, link.way.rows)
-        return max(blamed, cost.apart_bytes if link.way.fresh == "apart" else cost.inside_bytes)
-
-    def blame(self, link: Link[Way], arena_bytes: int) -> None:
-        """Let it be known that this link, once placed, takes so much."""
-        self._blamed[link.begin, link.end, link.way] = arena_bytes
+        return cost.apart_bytes if link.way.fresh == "apart" else cost.inside_bytes
 
     def schedule(self, path: Sequence[Link[Way]], decided: Schedule) -> Schedule:
         """The decisions of a path, beside those of ``decided`` about storage, pins and input."""
@@ -128,6 +140,30 @@ class Staging:
                 found.append(Link(begin, end, stage, cost.bytes, (macs, cost.steps)))
         return found
 
+    def _by_patches(self, begin: int) -> list[Link[Way]]:
+        runs = self.runs
+        found: list[Link[Way]] = []
+        for end in range(begin + 2, min(begin + MOST_BY_PATCHES, runs.count) + 1):
+            if not all_images(runs, end - 1 if end > begin + 2 else begin, end):
+                break
+            anew = expansions(runs, begin, end)
+            if not anew or not self._hangs_together(begin, end):
+                continue
+            low = self._row_bound(begin, end, 1, anew=True)
+            operators, made_anew = runs.inside(begin, end), tuple(runs.operators[at] for at in anew)
+            for columns in COLUMNS:
+                work = self._tiles.work(begin, end, columns)
+                stage = Stage(operators, columns=columns, anew=made_anew)
+                found.append(Link(begin, end, stage, low, (work.macs, work.steps)))
+        return found
+
+    def _tile_peak(self, begin: int, end: int, columns: int) -> int:
+        key = begin, end, columns
+        if key not in self._tile_peaks:
+            self.asked += 1
+            self._tile_peaks[key] = self._tiles.peak_bytes(begin, end, columns)
+        return self._tile_peaks[key]
+
     def _hangs_together(self, begin: int, end: int) -> bool:
         """Whether the operators of a run are joined by the tensors they touch."""
         touched = {at: self._touched(at) for at in range(begin, end)}
@@ -141,10 +177,13 @@ class Staging:
         runs = self.runs
         return {runs.store_of(t) for t in runs.touched_by(runs.operators[at])}
 
-    def _row_bound(self, begin: int, end: int, rows: int) -> int:
-        if (end, rows) not in self._bounds:
-            self._bounds[end, rows] = row_bounds(self.runs, end, rows)
-        return max(self._bounds[end, rows][begin], self._live[begin], self._live[end])
+    def _row_bound(self, begin: int, end: int, rows: int, anew: bool = False) -> int:
+        key = end, rows, anew
+        if key not in self._bounds:
+            runs = self.runs
+            free = {k for at in expansions(runs, 0, runs.count) for k in runs.makes[at]} if anew else ()
+            self._bounds[key] = row_bounds(runs, end, rows, free)
+        return max(self._bounds[key][begin], self._live[begin], self._live[end])
 
     def _row_cost(self, begin: int, end: int, rows: int) -> RowCost:
         key = begin, end, rows
@@ -152,8 +191,3 @@ class Staging:
             self.asked += 1
             self._costs[key] = row_cost(self.runs, begin, end, rows)
         return self._costs[key]
-
-    def _macs_of(self, op_id: int) -> int:
-        graph = self.runs.graph
-        op = graph.operators[op_id]
-        return spec_of(op).macs(graph, op, tuple(Box.full(graph.tensors[t].shape) for t in op.outputs), None)

@@ -4,6 +4,6 @@
 WHOLE = frozenset({"order", "alias", "inplace"})
 #: Stages: row by row, nothing made twice; in slices of channels; in patches whose halos are made again, which is only
 #: done when more multiply-accumulates than the model's own are allowed.
-PARTIAL = frozenset({"rows", "channels"})
+PARTIAL = frozenset({"rows", "channels", "patches"})
 
 TECHNIQUES = WHOLE | PARTIAL
