@@ -45,7 +45,7 @@ class Chart:
 
 
 def timeline(projection: Projection, *, title: str = "") -> Chart:
-    """What is live of the arena's buffers as staircases, its sum as a stepped curve, the board's limit as a dashed line.
+    """What is live of the arena's buffers as staircases, its sum as a curve, the board's limit as a dashed line.
 
     Stages are shaded and named.
     """
