@@ -43,8 +43,12 @@ class Bank:
 
 @dataclass(frozen=True)
 class CView:
-    """A View in bytes: one (lo, hi, stride) for each axis, padded on the left to the step's rank."""
+    """A View in bytes: one (lo, hi, stride) for each axis, padded on the left to the step's rank.
 
+    ``tensor`` is for those who look for likeness; the C code does not see it.
+    """
+
+    tensor: int
     axes: tuple[tuple[int, int, int], ...]
     offset: int
     ring_rows: int
@@ -82,8 +86,14 @@ def c_view(plan: Plan, numbers: dict[str, int], view: View, rank: int) -> CView:
         raise PlanError("has no offset; place it before export.", where=f"buffer {buffer.id}")
     unit = element_bytes(plan, view)
     pad = rank - len(view.box)
-    axes = tuple((i.lo, i.hi, s * unit) for i, s in zip(view.box, view.strides, strict=True))
+    shape = plan.graph.tensors[view.tensor].shape
+    # Along axes of size 1 in front nothing ever moves: no strides there, so that Views of one place are equal.
+    still = next((i for i, n in enumerate(shape[:-1]) if n != 1), max(len(shape) - 1, 0))
+    still = still if len(shape) == len(view.box) else 0
+    strides = (0,) * still + tuple(s * unit for s in view.strides[still:])
+    axes = tuple((i.lo, i.hi, s) for i, s in zip(view.box, strides, strict=True))
     return CView(
+        tensor=view.tensor,
         axes=((0, 1, 0),) * pad + axes,
         offset=buffer.offset + view.origin * unit,
         ring_rows=view.ring.rows if view.ring else 0,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from math import lcm
 
 from mcu_lab.graph.box import Interval
-from mcu_lab.plan.extents import Neighbour
+from mcu_lab.plan.extent import Neighbour
 
 
 @dataclass(frozen=True)

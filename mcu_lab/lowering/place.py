@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mcu_lab.lowering.pile import Pile, lowest_between, orders
-from mcu_lab.plan.extents import Extent, neighbours
+from mcu_lab.plan.extent import Extent, neighbours
 from mcu_lab.plan.model import Buffer
 
 

@@ -9,8 +9,9 @@ until the line buffer has room for it. Operators that add up rows have their sum
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph
@@ -42,7 +43,7 @@ def row_stage(
     writer = _Writer(graph, shared, aliased, seats, line_buffers)
     adders = dict.fromkeys(piece.op for piece in pieces if piece.adds and piece.op is not None)
     sums = (Store(f"a{op}", t, graph.tensors[t].shape, Form.SUMS) for op in adders for t in graph.operators[op].outputs)
-    stores = (store for held in line_buffers.values() for store in held.stores(graph))
+    stores = (store for held in line_buffers.values() for store in held.stores())
     steps = (step for at, piece in enumerate(pieces) for step in writer.steps(at, piece))
     return StageSteps(min(stage.operators), (*stores, *sums), tuple(steps), kept)
 
@@ -69,13 +70,10 @@ class _LineBuffer:
     residence: Residence
     ats: tuple[int, ...]
 
-    def stores(self, graph: Graph) -> tuple[Store, ...]:
-        shape, found = self.seat.shape, []
+    def stores(self) -> Iterator[Store]:
         for prefix, rows in (("t", self.residence.line), ("f", self.residence.fresh)):
             if rows:
-                part = self.seat.rows.box(shape, 0, min(rows, self.seat.rows.height)).shape
-                found.append(Store(f"{prefix}{self.seat.tensor}", self.seat.tensor, part))
-        return tuple(found)
+                yield Store(f"{prefix}{self.seat.tensor}", self.seat.tensor, self.seat.box(0, rows).shape)
 
     def stay(self, at: int) -> Stay | None:
         """The Stay of piece ``at``, or of the last piece before it that uses this tensor."""
@@ -114,13 +112,12 @@ class _LineBuffer:
         box = seat.part(lo, hi)
         return self.older(seat, box) if lo < stay.first else self.fresh(seat, stay.first, box)
 
-    def moves(self, at: int) -> tuple[Move, ...]:
-        """What moves from the fresh rows into the line buffer when piece ``at`` is done."""
-        stay = self.stay(at)
-        if stay is None or stay.at != at or stay.moved[0] == stay.moved[1]:
-            return ()
-        box = self.seat.part(*stay.moved)
-        return (Move(self.fresh(self.seat, stay.first, box), self.older(self.seat, box)),)
+    def moves(self) -> Iterator[tuple[int, Move]]:
+        """(piece, what moves from the fresh rows into the line buffer when it is done), ascending."""
+        for stay in self.residence.stays:
+            if stay.moved[0] < stay.moved[1]:
+                box = self.seat.part(*stay.moved)
+                yield stay.at, Move(self.fresh(self.seat, stay.first, box), self.older(self.seat, box))
 
 
 def _line_buffers(
@@ -165,8 +162,16 @@ class _Writer:
     seats: Mapping[int, Seat]
     line_buffers: Mapping[int, _LineBuffer]
 
+    @cached_property
+    def moves(self) -> Mapping[int, list[Move]]:
+        """What moves when a piece is done."""
+        found: dict[int, list[Move]] = {}
+        for at, move in (moved for held in self.line_buffers.values() for moved in held.moves()):
+            found.setdefault(at, []).append(move)
+        return found
+
     def steps(self, at: int, piece: Piece) -> tuple[Make | Move, ...]:
-        moves = (move for held in self.line_buffers.values() for move in held.moves(at))
+        moves = self.moves.get(at, ())
         if piece.op is None:
             box = self.seats[piece.tensors[0]].box(piece.lo, piece.hi)
             return (Move(None, replace(self.place(at, piece)[piece.tensors[0]], box=box)), *moves)

@@ -192,4 +192,6 @@ def _in_whole(graph: Graph, alias: Alias, box: Box) -> tuple[np.ndarray, ...]:
     anywhere = np.empty(graph.tensors[alias.whole].shape, dtype=np.int8)  # only its strides matter
     within = alias.view(anywhere)
     first = int(within.__array_interface__["data"][0]) - int(anywhere.__array_interface__["data"][0])
-    return np.unravel_index(_numbers(box, Layout(first, within.strides), None), anywhere.shape)
+    # Flat, because numpy 2.4 unravels arrays of several axes and more than 8192 elements wrongly.
+    numbers = _numbers(box, Layout(first, within.strides), None).ravel()
+    return tuple(along.reshape(box.shape) for along in np.unravel_index(numbers, anywhere.shape))

@@ -1,11 +1,10 @@
-"""Extents: which bytes of a buffer are live at each step, so that others may lie on those that are not.
+"""Which bytes of a plan's buffers are live at each step, so that other buffers may lie on those that are not.
 
 A byte is live at a step when it was written then or earlier (or holds a value from the start) and is read then or later
-(or at the end) before it is written anew. What is written and never read is live at the step that writes it;
-within a step everything that is read or written is live at once; scratch is live, whole, at the steps that name it; a
-copy that does not block touches both its ends until its Wait. Of the live bytes the *hull* counts, the
-least interval that holds them: a stage's input dies row by row from the front, its output grows, a line
-buffer fills up.
+(or at the end) before it is written anew. What is written and never read is live at the step that writes it; within a
+step everything that is read or written is live at once; scratch is live, whole, at the steps that name it; a copy that
+does not block touches both its ends until its Wait. Of the live bytes the *hull* counts, the least interval that holds
+them: a stage's input dies row by row from the front, its output grows, a line buffer fills up.
 
 A hull is never too small. Reading the steps backwards marks what is read and clears what is written; a View with many
 separate runs of bytes counts as its whole span when it is read, and clears nothing when it is written. That can only
@@ -20,15 +19,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from types import MappingProxyType
-from typing import NamedTuple
 
-import numpy as np
-
-from mcu_lab.graph.box import Box, Interval
+from mcu_lab.graph.box import Box
 from mcu_lab.graph.remembered import remembered, share
 from mcu_lab.plan.address import SUM_BYTES, byte_span
+from mcu_lab.plan.extent import Extent, Run
 from mcu_lab.plan.model import Compute, Copy, Form, Plan, Step, View, Wait
 from mcu_lab.plan.touches import lifetimes, touched
 
@@ -36,114 +32,8 @@ from mcu_lab.plan.touches import lifetimes, touched
 MOST_RUNS = 64
 
 
-class Neighbour(NamedTuple):
-    """Another buffer, or block, and how far above its start one must start to lie over it, how far below under it."""
-
-    other: int
-    above: int
-    below: int
-
-
-#: First byte and the one behind the last.
-Run = tuple[int, int]
+#: No bytes.
 NONE: Run = (0, 0)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Extent:
-    """From step ``steps[i]`` until before ``steps[i + 1]`` the bytes ``lo[i]:hi[i]`` of a buffer are live.
-
-    ``steps`` has n + 1 ascending numbers, ``lo`` and ``hi`` have n, all int64 and read-only; neighbours differ, and
-    ``lo == hi == 0`` where nothing is live.
-    """
-
-    steps: np.ndarray
-    lo: np.ndarray
-    hi: np.ndarray
-
-    @staticmethod
-    def of(steps: Sequence[int], hulls: Sequence[Run]) -> Extent:
-        """Pieces as they come; equal neighbours are joined."""
-        kept = [i for i, hull in enumerate(hulls) if i == 0 or hull != hulls[i - 1]]
-        columns = ([*(steps[i] for i in kept), steps[-1]], [hulls[i][0] for i in kept], [hulls[i][1] for i in kept])
-        arrays = [np.array(column, dtype=np.int64) for column in columns]
-        for array in arrays:
-            array.setflags(write=False)
-        return Extent(*arrays)
-
-    @staticmethod
-    def whole(life: Interval, size_bytes: int) -> Extent:
-        """All bytes, as long as the buffer lives."""
-        return Extent.of((life.lo, life.hi), ((0, size_bytes),))
-
-    @property
-    def life(self) -> Interval:
-        return Interval(int(self.steps[0]), int(self.steps[-1]))
-
-    @property
-    def is_rectangle(self) -> bool:
-        """Whether the same bytes are live all the time."""
-        return len(self.lo) == 1
-
-    def at(self, step: int) -> Interval:
-        """The bytes that are live at a step."""
-        if step not in self.life:
-            return Interval(0, 0)
-        piece = int(np.searchsorted(self.steps, step, side="right")) - 1
-        return Interval(int(self.lo[piece]), int(self.hi[piece]))
-
-
-def separations(one: Extent, other: Extent) -> tuple[int, int] | None:
-    """(how far above the start of ``one`` ``other`` must start to lie over it, and the same the other way round).
-
-    Bytes; negative when even lower is high enough. None when the two are never live together. With ``other`` at least
-    so far up, all of its live bytes lie above those of ``one`` at every step.
-    """
-    first, last = max(one.steps[0], other.steps[0]), min(one.steps[-1], other.steps[-1])
-    if first >= last:
-        return None
-    if one.is_rectangle and other.is_rectangle:
-        lo, hi, other_lo, other_hi = one.lo, one.hi, other.lo, other.hi
-    else:
-        begins = np.concatenate((one.steps[:-1], other.steps[:-1]))
-        begins = begins[(begins >= first) & (begins < last)]
-        mine = np.searchsorted(one.steps, begins, side="right") - 1
-        theirs = np.searchsorted(other.steps, begins, side="right") - 1
-        lo, hi, other_lo, other_hi = one.lo[mine], one.hi[mine], other.lo[theirs], other.hi[theirs]
-    both = (hi > lo) & (other_hi > other_lo)
-    if not both.any():
-        return None
-    return int((hi - other_lo)[both].max()), int((other_hi - lo)[both].max())
-
-
-def neighbours(extents: Sequence[Extent]) -> list[list[Neighbour]]:
-    """For each extent the others (by position) that are live together with it, and how far apart they must start."""
-    return _neighbours(tuple(extents))
-
-
-@lru_cache(maxsize=8)
-def _neighbours(extents: tuple[Extent, ...]) -> list[list[Neighbour]]:
-    found: list[list[Neighbour]] = [[] for _ in extents]
-    lives = [(int(e.steps[0]), int(e.steps[-1])) for e in extents]
-    # Most buffers are live whole, and their separations are just their bytes.
-    whole = [(int(e.lo[0]), int(e.hi[0])) if e.is_rectangle and e.hi[0] > e.lo[0] else None for e in extents]
-    live: list[int] = []
-    new = tuple.__new__  # Neighbour(...) takes three times as long, and there are tens of thousands.
-    for i in sorted(range(len(extents)), key=lambda i: (lives[i][0], i)):
-        first, other, mine = lives[i][0], whole[i], found[i]
-        live = [j for j in live if lives[j][1] > first]
-        for j in live:
-            one = whole[j]
-            if one and other:
-                above, below = one[1] - other[0], other[1] - one[0]
-            elif (apart := separations(extents[j], extents[i])) is not None:
-                above, below = apart
-            else:
-                continue
-            mine.append(new(Neighbour, (j, above, below)))
-            found[j].append(new(Neighbour, (i, below, above)))
-        live.append(i)
-    return found
 
 
 def extents(plan: Plan, memory: str | None = None) -> Mapping[str, Extent]:

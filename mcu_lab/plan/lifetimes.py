@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import numpy as np
-
 from mcu_lab.graph.box import Interval
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.remembered import remembered
 from mcu_lab.ops import spec_of
-from mcu_lab.plan.extents import Extent, extents
+from mcu_lab.plan.extent import Extent, live_curve
+from mcu_lab.plan.extents import extents
 from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, Step, views_of
 from mcu_lab.plan.touches import lifetimes, touched
 
@@ -39,12 +38,7 @@ def peak_bytes(plan: Plan, memory: str | None = None) -> int:
 
 
 def _curve(plan: Plan, live: Mapping[str, Extent]) -> tuple[int, ...]:
-    changes = np.zeros(max(1, len(plan.steps)) + 1, dtype=np.int64)
-    for extent in live.values():
-        sizes = extent.hi - extent.lo
-        changes[extent.steps[:-1]] += sizes
-        changes[extent.steps[1:]] -= sizes
-    return tuple(np.cumsum(changes[:-1]).tolist())
+    return tuple(live_curve(live.values(), max(1, len(plan.steps))).tolist())
 
 
 def arena_bytes(plan: Plan, memory: str | None = None) -> int:

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import gcd
 
-import numpy as np
-
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.box import Interval
-from mcu_lab.plan.extents import Extent, Neighbour, neighbours, separations
+from mcu_lab.plan.extent import Extent, Neighbour, live_curve, neighbours, separations
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +59,9 @@ def in_parts(blocks: Sequence[Block]) -> bool:
 
 def fullest(blocks: Sequence[Block]) -> tuple[int, int]:
     """(the first step at which most bytes are live, how many)."""
-    live = [b.live() for b in blocks if b.lower < b.upper]
-    if not live:
-        return 0, 0
-    steps = np.unique(np.concatenate([extent.steps for extent in live]))
-    changes = np.zeros(len(steps), dtype=np.int64)
-    for extent in live:
-        sizes = extent.hi - extent.lo
-        changes[np.searchsorted(steps, extent.steps[:-1])] += sizes
-        changes[np.searchsorted(steps, extent.steps[1:])] -= sizes
-    curve = np.cumsum(changes)
-    most = int(curve.argmax())
-    return int(steps[most]), int(curve[most])
+    curve = live_curve((b.live() for b in blocks), max((b.upper for b in blocks), default=0))
+    step = int(curve.argmax()) if curve.size else 0
+    return step, int(curve[step]) if curve.size else 0
 
 
 def _stack_bytes(live: Sequence[Block]) -> int:

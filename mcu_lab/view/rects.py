@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from mcu_lab.graph.ir import Tensor
 from mcu_lab.graph.remembered import remembered
-from mcu_lab.plan.extents import Extent, extents
+from mcu_lab.plan.extent import Extent
+from mcu_lab.plan.extents import extents
 from mcu_lab.plan.model import Buffer, Form, Plan
 from mcu_lab.plan.touches import lifetimes
 from mcu_lab.view.picture import Rect, Role

@@ -13,7 +13,7 @@ from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import candidates, default_schedule, lower
 from mcu_lab.lowering.place import first_fit
 from mcu_lab.ops import problems
-from mcu_lab.plan.extents import Extent
+from mcu_lab.plan.extent import Extent
 from mcu_lab.plan.lifetimes import arena_bytes, lifetimes, peak_bytes
 from mcu_lab.plan.model import APPLICATION, Buffer, Compute, Copy, Form, Plan
 from mcu_lab.schedule.model import Schedule

@@ -16,7 +16,8 @@ from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph
 from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan import extents as module
-from mcu_lab.plan.extents import Extent, extents, separations
+from mcu_lab.plan.extent import Extent, separations
+from mcu_lab.plan.extents import extents
 from mcu_lab.plan.lifetimes import arena_bytes, explain_peak, live_bytes, peak_bytes
 from mcu_lab.plan.model import Compute, Copy, Form, Plan, Step, View, Wait
 from mcu_lab.plan.touches import lifetimes

@@ -12,7 +12,7 @@ import pytest
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.box import Interval
 from mcu_lab.graph.tflite_read import read_tflite
-from mcu_lab.plan.extents import Extent, separations
+from mcu_lab.plan.extent import Extent, separations
 from mcu_lab.plan.lifetimes import peak_bytes
 from mcu_lab.search.blocks import Block, fullest, height_bytes, live_bound
 from mcu_lab.search.conflict import conflict

@@ -12,7 +12,8 @@ from mcu_lab.device import ad_hoc, board
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import default_schedule, lower
-from mcu_lab.plan.extents import Extent, extents
+from mcu_lab.plan.extent import Extent
+from mcu_lab.plan.extents import extents
 from mcu_lab.plan.lifetimes import live_bytes, macs, step_macs
 from mcu_lab.plan.model import Compute, Copy, Plan
 from mcu_lab.schedule.model import Schedule, Stage

@@ -42,13 +42,18 @@ static inline int32_t mcu_multiply_by_quantized_multiplier(int32_t x, int32_t mu
     return mcu_halve_rounded((high + (high >> 31)) >> ~shift); /* ~shift is -shift - 1 */
 }
 
-/* The same for |x| < 2^30 and shift < 0, where cores with the DSP extension have the rounded high product. */
-static inline int32_t mcu_multiply_narrow(int32_t x, int32_t multiplier, int32_t shift) {
+/* round(x * multiplier / 2^31) for |x| < 2^30 and multiplier >= 0: one instruction on cores with the DSP extension. */
+static inline int32_t mcu_high_narrow(int32_t x, int32_t multiplier) {
 #ifdef MCU_HAS_DSP
-    const int32_t high = mcu_high_product(2 * x, multiplier);
+    return mcu_high_product(2 * x, multiplier);
 #else
-    const int32_t high = (int32_t)(((int64_t)x * multiplier + (1 << 30)) >> 31);
+    return (int32_t)(((int64_t)x * multiplier + (1 << 30)) >> 31);
 #endif
+}
+
+/* mcu_multiply_by_quantized_multiplier for |x| < 2^30 and shift < 0. */
+static inline int32_t mcu_multiply_narrow(int32_t x, int32_t multiplier, int32_t shift) {
+    const int32_t high = mcu_high_narrow(x, multiplier);
     return mcu_halve_rounded((high + (high >> 31)) >> ~shift);
 }
 

@@ -47,9 +47,11 @@ def _compared(
     seen = alias.view(untouched)
     start = int(seen.__array_interface__["data"][0]) - int(untouched.__array_interface__["data"][0])
     along = [np.arange(i.lo, i.hi) * stride for i, stride in zip(box, seen.strides, strict=True)]
+    # Flat, because numpy 2.4 unravels arrays of several axes and more than 8192 elements wrongly.
+    coordinates = np.unravel_index(outer_sum(start, along).ravel(), shape)
     there = tuple(
-        coordinate - interval.lo
-        for coordinate, interval in zip(np.unravel_index(outer_sum(start, along), shape), whole.view.box, strict=True)
+        coordinate.reshape(box.shape) - interval.lo
+        for coordinate, interval in zip(coordinates, whole.view.box, strict=True)
     )
     same = np.full(box.shape, part.view.buffer == whole.view.buffer and part.element_bytes == whole.element_bytes)
     for place, length in zip(there, whole.view.box.shape, strict=True):
