@@ -32,9 +32,10 @@ def default_schedule(graph: Graph) -> Schedule:
 def lower(graph: Graph, schedule: Schedule, device: Device) -> Plan:
     """The plan of these decisions, every buffer placed.
 
-    Buffers: ``t{tensor}`` activations (named by the tensor that holds its group), ``c{tensor}`` constants, ``s{op}``
-    kernel scratch, ``i{tensor}`` a streamed input in the application's memory, ``l{tensor}.{op}`` a constant loaded
-    from a memory out of reach for one operator. Whether it fits is not lowering's question.
+    Buffers: ``t{tensor}`` activations (named by the tensor that holds its group), ``f{tensor}`` rows of one that lie
+    apart while they are fresh, ``a{op}`` sums, ``c{tensor}`` constants, ``s{op}`` kernel scratch, ``i{tensor}`` a
+    streamed input in the application's memory, ``l{tensor}.{op}`` a constant loaded from a memory out of reach for one
+    operator. Whether it fits is not lowering's question.
 
     Raises ScheduleError for decisions that the graph or device does not allow, UnsupportedError with everything in
     the graph that cannot be executed.

@@ -19,6 +19,9 @@ from mcu_lab.lowering.pieces import ROW_AXIS, has_rows
 from mcu_lab.ops import spec_of
 from mcu_lab.schedule.model import InputMode
 
+#: An operator or a stage with more rows is no network for a microcontroller, and would take minutes to work out.
+MOST_ROWS = 1 << 16
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -230,7 +233,7 @@ def _rows_of_tensors(graph: Graph) -> dict[int, Rows]:
     found: dict[int, Rows] = {}
     for tensor in graph.activations:
         held = graph.tensors[tensor]
-        if has_rows(held):
+        if has_rows(held) and held.shape[ROW_AXIS] <= MOST_ROWS:
             found[tensor] = Rows(ROW_AXIS, 1, held.shape[ROW_AXIS])
     renamed = [(op.inputs[0], op.outputs[0]) for op in graph.operators if _renames(graph, op)]
     for source, target in renamed:

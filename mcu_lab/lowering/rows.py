@@ -13,11 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph
 from mcu_lab.lowering.groups import Groups
-from mcu_lab.lowering.pieces import Make, Move, StageSteps, Store
-from mcu_lab.lowering.pull import Piece, kept_tensors, row_pieces, row_tables
+from mcu_lab.lowering.pieces import ROW_AXIS, Make, Move, StageSteps, Store, has_rows
+from mcu_lab.lowering.pull import MOST_ROWS, Piece, kept_tensors, row_pieces, row_tables
 from mcu_lab.lowering.refusal import refused
 from mcu_lab.lowering.residence import Residence, Stay, Use, apart, inside
 from mcu_lab.lowering.seats import Seat, seat_of
@@ -49,7 +50,12 @@ def row_stage(
 
 
 def check_rows(graph: Graph, operators: Sequence[int]) -> None:
-    """Raises ScheduleError naming an operator that can neither make rows nor add them up."""
+    """Raises ScheduleError naming an operator that can neither make rows nor add them up, or for too many rows."""
+    outputs = (graph.tensors[t] for op in operators for t in graph.operators[op].outputs)
+    rows = sum(output.shape[ROW_AXIS] for output in outputs if has_rows(output))
+    if rows > MOST_ROWS:
+        where = f"stage of operator {min(operators)}"
+        raise ScheduleError(f"has {rows:,} rows to make; {MOST_ROWS:,} are the most.", where=where)
     tables = row_tables(graph)
     for op in (graph.operators[op_id] for op_id in sorted(operators)):
         if tables.summed(op.id) is not None or tables.height(op.id) is not None:

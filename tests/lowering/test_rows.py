@@ -13,6 +13,8 @@ from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.lowering.groups import candidates
+from mcu_lab.lowering.pull import MOST_ROWS
+from mcu_lab.lowering.rows import check_rows
 from mcu_lab.plan.address import is_zero_copy
 from mcu_lab.plan.lifetimes import macs, peak_bytes
 from mcu_lab.plan.model import Compute, Copy, Form, Plan, View, views_of
@@ -20,6 +22,7 @@ from mcu_lab.plan.verify import verify
 from mcu_lab.schedule.model import Fresh, InputMode, Stage
 from tests.conftest import model_path
 from tests.firmware.cases import assert_same_bytes, needs_gcc
+from tests.lowering.nets import Net as FlatNet
 from tests.lowering.stage_cases import staged
 from tests.plan.judge import Judge
 from tests.plan.tiny import Net
@@ -217,6 +220,24 @@ def test_what_is_no_stage_is_refused(stage: Stage, reason: str) -> None:
     graph = net.graph(net.reshape(net.conv(net.conv(net.input, 2), 2), (2, 8, 4, 1)))
     with pytest.raises(ScheduleError, match=reason):
         lower(graph, replace(default_schedule(graph), stages=(stage,)), ad_hoc())
+
+
+def test_what_does_not_lie_in_rows_has_no_line_buffer() -> None:
+    net = Net((1, 6, 4, 2))
+    graph = net.graph(net.conv(net.reshape(net.conv(net.input, 2), (1, 4, 6, 2)), 2))
+    assert_right(staged(graph, (0, 2)))
+    with pytest.raises(ScheduleError, match=r"RESHAPE cannot leave .* in a line buffer"):
+        staged(graph, (0, 2), alias=(1,))
+
+
+@pytest.mark.parametrize("height", [1 << 30, MOST_ROWS])
+def test_a_stage_of_very_many_rows_is_refused_at_once(height: int) -> None:
+    net = FlatNet()
+    x, y, z = net.input(1, height, 1, 1), net.tensor(1, height, 1, 1), net.tensor(1, height, 1, 1)
+    net.op("RELU", [x], [y])
+    net.op("RELU", [y], [z])
+    with pytest.raises(ScheduleError, match="rows to make"):
+        check_rows(net.graph(z), (0, 1))
 
 
 @needs_gcc
