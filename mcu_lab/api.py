@@ -40,11 +40,11 @@ from mcu_lab.view.table import table as _table
 if TYPE_CHECKING:
     from mcu_lab.search.fit import FitResult
     from mcu_lab.search.front import Point
-    from mcu_lab.view.timeline import Chart
+    from mcu_lab.view.timeline import Timeline
 
 __all__ = [
-    "Session", "boards", "execute", "export", "fit", "front", "load", "lower", "plot_front", "report", "run", "table",
-    "timeline", "verify", "zoo",
+    "Session", "boards", "execute", "export", "fit", "front", "load", "lower", "report", "run", "table", "timeline",
+    "tradeoff", "verify", "zoo",
 ]  # fmt: skip
 
 Model = Graph | str | os.PathLike[str]
@@ -120,13 +120,6 @@ def front(
     return _front(_graph(model), device_of(device, sram, flash), use=frozenset(use), **options)
 
 
-def plot_front(points: Sequence[Point], *, limit: int | None = None) -> Chart:
-    """Points of :func:`front` as a Bokeh figure that shows itself in a notebook; ``limit``: bytes of SRAM there are."""
-    from mcu_lab.view.front import front_figure
-
-    return front_figure(points, limit_bytes=limit)
-
-
 def execute(plan: Plan, inputs: Arrays | None = None, *, seed: int = 0, **options: Any) -> Execution:
     """Run ``plan`` step by step in byte arenas. Without ``inputs``: random ones from ``seed``."""
     return _execute(plan, random_inputs(plan.graph, seed) if inputs is None else inputs, **options)
@@ -138,12 +131,19 @@ def run(model: Model, inputs: Arrays | None = None, *, seed: int = 0) -> Mapping
     return run_reference(graph, random_inputs(graph, seed) if inputs is None else inputs)
 
 
-def timeline(plan: Plan) -> Chart:
+def timeline(plan: Plan) -> Timeline:
     """The memory timeline as a Bokeh figure that shows itself in a notebook."""
     # Bokeh takes most of a second to import; who draws nothing should not wait for it.
     from mcu_lab.view.timeline import timeline as drawn
 
     return drawn(project(plan))
+
+
+def tradeoff(points: Sequence[Point], sram: int | None = None) -> Timeline:
+    """A Pareto front as a Bokeh figure that shows itself in a notebook; ``sram`` (bytes) as a dashed line."""
+    from mcu_lab.view.tradeoff import tradeoff as drawn
+
+    return drawn([(point.arena_bytes, point.mac_factor) for point in points], limit_bytes=sram)
 
 
 def table(plan: Plan) -> str:

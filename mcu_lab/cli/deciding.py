@@ -86,9 +86,10 @@ def fit(
         "storage": decided.storage, "seconds": seconds, "progress": _progress if telling else None,
     }  # fmt: skip
     if pareto:
-        _front(work, chosen | {"max_mac_factor": max_macs or 2.0}, output, json)
+        _front(work, chosen | {"max_mac_factor": 2.0 if max_macs is None else max_macs}, output, json)
         return
-    result = search(now.graph, now.device, max_mac_factor=max_macs or 1.0, least=_least(least), **chosen)
+    factor = 1.0 if max_macs is None else max_macs
+    result = search(now.graph, now.device, max_mac_factor=factor, least=_least(least), **chosen)
     _clear_line(telling)
     if output:
         Session(now.graph, now.device, result.schedule, path=work.path).save(output)
@@ -186,7 +187,8 @@ def _tell(result: FitResult, output: Path | None) -> None:
     if result.proven_optimal:
         print(f"Proven: no schedule with these techniques needs less than {result.lower_bound_bytes:,} B.")
     else:
-        print(f"Not proven: the lower bound is {result.lower_bound_bytes:,} B ({result.stopped or 'search ended'}).")
+        why = {"candidates": "all candidates were tried", "": "the search ended"}.get(result.stopped, result.stopped)
+        print(f"Not proven: the lower bound is {result.lower_bound_bytes:,} B ({why}).")
     if result.reason:
         print(result.reason)
     if output:

@@ -139,7 +139,7 @@ def _strips(
     for lo in range(0, width.hi, stage.columns):
         strip = Interval(lo, min(lo + stage.columns, width.hi))
         wanted = {t: whole[t].replaced(COLUMN_AXIS, strip) for t in leaving[0]}
-        wanted = wanted_boxes(graph, operators, wanted, {t for op in operators for t in op.outputs})
+        wanted = wanted_boxes(graph, operators, wanted, whole)
         nothing = Interval(0, 0)
         found.append(
             {

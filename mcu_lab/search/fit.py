@@ -26,6 +26,8 @@ from mcu_lab.search.techniques import PARTIAL, TECHNIQUES, WHOLE
 
 #: CP-SAT's effort to say which buffers make a budget impossible.
 _EFFORT_CONFLICT = 0.2
+#: How many of the schedules with stages are placed exactly.
+_REFINED = 1
 
 #: What is to be least: the arena, or the work of an arena that fits.
 Least = Literal["sram", "macs"]
@@ -153,13 +155,23 @@ def _best(
         return (0, *work) if candidate.arena_bytes <= wanted_bytes else (1, candidate.arena_bytes, *work)
 
     best = as_candidate(lower(task.graph, whole, task.device), whole)
-    for candidate in found:
+    placed = [best]
+
+    def take(candidate: Candidate) -> None:
+        nonlocal best
         if rank(candidate) < rank(best):
             best = candidate
             if task.progress:
                 task.progress(best.arena_bytes, bound)
+
+    for candidate in found:
+        placed.append(candidate)
+        take(candidate)
         if best.arena_bytes <= bound or task.limits.reached:
             break
+    for candidate in sorted(placed[1:], key=rank)[:_REFINED]:
+        if best.arena_bytes > max(bound, candidate.live_bytes, wanted_bytes) and not task.limits.reached:
+            take(task.refined(candidate))
     return best.schedule, task.limits.reached or "candidates"
 
 

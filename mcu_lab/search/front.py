@@ -69,16 +69,15 @@ def front(
             progress(min(c.arena_bytes for c in found), bound)
         if limits.reached:
             break
-    return _points(found, macs(default))
+    best = _unbeaten([task.refined(candidate) for candidate in _unbeaten(found, macs(default))], macs(default))
+    factor = 1 / macs(default) if macs(default) else 0.0
+    return tuple(Point(c.arena_bytes, c.macs, c.macs * factor or 1.0, c.steps, c.schedule) for c in best)
 
 
-def _points(found: Iterable[Candidate], own_macs: int) -> tuple[Point, ...]:
-    """Those that nothing beats, smallest arena first."""
+def _unbeaten(found: Iterable[Candidate], own_macs: int) -> list[Candidate]:
+    """Those that no other one beats, smallest arena first."""
     best: list[Candidate] = []
     for candidate in sorted(found, key=lambda c: (max(c.macs, own_macs), c.arena_bytes, c.steps)):
         if not best or candidate.arena_bytes < best[-1].arena_bytes:
             best.append(candidate)
-    return tuple(
-        Point(c.arena_bytes, c.macs, c.macs / own_macs if own_macs else 1.0, c.steps, c.schedule)
-        for c in reversed(best)
-    )
+    return best[::-1]

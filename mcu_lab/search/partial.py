@@ -1,18 +1,19 @@
 """Stages for an order: where to cut it and how to execute what lies between, judged by the arena as placed.
 
 Live bytes decide which cuts are worth a look (:mod:`mcu_lab.search.paths`); but buffers that overlap diagonally push
-each other up the arena, so the few best are lowered and placed.
+each other up the arena, so the few best are lowered and placed, quickly first and the best of them exactly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mcu_lab.errors import ScheduleError
-from mcu_lab.plan.lifetimes import arena_bytes, macs
+from mcu_lab.plan.lifetimes import arena_bytes, macs, peak_bytes
 from mcu_lab.plan.model import Plan
 from mcu_lab.schedule.model import Schedule
+from mcu_lab.search.blocks import Block, live_bound
 from mcu_lab.search.from_plan import placement_blocks
 from mcu_lab.search.limits import Limits
 from mcu_lab.search.paths import Link, least_peak, least_work
@@ -30,28 +31,32 @@ Path = tuple[Link[Way], ...]
 
 @dataclass(frozen=True)
 class Candidate:
-    """A schedule that has been lowered and placed; its offsets are in it."""
+    """A schedule that has been lowered and placed; its offsets are in it. ``live_bytes`` no placement stays below."""
 
     schedule: Schedule
     arena_bytes: int
+    live_bytes: int
     macs: int
     steps: int
 
 
 def candidates(
-    staging: Staging, decided: Schedule, lower: Lower, *, most_macs: int, effort: float, limits: Limits
+    staging: Staging, decided: Schedule, lower: Lower, *, most_macs: int, limits: Limits
 ) -> Iterator[Candidate]:
-    """Schedules worth a look, none of which takes more multiply-accumulates; the best are not the first ones.
+    """Schedules worth a look, placed quickly, none of which takes more multiply-accumulates.
 
-    ``decided`` holds storage, pins and the way of input.
+    Left out are those that cannot have a smaller arena than one before that takes no more. The best are not the first
+    ones. ``decided`` holds storage, pins and the way of input.
     """
     seen: set[Path] = set()
+    found: list[Candidate] = []
     for path in _paths(staging, most_macs, limits):
         if path in seen:
             continue
         seen.add(path)
-        candidate = judged(staging.schedule(path, decided), lower, effort, limits)
-        if candidate is not None and candidate.macs <= most_macs:
+        candidate = _judged(staging.schedule(path, decided), lower, found, most_macs, limits)
+        if candidate is not None:
+            found.append(candidate)
             yield candidate
 
 
@@ -89,18 +94,40 @@ def _path(staging: Staging, budget_bytes: int, limits: Limits, roomy_bytes: int 
     )
 
 
-def judged(schedule: Schedule, lower: Lower, effort: float, limits: Limits) -> Candidate | None:
-    """The schedule lowered and placed; None when lowering refuses it."""
+def _judged(
+    schedule: Schedule, lower: Lower, known: Sequence[Candidate], most_macs: int, limits: Limits
+) -> Candidate | None:
+    """The schedule lowered and placed; None when lowering refuses it, or it is no better than what is known."""
     try:
         plan = lower(schedule)
     except ScheduleError:
         return None
+    work = macs(plan), len(plan.steps)
     blocks = placement_blocks(plan, dict(schedule.pins))
+    bound = live_bound(blocks)
+    if work[0] > most_macs or any(c.arena_bytes <= bound and (c.macs, c.steps) <= work for c in known):
+        return None
+    placement = place(blocks, effort=0.0, limits=limits)
+    return Candidate(_with_offsets(schedule, blocks, placement.offsets), placement.height_bytes, bound, *work)
+
+
+def refined(candidate: Candidate, lower: Lower, effort: float, limits: Limits) -> Candidate:
+    """The same schedule with offsets as low as the exact search finds them; ``effort`` as in :func:`place`."""
+    if candidate.arena_bytes == candidate.live_bytes:
+        return candidate
+    blocks = placement_blocks(lower(replace(candidate.schedule, offsets=())), dict(candidate.schedule.pins))
     placement = place(blocks, effort=effort, limits=limits)
-    offsets = tuple((b.name, o) for b, o in zip(blocks, placement.offsets, strict=True) if b.pinned is None)
-    return replace(as_candidate(plan, replace(schedule, offsets=offsets)), arena_bytes=placement.height_bytes)
+    if placement.height_bytes >= candidate.arena_bytes:
+        return candidate
+    schedule = _with_offsets(candidate.schedule, blocks, placement.offsets)
+    return replace(candidate, schedule=schedule, arena_bytes=placement.height_bytes)
 
 
 def as_candidate(plan: Plan, schedule: Schedule) -> Candidate:
     """A plan as it stands, and the schedule that it comes from."""
-    return Candidate(schedule, arena_bytes(plan), macs(plan), len(plan.steps))
+    return Candidate(schedule, arena_bytes(plan), peak_bytes(plan), macs(plan), len(plan.steps))
+
+
+def _with_offsets(schedule: Schedule, blocks: Sequence[Block], offsets: Sequence[int]) -> Schedule:
+    placed = tuple((b.name, o) for b, o in zip(blocks, offsets, strict=True) if b.pinned is None)
+    return replace(schedule, offsets=placed)

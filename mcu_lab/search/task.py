@@ -16,7 +16,7 @@ from mcu_lab.search.from_plan import computed, first_order, order_problem, place
 from mcu_lab.search.joint import least_arena
 from mcu_lab.search.limits import Limits, Progress
 from mcu_lab.search.order import MAX_STATES, OrderResult, least_peak_order
-from mcu_lab.search.partial import Candidate, candidates
+from mcu_lab.search.partial import Candidate, candidates, refined
 from mcu_lab.search.placement import place
 from mcu_lab.search.problem import OrderProblem
 from mcu_lab.search.runs import Runs
@@ -25,7 +25,7 @@ from mcu_lab.search.sharing_bound import with_free_sharing
 from mcu_lab.search.staging import Staging
 
 #: States of an order search that only compares ways of sharing, and CP-SAT's effort for the arena of the one order
-#: there is, of the first order, of each other one, and of each schedule with stages.
+#: there is, of the first order, of each other one, and of the best ones with stages.
 _COMPARE_STATES = 20_000
 _EFFORT, _EFFORT_FIRST, _EFFORT_EACH, _EFFORT_STAGED = 1.0, 0.2, 0.16, 0.1
 
@@ -115,6 +115,11 @@ class Task:
             self.decided,
             lambda schedule: lower(self.graph, schedule, self.device),
             most_macs=most_macs,
-            effort=_EFFORT_STAGED,
             limits=self.limits,
+        )
+
+    def refined(self, candidate: Candidate) -> Candidate:
+        """The candidate with offsets from the exact search."""
+        return refined(
+            candidate, lambda schedule: lower(self.graph, schedule, self.device), _EFFORT_STAGED, self.limits
         )

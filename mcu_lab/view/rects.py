@@ -15,7 +15,7 @@ from mcu_lab.view.rows import units_of
 from mcu_lab.view.words import shape_words, short_name
 
 #: An outline with more corners than this is drawn coarser, never smaller.
-MOST_CORNERS = 256
+MOST_PIECES = 300
 
 
 def rects_of(plan: Plan) -> tuple[Rect, ...]:
@@ -81,7 +81,7 @@ def outline(extent: Extent, size_bytes: int) -> tuple[tuple[int, int, int], ...]
     steps, los, his = extent.steps.tolist(), extent.lo.tolist(), extent.hi.tolist()
     if len(los) == 1 and (los[0], his[0]) == (0, size_bytes):
         return ()
-    group = -(-len(los) // MOST_CORNERS)
+    group = -(-len(los) // MOST_PIECES)
     corners = []
     for i in range(0, len(los), group):
         live = [(lo, hi) for lo, hi in zip(los[i : i + group], his[i : i + group], strict=True) if lo < hi]

@@ -1,4 +1,7 @@
-"""The memory timeline for notebooks and reports: buffers as rectangles, address against step (Bokeh)."""
+"""The memory timeline for notebooks and reports: buffers as rectangles, address against step (Bokeh).
+
+A buffer that is live in parts is a pale rectangle with the outline of its live bytes filled in.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter, Range1d
-from bokeh.models.annotations import BoxAnnotation, Label, Span
+from bokeh.models.annotations import Span
 from bokeh.plotting import figure
 
 from mcu_lab.view.picture import Head, Projection, Rect, Role
@@ -25,10 +28,11 @@ COLOURS: Mapping[Role, tuple[str, str]] = {
 }
 LIMIT_COLOUR = "#D32F2F"
 CURVE_COLOUR = "#333333"
-STAGE_COLOUR = "#0072B2"
+#: How strongly live bytes are drawn, and bytes of a live buffer that others may use meanwhile.
+LIVE_ALPHA, RESERVED_ALPHA = 0.75, 0.12
 
 
-class Chart:
+class Timeline:
     """A Bokeh figure that shows itself in a notebook, without any network.
 
     ``figure`` is an ordinary Bokeh figure, to be styled, laid out or saved like any other.
@@ -44,11 +48,8 @@ class Chart:
         show(self.figure)
 
 
-def timeline(projection: Projection, *, title: str = "") -> Chart:
-    """What is live of the arena's buffers as staircases, its sum as a curve, the board's limit as a dashed line.
-
-    Stages are shaded and named.
-    """
+def timeline(projection: Projection, *, title: str = "") -> Timeline:
+    """Buffers of the arena, the board's limit as a dashed line, live bytes as a stepped curve."""
     head = projection.head
     rects = [r for r in projection.rects if r.memory == head.arena]
     steps = max(1, head.steps)
@@ -59,7 +60,7 @@ def timeline(projection: Projection, *, title: str = "") -> Chart:
         height=380,
         sizing_mode="stretch_width",
         x_range=Range1d(start=-0.5, end=steps + 0.5, bounds="auto"),
-        y_range=Range1d(start=0, end=top * 1.09, bounds="auto"),
+        y_range=Range1d(start=0, end=top * 1.06, bounds="auto"),
         x_axis_label="step",
         y_axis_label=f"offset in {head.arena} (bytes)",
         tools="xpan,xwheel_zoom,box_zoom,reset,save",
@@ -69,12 +70,15 @@ def timeline(projection: Projection, *, title: str = "") -> Chart:
     fig.yaxis.formatter = NumeralTickFormatter(format="0,0")
     for role in dict.fromkeys(r.role for r in rects):
         colour, hatch = COLOURS[role]
-        drawn = fig.patches(
-            xs="steps", ys="offsets", source=_source([r for r in rects if r.role == role]), fill_color=colour,
-            fill_alpha=0.75, line_color="white", line_width=1, hatch_pattern=hatch, hatch_color="white",
-            hatch_alpha=0.6, legend_label=role,
+        drawn = fig.quad(
+            left="first", right="end", bottom="offset", top="top", source=_source([r for r in rects if r.role == role]),
+            fill_color=colour, fill_alpha="alpha", line_color="white", line_width=1, hatch_pattern=hatch,
+            hatch_color="white", hatch_alpha=0.6, legend_label=role,
         )  # fmt: skip
         fig.add_tools(HoverTool(renderers=[drawn], tooltips=_TOOLTIPS))
+        if stairs := [r for r in rects if r.role == role and r.outline]:
+            xs, ys = zip(*map(_staircase, stairs), strict=True)
+            fig.patches(list(xs), list(ys), fill_color=colour, fill_alpha=LIVE_ALPHA, line_color=None)
     curve = [*projection.curve, (head.steps, projection.curve[-1][1])]
     fig.step(
         x=[step for step, _ in curve],
@@ -88,17 +92,9 @@ def timeline(projection: Projection, *, title: str = "") -> Chart:
         fig.add_layout(
             Span(location=limit, dimension="width", line_color=LIMIT_COLOUR, line_dash="dashed", line_width=2)
         )
-    for stage in (row for row in projection.rows if row.kind == "stage"):
-        shade = BoxAnnotation(
-            left=stage.first_step, right=stage.end_step, fill_color=STAGE_COLOUR, fill_alpha=0.08, level="underlay"
-        )
-        shade.name = "stage"
-        fig.add_layout(shade)
-        words = Label(x=stage.first_step, y=top * 1.02, text=stage.label, text_font_size="11px", text_color="#555555")
-        fig.add_layout(words)
     fig.legend.click_policy = "hide"
     fig.add_layout(fig.legend[0], "right")
-    return Chart(fig)
+    return Timeline(fig)
 
 
 _TOOLTIPS = [
@@ -125,9 +121,8 @@ def _source(rects: list[Rect]) -> ColumnDataSource:
         "label": [r.label for r in rects],
         "shape": [r.shape for r in rects],
         "dtype": [r.dtype for r in rects],
+        "alpha": [RESERVED_ALPHA if r.outline else LIVE_ALPHA for r in rects],
         "size": [f"{bytes_words(r.bytes)} ({size_words(r.bytes)})" for r in rects],
-        "steps": [_staircase(r)[0] for r in rects],
-        "offsets": [_staircase(r)[1] for r in rects],
         "offset": [r.offset for r in rects],
         "top": [r.offset + r.bytes for r in rects],
         "first": [r.first_step for r in rects],
@@ -139,16 +134,13 @@ def _source(rects: list[Rect]) -> ColumnDataSource:
     return ColumnDataSource(columns)
 
 
-def _staircase(rect: Rect) -> tuple[list[int], list[int]]:
-    """Steps and offsets of the polygon around the live bytes: along the lower edge and back along the upper."""
-    corners = rect.outline or ((rect.first_step, 0, rect.bytes),)
-    ends = [*(step for step, _, _ in corners[1:]), rect.end_step]
-    steps, lower, upper = [], [], []
-    for (step, lo, hi), end in zip(corners, ends, strict=True):
-        steps += [step, end]
-        lower += [rect.offset + lo] * 2
-        upper += [rect.offset + hi] * 2
-    return steps + steps[::-1], lower + upper[::-1]
+def _staircase(rect: Rect) -> tuple[list[float], list[float]]:
+    """Corners of the live bytes' outline, (steps, offsets): forward along the upper edge, back along the lower."""
+    ends = [step for step, _, _ in rect.outline[1:]] + [rect.end_step]
+    pieces = [(step, end, lo, hi) for (step, lo, hi), end in zip(rect.outline, ends, strict=True)]
+    upper = [(x, hi) for step, end, _, hi in pieces for x in (step, end)]
+    lower = [(x, lo) for step, end, lo, _ in reversed(pieces) for x in (end, step)]
+    return [float(x) for x, _ in upper + lower], [float(rect.offset + y) for _, y in upper + lower]
 
 
 def _operators(ids: tuple[int, ...]) -> str:

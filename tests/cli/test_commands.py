@@ -131,6 +131,18 @@ def test_fit_that_does_not_fit_reports_the_smallest_plan(mcu_lab: Command) -> No
     assert told.code == 1 and result.json["reason"] in told.out
 
 
+def test_the_front_and_the_least_work_that_fits(mcu_lab: Command, tmp_path: Path) -> None:
+    model, document = DATA / "digits_cnn_int8.tflite", tmp_path / "front.mcuplan.json"
+    found = mcu_lab("fit", model, "--front", "--json", "-o", document).json
+    arenas = [point["arena_bytes"] for point in found["points"]]
+    assert arenas == sorted(arenas) and arena_bytes(Session.open(document).plan) == arenas[0]
+    shown = mcu_lab("fit", model, "--front")
+    assert all(f"{arena:,}" in shown.out for arena in arenas)
+    roomy = mcu_lab("fit", model, "--least", "macs", "--json").json
+    assert roomy["schedule"].get("stages", []) == [] and roomy["peak_sram_bytes"] >= arenas[-1]
+    assert mcu_lab("fit", model, "--least", "time").code != 0
+
+
 def test_use_none_keeps_the_files_order_and_tensors_apart(mcu_lab: Command) -> None:
     found = mcu_lab("fit", TWO_BRANCH, "--use", "none", "--json").json
     assert found["schedule"]["order"] == list(range(len(read_tflite(TWO_BRANCH).operators)))

@@ -19,8 +19,7 @@ from mcu_lab.plan.model import Compute, Copy, Plan
 from mcu_lab.schedule.model import Schedule, Stage
 from mcu_lab.view.picture import Projection
 from mcu_lab.view.projection import MOST_CORNERS, corners, describe, project
-from mcu_lab.view.rects import MOST_CORNERS as MOST_OUTLINE
-from mcu_lab.view.rects import outline
+from mcu_lab.view.rects import MOST_PIECES, outline
 from mcu_lab.view.rows import step_rows
 from mcu_lab.view.words import listed, shape_words, short_name, size_words
 from tests.conftest import model_path
@@ -234,7 +233,7 @@ def test_an_outline_with_very_many_corners_is_drawn_coarser_but_never_smaller() 
     hulls = [(i % 7, 100 + i % 11) for i in range(3_000)]
     extent = Extent.of(range(len(hulls) + 1), hulls)
     found = outline(extent, 200)
-    assert len(found) <= MOST_OUTLINE
+    assert len(found) <= MOST_PIECES
     for step, (lo, hi) in enumerate(hulls):
         drawn_lo, drawn_hi = [(a, b) for start, a, b in found if start <= step][-1]
         assert drawn_lo <= lo and hi <= drawn_hi
@@ -250,3 +249,31 @@ def test_pictures_that_share_their_steps_differ_in_offsets_alone() -> None:
     assert [replace(r, offset=0) for r in one.rects] == [replace(r, offset=0) for r in other.rects]
     assert (one.rows, one.curve) == (other.rows, other.curve)
     assert one.head.arena_bytes < other.head.arena_bytes and other.head.limit_bytes == 8192
+
+
+@pytest.mark.parametrize("fresh", ["inside", "apart"])
+def test_outlines_hold_the_bytes_that_are_live(fresh: str) -> None:
+    graph = read_tflite(model_path("mlperf_vww_mobilenetv1_int8"))
+    stage = Stage(tuple(range(8)), fresh=fresh)  # type: ignore[arg-type]
+    plan = lower(graph, replace(default_schedule(graph), stages=(stage,)), board("nucleo-f446re"))
+    rects = {r.buffer: r for r in project(plan).rects}
+    live = extents(plan)
+    assert any(rects[name].outline for name in live)
+    for name, extent in live.items():
+        rect = rects[name]
+        if not rect.outline:
+            assert extent.is_rectangle
+            continue
+        assert len(rect.outline) <= MOST_PIECES
+        for step in range(rect.first_step, rect.end_step):
+            lo, hi = [(lo, hi) for start, lo, hi in rect.outline if start <= step][-1]
+            hull = extent.at(step)
+            assert not hull or lo <= hull.lo < hull.hi <= hi <= rect.bytes
+
+
+def test_the_peaks_sizes_are_live_bytes() -> None:
+    plan, schedule = staged("mlperf_vww_mobilenetv1_int8", 8)
+    peak = project(plan, schedule).head.peak
+    assert peak is not None
+    assert peak.bytes == max(live_bytes(plan))
+    assert set(peak.buffers) == {name for name, extent in extents(plan).items() if extent.at(peak.step)}

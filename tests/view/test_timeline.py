@@ -5,79 +5,53 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from bokeh.models import ColumnDataSource, GlyphRenderer, Patches, Step
-from bokeh.models.annotations import BoxAnnotation, Label, Span
+from bokeh.models import ColumnDataSource, GlyphRenderer, Patches, Quad, Step
+from bokeh.models.annotations import Span
 
 from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.lowering import default_schedule, lower
-from mcu_lab.plan.extents import extents
 from mcu_lab.plan.lifetimes import arena_bytes, lifetimes, live_bytes
+from mcu_lab.plan.model import Plan
 from mcu_lab.schedule.model import Stage
 from mcu_lab.view.projection import project
-from mcu_lab.view.timeline import COLOURS, Chart, timeline
+from mcu_lab.view.timeline import COLOURS, Timeline, timeline
 from tests.view.examples import as_stored
 
 MODELS = ["digits_two_branch_int8", "digits_residual_int8"]
 
 
-def drawn(made: Chart, glyph: type) -> list[GlyphRenderer]:
+def drawn(made: Timeline, glyph: type) -> list[GlyphRenderer]:
     return [r for r in made.figure.renderers if isinstance(r, GlyphRenderer) and isinstance(r.glyph, glyph)]
 
 
-def limits(made: Chart) -> list[float]:
+def limits(made: Timeline) -> list[float]:
     return [s.location for s in made.figure.select(Span)]
 
 
-def polygons(source: ColumnDataSource) -> dict[str, list[tuple[int, int]]]:
+def rectangles(source: ColumnDataSource) -> set[tuple[str, int, int, int, int]]:
     data = source.data
+    return set(zip(data["buffer"], data["first"], data["end"], data["offset"], data["top"], strict=True))
+
+
+def buffers(plan: Plan) -> set[tuple[str, int, int, int, int]]:
+    lives = lifetimes(plan)
     return {
-        name: list(zip(steps, offsets, strict=True))
-        for name, steps, offsets in zip(data["buffer"], data["steps"], data["offsets"], strict=True)
+        (b.id, lives[b.id].lo, lives[b.id].hi, b.offset or 0, b.end)
+        for b in plan.buffers
+        if b.memory == plan.device.arena
     }
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_rectangles_are_the_buffers_of_the_arena(name: str) -> None:
     plan = as_stored(name)
-    patches = drawn(timeline(project(plan)), Patches)
-    assert all((p.glyph.xs, p.glyph.ys) == ("steps", "offsets") for p in patches)
-    found = [polygons(p.data_source) for p in patches]
-    lives = lifetimes(plan)
-    boxes = {
-        b.id: [(lives[b.id].lo, b.offset), (lives[b.id].hi, b.offset), (lives[b.id].hi, b.end), (lives[b.id].lo, b.end)]
-        for b in plan.buffers
-        if b.memory == plan.device.arena
-    }
-    assert {name: corners for some in found for name, corners in some.items()} == boxes
-    assert sum(map(len, found)) == len(boxes)
-
-
-def test_what_is_live_in_parts_is_a_staircase_of_the_same_area() -> None:
-    graph = as_stored("digits_residual_int8").graph
-    schedule = replace(default_schedule(graph), stages=(Stage((0, 1), rows=1),))
-    plan = lower(graph, schedule, ad_hoc())
-    picture = project(plan, schedule)
-    corners = {n: c for p in drawn(timeline(picture), Patches) for n, c in polygons(p.data_source).items()}
-    live = extents(plan)
-    assert any(len(c) > 4 for c in corners.values())
-    for name, extent in live.items():
-        twice = sum(
-            x0 * y1 - x1 * y0
-            for (x0, y0), (x1, y1) in zip(corners[name], corners[name][1:] + corners[name][:1], strict=True)
-        )
-        area = sum((extent.hi - extent.lo) * (extent.steps[1:] - extent.steps[:-1]))
-        assert abs(twice) == 2 * area
-
-
-def test_stages_are_shaded_where_they_run() -> None:
-    graph = as_stored("digits_residual_int8").graph
-    schedule = replace(default_schedule(graph), stages=(Stage((0, 1), rows=1),))
-    picture = project(lower(graph, schedule, ad_hoc()), schedule)
-    (stage,) = [row for row in picture.rows if row.kind == "stage"]
-    (shade,) = timeline(picture).figure.select({"type": BoxAnnotation, "name": "stage"})
-    assert (shade.left, shade.right) == (stage.first_step, stage.end_step)
-    assert [label.text for label in timeline(picture).figure.select(Label)] == [stage.label]
-    assert list(timeline(project(as_stored("digits_residual_int8"))).figure.select({"name": "stage"})) == []
+    quads = drawn(timeline(project(plan)), Quad)
+    found = [rectangles(q.data_source) for q in quads]
+    assert set().union(*found) == buffers(plan)
+    assert sum(map(len, found)) == len(buffers(plan))
+    assert all(
+        (q.glyph.left, q.glyph.right, q.glyph.bottom, q.glyph.top) == ("first", "end", "offset", "top") for q in quads
+    )
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -119,3 +93,16 @@ def test_the_title_is_the_verdict_unless_one_is_given() -> None:
     picture = project(as_stored("digits_mlp_int8", ad_hoc(64)))
     assert timeline(picture).figure.title.text == picture.head.verdict
     assert timeline(picture, title="mine").figure.title.text == "mine"
+
+
+def test_what_is_live_in_parts_is_a_staircase_inside_its_rectangle() -> None:
+    plan = as_stored("digits_residual_int8")
+    schedule = replace(default_schedule(plan.graph), stages=(Stage(tuple(range(8))),))
+    picture = project(lower(plan.graph, schedule, plan.device))
+    stairs = {r.buffer: r for r in picture.rects if r.outline}
+    outlines = drawn(timeline(picture), Patches)
+    assert stairs and sum(len(p.data_source.data["xs"]) for p in outlines) == len(stairs)
+    for patch in outlines:
+        for xs, ys in zip(patch.data_source.data["xs"], patch.data_source.data["ys"], strict=True):
+            lives = [r for r in stairs.values() if (r.first_step, r.end_step) == (min(xs), max(xs))]
+            assert any(r.offset <= min(ys) <= max(ys) <= r.offset + r.bytes for r in lives)
