@@ -16,11 +16,12 @@ from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.ops import problems
 from mcu_lab.search.blocks import Block, live_bound
-from mcu_lab.search.fit import TECHNIQUES, fit
+from mcu_lab.search.fit import fit
 from mcu_lab.search.limits import Limits
 from mcu_lab.search.order import least_peak_order
 from mcu_lab.search.placement import place
 from mcu_lab.search.problem import OrderBuffer, OrderProblem
+from mcu_lab.search.techniques import TECHNIQUES, WHOLE
 
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = Path(os.environ.get("MCU_LAB_MODELS", ROOT.parent / "shared" / "models"))
@@ -93,6 +94,7 @@ def fits() -> None:
         "order": frozenset({"order"}),
         "order+alias": frozenset({"order", "alias"}),
         "order+inplace": frozenset({"order", "inplace"}),
+        "whole": WHOLE,
         "all": TECHNIQUES,
     }
     print(f"\n{'arena bytes (* proven least)':32}" + "".join(f"{name:>15}{'s':>7}" for name in uses))

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mcu_lab.errors import PlanError
-from mcu_lab.firmware.patterns import Pattern, Place, Placed, Range, Slide, Strides, patterns_of
+from mcu_lab.firmware.patterns import Pattern, Placed, Slide, patterns_of
+from mcu_lab.firmware.places import Place, Range, Strides
 from mcu_lab.firmware.rows import Row
 from mcu_lab.firmware.sequence import Grammar, grammar
 

@@ -9,46 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from itertools import pairwise
 
 from mcu_lab.firmware.layout import CView
+from mcu_lab.firmware.places import Place, Range, Store, place_of, store_of
 from mcu_lab.firmware.rows import Row
-
-Range = tuple[int, int]
-
-
-class Strides(IntEnum):
-    """How the strides of a place follow; numbers as in mcu_unfold.c."""
-
-    DENSE = 0
-    """Row-major over the place's own axes; the offset belongs to coordinate 0."""
-    GIVEN = 1
-    """Written out; the offset belongs to coordinate 0."""
-    PACKED = 2
-    """Row-major over the box, whose first element lies at the offset."""
-    ANCHORED = 3
-    """Written out; the box's first element lies at the offset."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a View lies, apart from how far its box has slid. ``axes`` are all coordinates that it ever covers.
-
-    front    axes (0, 1) with stride 0 in front.
-    unit     bytes from one element to the next along the last axis, where strides follow.
-    ring     (axis, rows, phase).
-    strides  in bytes, of the axes behind those in front, where they are written out.
-    """
-
-    memory: int
-    kind: Strides
-    unit: int
-    offset: int
-    front: int
-    axes: tuple[Range, ...]
-    strides: tuple[int, ...]
-    ring: tuple[int, int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +69,7 @@ def patterns_of(rows: Sequence[Row]) -> tuple[tuple[Pattern, ...], tuple[int, ..
     alike: dict[object, list[int]] = {}
     for number, row in enumerate(rows):
         alike.setdefault(_shape(row), []).append(number)
-    known = Counter(_store(v, anchored=a) for row in rows for v in views_in(row) for a in (False, True))
+    known = Counter(store_of(v, anchored=a) for row in rows for v in views_in(row) for a in (False, True))
     groups = [same for group in alike.values() for same in _same_places(rows, group, known)]
     hulls: dict[Store, tuple[Range, ...]] = {}
     for numbers, stores in groups:
@@ -131,20 +96,6 @@ def _shape(row: Row) -> object:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
-    """What a Place of a tensor is without its axes. ``strides`` are empty where they follow from the box."""
-
-    tensor: int
-    memory: int
-    anchored: bool
-    offset: int
-    strides: tuple[int, ...]
-    unit: int
-    front: int
-    ring: tuple[int, int, int] | None
-
-
 def _same_places(
     rows: Sequence[Row], numbers: Sequence[int], known: Counter[Store]
 ) -> list[tuple[list[int], tuple[Store, ...]]]:
@@ -154,7 +105,7 @@ def _same_places(
     """
     stores: list[list[Store]] = [[] for _ in numbers]
     for views in zip(*(views_in(rows[n]) for n in numbers), strict=True):
-        ways = ([_store(v, anchored=False) for v in views], [_store(v, anchored=True) for v in views])
+        ways = ([store_of(v, anchored=False) for v in views], [store_of(v, anchored=True) for v in views])
         best = min(ways, key=lambda way: (len(set(way)), -sum(known[store] for store in way)))
         for chosen, store in zip(stores, best, strict=True):
             chosen.append(store)
@@ -162,30 +113,6 @@ def _same_places(
     for key, number in zip(stores, numbers, strict=True):
         groups.setdefault(tuple(key), []).append(number)
     return [(same, key) for key, same in groups.items()]
-
-
-def _store(view: CView, *, anchored: bool) -> Store:
-    strides = tuple(s for _, _, s in view.axes)
-    ring = None if view.ring_axis is None else (view.ring_axis, view.ring_rows, view.ring_phase)
-    if not anchored:
-        return Store(view.tensor, view.memory, False, view.offset, strides, strides[-1], front(strides), ring)
-    first = view.offset + sum(lo * s for lo, _, s in view.axes)
-    follow = strides == dense(tuple((lo, hi) for lo, hi, _ in view.axes), strides)
-    return Store(view.tensor, view.memory, True, first, () if follow else strides, strides[-1], front(strides), ring)
-
-
-def dense(axes: Sequence[Range], strides: Sequence[int]) -> tuple[int, ...]:
-    """Row-major strides from that of the last axis on, for the axes behind those that have none."""
-    found, unit = [0] * len(axes), strides[-1]
-    for axis in reversed(range(front(strides), len(axes))):
-        found[axis] = unit
-        unit *= axes[axis][1] - axes[axis][0]
-    return tuple(found)
-
-
-def front(strides: Sequence[int]) -> int:
-    """How many axes in front have no stride; the last one always has."""
-    return next((i for i, stride in enumerate(strides) if stride or i == len(strides) - 1), 0)
 
 
 Hulls = Mapping[Store, tuple[Range, ...]]
@@ -248,22 +175,7 @@ def _placed(boxes: Sequence[Sequence[Range]], store: Store, hull: tuple[Range, .
             return None
         axes.append(slid[0])
         slides += [slid[1]] if slid[1] else []
-    return Placed(_place(store, tuple(axes)), tuple(slides))
-
-
-def _place(store: Store, axes: tuple[Range, ...]) -> Place:
-    follow = not store.strides or store.strides == dense(tuple((0, hi) for _, hi in axes), store.strides)
-    kinds = (Strides.GIVEN, Strides.DENSE) if not store.anchored else (Strides.ANCHORED, Strides.PACKED)
-    return Place(
-        memory=store.memory,
-        kind=kinds[follow],
-        unit=store.unit if follow else 0,
-        offset=store.offset,
-        front=store.front,
-        axes=axes,
-        strides=() if follow else store.strides[store.front :],
-        ring=store.ring,
-    )
+    return Placed(place_of(store, tuple(axes)), tuple(slides))
 
 
 def _slid(

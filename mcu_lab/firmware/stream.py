@@ -1,9 +1,12 @@
-"""Inputs that an application can push row by row, and what the templates say about it."""
+"""A run on the C side: room for the row that is unfolded, and an input that is pushed row by row."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mcu_lab.firmware.c_text import C_TYPES
+from mcu_lab.firmware.encode import Folded
+from mcu_lab.firmware.fill import fill
 from mcu_lab.firmware.layout import Bank
 from mcu_lab.plan.address import is_dense
 from mcu_lab.plan.model import APPLICATION, Copy, Plan
@@ -48,3 +51,39 @@ def pushed_rows(plan: Plan, banks: tuple[Bank, ...]) -> Rows | None:
     index = next(b.index for b in banks if b.memory == APPLICATION)
     start = (plan.buffer[view.buffer].offset or 0) + view.origin * tensor.element_bytes
     return Rows(view.tensor, index, count, tensor.elements // count, size, start)
+
+
+def room_texts(folded: Folded) -> dict[str, str]:
+    """How long the arrays are into which a row is unfolded, and how many bytes they take on a 32-bit core."""
+    frames, counters = folded.depth, max(folded.counters, 1)
+    slots, outs, views, axes = (max(n, 1) for n in (folded.slots, folded.outs, folded.views, folded.axes))
+    return {
+        "frames": str(frames),
+        "counters": str(counters),
+        "room_slots": str(slots),
+        "room_outs": str(outs),
+        "room_views": str(views),
+        "room_axes": str(axes),
+        "room_bytes": str(4 * frames + 2 * counters + 8 * slots + 4 * outs + 20 * views + 12 * axes),
+        "stream_bytes": str(16 + 4 * frames + -(-2 * counters // 4) * 4),
+    }
+
+
+def stream_texts(plan: Plan, name: str, found: tuple[Bank, ...], folded: Folded) -> dict[str, str]:
+    """The functions that take an input in rows, where the plan can; nothing otherwise."""
+    parts = ("stream_include", "stream_header", "stream_code", "stream_readme")
+    rows = pushed_rows(plan, found)
+    if rows is None:
+        return dict.fromkeys(parts, "") | {"row_type": "int8_t"}
+    values = room_texts(folded) | {
+        "name": name,
+        "NAME": name.upper(),
+        "rows": str(rows.count),
+        "row_elements": str(rows.elements),
+        "row_type": C_TYPES[plan.graph.tensors[rows.tensor].dtype],
+        "row_bytes": str(rows.bytes),
+        "row_start": str(rows.start),
+        "row_memory": str(rows.memory),
+    }
+    texts = ('#include "mcu_push.h"\n', *(fill(f"stream.{end}", values) for end in ("h", "c", "md")))
+    return dict(zip(parts, texts, strict=True)) | {"row_type": values["row_type"]}

@@ -70,7 +70,9 @@ def apart(uses: Sequence[Use], height: int) -> Residence:
     stays = []
     for top, (start, end) in zip(tops, bursts, strict=True):
         room = oldest[start] + line if line else 0
-        first = next((use.lo for use in uses[start:end] if use.made and use.hi > room), top)
+        made = [use for use in uses[start:end] if use.made]
+        # A piece may begin with rows that nobody wants, and so be higher than the line buffer.
+        first = next((use.lo for use in made if use.hi > room or use.hi - use.lo > line), top)
         most_fresh = max(most_fresh, top - first)
         for k in range(start, end):
             fits = not uses[k].made and top - line <= oldest[k + 1] < top

@@ -15,7 +15,7 @@ from mcu_lab.execution.reference import random_inputs, run_reference
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.lifetimes import arena_bytes, flash_bytes, live_bytes, macs, peak_bytes
-from mcu_lab.search.fit import TECHNIQUES
+from mcu_lab.search.techniques import TECHNIQUES
 from mcu_lab.search.tflm import tflm_problem
 from mcu_lab.session.session import Session
 from tests.cli.conftest import Command

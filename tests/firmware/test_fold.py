@@ -52,7 +52,9 @@ def assert_unfolds(plan: Plan) -> None:
 
 
 @pytest.mark.parametrize("fresh", ["inside", "apart"])
-@pytest.mark.parametrize("model", STAGES)
+@pytest.mark.parametrize(
+    "model", [pytest.param(m, marks=pytest.mark.slow) if last > 50 else m for m, last in STAGES.items()]
+)
 def test_a_stage_of_nearly_everything_is_small_and_unfolds_to_its_rows(model: str, fresh: str) -> None:
     plan = staged(model, Stage(tuple(range(STAGES[model] + 1)), fresh="apart" if fresh == "apart" else "inside"))
     assert_unfolds(plan)
@@ -68,6 +70,20 @@ def test_plans_by_hand_unfold_to_their_rows() -> None:
     assert_unfolds(channel_sliced(vww, chain_from(vww, 2, 4), 5))
     assert_unfolds(prefetched(kws, range(1, 9), 1))
     assert_unfolds(spilled(resnet, resnet.operators[0].outputs[0], until=3))
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        Stage(tuple(range(9)), rows=4, columns=5, halo="recompute"),
+        Stage(tuple(range(9)), columns=7),
+        Stage((2, 3, 4), channels=4),
+    ],
+    ids=["tiles", "columns", "channels"],
+)
+def test_other_kinds_of_stages_unfold_to_their_rows(stage: Stage) -> None:
+    graph = load("mlperf_vww_mobilenetv1_int8")
+    assert_unfolds(lower(graph, replace(default_schedule(graph), stages=(stage,)), ad_hoc()))
 
 
 @settings(max_examples=40)
@@ -102,6 +118,7 @@ def test_rows_of_the_table_are_rows_of_the_plan() -> None:
 
 
 @needs_qemu
+@pytest.mark.qemu
 @pytest.mark.parametrize("last", [None, 12])
 def test_the_price_of_a_table_is_what_the_compiler_makes_of_it(tmp_path: Path, last: int | None) -> None:
     model = "mlperf_ic_resnet8_int8"

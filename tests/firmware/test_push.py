@@ -61,13 +61,15 @@ int main(void) {
 
 
 @needs_gcc
-@pytest.mark.parametrize("push", [1, 7, ROWS])
-@pytest.mark.parametrize("rows", [1, 3])
-def test_pushed_rows_give_the_same_bytes(push: int, rows: int) -> None:
+@pytest.mark.parametrize(
+    ("rows", "push"), [(3, 7), *(pytest.param(1, push, marks=pytest.mark.slow) for push in (1, 7, ROWS))]
+)
+def test_pushed_rows_give_the_same_bytes(rows: int, push: int) -> None:
     assert_same_bytes(staged(MODEL, Stage(tuple(range(13)), rows=rows)), push=push)
 
 
 @needs_gcc
+@pytest.mark.slow
 def test_an_input_that_is_loaded_whole_can_be_pushed_in_rows_too() -> None:
     graph = load(MODEL)
     assert_same_bytes(row_tiled(graph, chain_from(graph, 0, 7), 2, streamed=True), push=5)

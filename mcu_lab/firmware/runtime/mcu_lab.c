@@ -1,5 +1,3 @@
-#include "mcu_lab.h"
-
 #include "mcu_unfold.h"
 
 void mcu_begin(const mcu_table_t *table, mcu_progress_t *progress) {

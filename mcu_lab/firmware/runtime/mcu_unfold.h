@@ -2,7 +2,7 @@
 #ifndef MCU_UNFOLD_H
 #define MCU_UNFOLD_H
 
-#include "mcu_lab.h"
+#include "mcu_table.h"
 
 /* The pattern of the next row, -1 behind the last one; asked again it answers the same until mcu_step_done. */
 int32_t mcu_next_pattern(const mcu_table_t *table, mcu_progress_t *progress);

@@ -2,7 +2,7 @@
 #ifndef @NAME@_H
 #define @NAME@_H
 
-#include "mcu_lab.h"
+#include "mcu_table.h"
 
 #define @NAME@_ARENA_BYTES @arena_bytes@
 #define @NAME@_WEIGHTS_BYTES @weights_bytes@

@@ -2,7 +2,7 @@
 #ifndef TWO_LAYERS_H
 #define TWO_LAYERS_H
 
-#include "mcu_lab.h"
+#include "mcu_table.h"
 
 #define TWO_LAYERS_ARENA_BYTES 8
 #define TWO_LAYERS_WEIGHTS_BYTES 24

@@ -1,0 +1,97 @@
+"""Where a View lies, apart from how far its box reaches: what rows that are alike have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from mcu_lab.firmware.layout import CView
+
+Range = tuple[int, int]
+
+
+class Strides(IntEnum):
+    """How the strides of a place follow; numbers as in mcu_unfold.c."""
+
+    DENSE = 0
+    """Row-major over the place's own axes; the offset belongs to coordinate 0."""
+    GIVEN = 1
+    """Written out; the offset belongs to coordinate 0."""
+    PACKED = 2
+    """Row-major over the box, whose first element lies at the offset."""
+    ANCHORED = 3
+    """Written out; the box's first element lies at the offset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a View lies, apart from how far its box has slid. ``axes`` are all coordinates that it ever covers.
+
+    front    axes (0, 1) with stride 0 in front.
+    unit     bytes from one element to the next along the last axis, where strides follow.
+    ring     (axis, rows, phase).
+    strides  in bytes, of the axes behind those in front, where they are written out.
+    """
+
+    memory: int
+    kind: Strides
+    unit: int
+    offset: int
+    front: int
+    axes: tuple[Range, ...]
+    strides: tuple[int, ...]
+    ring: tuple[int, int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """What a Place of a tensor is without its axes. ``strides`` are empty where they follow from the box."""
+
+    tensor: int
+    memory: int
+    anchored: bool
+    offset: int
+    strides: tuple[int, ...]
+    unit: int
+    front: int
+    ring: tuple[int, int, int] | None
+
+
+def store_of(view: CView, *, anchored: bool) -> Store:
+    strides = tuple(s for _, _, s in view.axes)
+    ring = None if view.ring_axis is None else (view.ring_axis, view.ring_rows, view.ring_phase)
+    if not anchored:
+        return Store(view.tensor, view.memory, False, view.offset, strides, strides[-1], front(strides), ring)
+    first = view.offset + sum(lo * s for lo, _, s in view.axes)
+    follow = strides == dense(tuple((lo, hi) for lo, hi, _ in view.axes), strides)
+    return Store(view.tensor, view.memory, True, first, () if follow else strides, strides[-1], front(strides), ring)
+
+
+def dense(axes: Sequence[Range], strides: Sequence[int]) -> tuple[int, ...]:
+    """Row-major strides from that of the last axis on, for the axes behind those that have none."""
+    found, unit = [0] * len(axes), strides[-1]
+    for axis in reversed(range(front(strides), len(axes))):
+        found[axis] = unit
+        unit *= axes[axis][1] - axes[axis][0]
+    return tuple(found)
+
+
+def front(strides: Sequence[int]) -> int:
+    """How many axes in front have no stride; the last one always has."""
+    return next((i for i, stride in enumerate(strides) if stride or i == len(strides) - 1), 0)
+
+
+def place_of(store: Store, axes: tuple[Range, ...]) -> Place:
+    follow = not store.strides or store.strides == dense(tuple((0, hi) for _, hi in axes), store.strides)
+    kinds = (Strides.GIVEN, Strides.DENSE) if not store.anchored else (Strides.ANCHORED, Strides.PACKED)
+    return Place(
+        memory=store.memory,
+        kind=kinds[follow],
+        unit=store.unit if follow else 0,
+        offset=store.offset,
+        front=store.front,
+        axes=axes,
+        strides=() if follow else store.strides[store.front :],
+        ring=store.ring,
+    )

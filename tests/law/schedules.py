@@ -1,0 +1,134 @@
+"""Random decisions about any graph. Many are refused, each for a reason; the others have to hold the law."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from mcu_lab.device.ad_hoc import ad_hoc
+from mcu_lab.errors import ScheduleError
+from mcu_lab.graph.ir import Graph
+from mcu_lab.lowering import candidates, groups, lower
+from mcu_lab.plan.model import Plan
+from mcu_lab.schedule.model import Schedule, Stage
+
+
+@dataclass
+class Tally:
+    """What came of the schedules: how many plans, of which kinds of stages, and how many refusals for which reason."""
+
+    plans: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+
+    def __str__(self) -> str:
+        reasons = "\n".join(f"{count:6}  {reason}" for reason, count in self.refused.most_common())
+        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.kinds.items()))
+        return f"{self.plans} plans ({kinds}); {self.refused.total()} refused:\n{reasons}"
+
+
+def random_plan(rng: np.random.Generator, graph: Graph, tally: Tally) -> tuple[Schedule, Plan]:
+    """A schedule that lowering accepts, with its plan. Decisions are added as long as they are accepted.
+
+    Anything else than a ScheduleError escapes: lowering refuses, it does not crash.
+    """
+    schedule = _ordered(rng, graph)
+    plan = lower(graph, schedule, ad_hoc())
+    at = 0
+    while at < len(schedule.order):
+        length = int(rng.integers(1, min(14, len(schedule.order) - at) + 1))
+        while length:
+            wish = _random_stage(rng, graph, schedule.order[at : at + length])
+            wider = replace(schedule, stages=(*schedule.stages, wish))
+            try:
+                plan = lower(graph, wider, ad_hoc())
+            except ScheduleError as error:
+                tally.refused[_reason(error)] += 1
+                length //= 2
+                continue
+            schedule = wider
+            tally.kinds[kind_of(wish)] += 1
+            break
+        at += max(1, length) + int(rng.integers(0, 2))
+    if rng.random() < 0.3:
+        schedule = replace(schedule, pins=_pins(rng, plan))
+        plan = lower(graph, schedule, ad_hoc())
+    tally.plans += 1
+    return schedule, plan
+
+
+def kind_of(stage: Stage) -> str:
+    if stage.channels:
+        return "channels"
+    if stage.anew:
+        return "anew"
+    if stage.halo == "recompute":
+        return "patches"
+    return "strips" if stage.columns else f"rows, fresh {stage.fresh}"
+
+
+def _ordered(rng: np.random.Generator, graph: Graph) -> Schedule:
+    """A random order with as many random aliases and in-place operators as go together."""
+    alias: tuple[int, ...] = ()
+    in_place: tuple[tuple[int, int], ...] = ()
+    could_alias, could_be_in_place = candidates(graph)
+    wishes: list[int | tuple[int, int]] = [*could_alias, *could_be_in_place]
+    for number in rng.permutation(len(wishes)):
+        wish = wishes[number]
+        if rng.random() < (0.4 if isinstance(wish, int) else 0.8):
+            continue
+        wider = ((*alias, wish), in_place) if isinstance(wish, int) else (alias, (*in_place, wish))
+        try:
+            groups(graph, *wider)
+        except ScheduleError:
+            continue
+        alias, in_place = wider
+    earlier = {op.id: set(graph.predecessors(op)) for op in graph.operators}
+    for reader, writer in groups(graph, alias, in_place).before:
+        earlier[writer].add(reader)
+    order: list[int] = []
+    shuffled = rng.random() < 0.5
+    while len(order) < len(earlier):
+        ready = [op for op in earlier if op not in order and earlier[op] <= set(order)]
+        order.append(ready[int(rng.integers(len(ready)))] if shuffled else ready[0])
+    return Schedule(tuple(order), alias, in_place, inputs="streamed" if rng.random() < 0.5 else "resident")
+
+
+def _random_stage(rng: np.random.Generator, graph: Graph, run: Sequence[int]) -> Stage:
+    rows = int(rng.integers(1, 4))
+    match ("rows", "apart", "strips", "patches", "anew", "channels")[int(rng.integers(6))]:
+        case "rows":
+            return Stage(tuple(run), rows)
+        case "apart":
+            return Stage(tuple(run), rows, fresh="apart")
+        case "strips":
+            return Stage(tuple(run), rows, int(rng.integers(1, 5)))
+        case "patches":
+            return Stage(tuple(run), rows, int(rng.integers(0, 5)), "recompute")
+        case "channels":
+            return Stage(tuple(run), channels=int(rng.integers(1, 5)))
+    passing = [op for op in run if _stays(graph, op, run)]
+    anew = tuple(op for op in passing if rng.random() < 0.5) or tuple(passing[:1])
+    return Stage(tuple(run), rows, int(rng.integers(0, 5)), anew=anew)
+
+
+def _stays(graph: Graph, op: int, run: Sequence[int]) -> bool:
+    """Whether all that an operator makes is read by the run alone; now and then a wrong guess is a wish, too."""
+    outputs = graph.operators[op].outputs
+    return all(graph.readers.get(t) and set(run).issuperset(graph.readers[t]) for t in outputs)
+
+
+def _pins(rng: np.random.Generator, plan: Plan) -> tuple[tuple[str, int], ...]:
+    """One buffer moved up, to any aligned offset; lowering places the others around it."""
+    movable = [b for b in plan.buffers if b.memory == plan.device.arena]
+    chosen = movable[int(rng.integers(len(movable)))]
+    return ((chosen.id, int(rng.integers(0, 64)) * chosen.alignment),)
+
+
+def _reason(error: ScheduleError) -> str:
+    """The refusal without names and numbers."""
+    words = (word if word.isalpha() or not any(c.isdigit() for c in word) else "#" for word in error.what.split())
+    return " ".join(words)[:110]
