@@ -66,8 +66,9 @@ class OperatorChoices:
 
 @dataclass(frozen=True)
 class StageChoices:
-    """What may be done with a stage. ``rows``, ``columns``, ``channels``: (from, up to) that are possible.
+    """What may be done with a stage. ``rows``, ``columns``, ``channels``: (from, up to); both ends are possible.
 
+    A preview tells of what lies between.
     ``columns`` and ``channels`` up to 1 leaves 0 alone: this stage cannot be executed so. A stage that is to have
     channels has everything else as it is by default.
     """
@@ -146,8 +147,9 @@ def stage_choices(plan: Plan, decisions: Decisions, operator: int) -> StageChoic
     def change(**fields: object) -> ChangeStage:
         return ChangeStage(operator, replace(stage, **fields))  # type: ignore[arg-type]
 
-    def most(longest: int, edit: ChangeStage) -> int:
-        return longest if not _why_not(plan, decisions, edit) else 0
+    def most(longest: int, *ends: Stage) -> int:
+        fine = all(not _why_not(plan, decisions, ChangeStage(operator, end)) for end in ends)
+        return longest if fine else 0
 
     def extended(place: int) -> Choice:
         if not 0 <= place < len(schedule.order):
@@ -159,8 +161,8 @@ def stage_choices(plan: Plan, decisions: Decisions, operator: int) -> StageChoic
         stage=stage,
         moves=legal_moves(plan, schedule, stage.operators),
         rows=(1, 2 if stage.channels else max(heights) + 1),
-        columns=(0, most(max(widths), change(columns=max(widths))) + 1),
-        channels=(0, most(max(depths), ChangeStage(operator, Stage(stage.operators, channels=max(depths)))) + 1),
+        columns=(0, most(max(widths), *(replace(stage, columns=n) for n in (1, max(widths)))) + 1),
+        channels=(0, most(max(depths), *(Stage(stage.operators, channels=n) for n in (1, max(depths)))) + 1),
         extend_before=extended(places[0] - 1),
         extend_after=extended(places[-1] + 1),
         recompute=_choice(plan, decisions, change(halo="keep" if recompute else "recompute"), recompute),
