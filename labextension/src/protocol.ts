@@ -700,7 +700,7 @@ export type Stage = {
   anew: number[];
 };
 
-/** What may be done with a stage. ``rows``, ``columns``, ``channels``: (from, up to) that make a difference. */
+/** What may be done with a stage. ``rows``, ``columns``, ``channels``: (from, up to); both ends are possible. */
 export type StageChoices = {
   stage: Stage;
   moves: Moves;

@@ -13,9 +13,10 @@ from typing import Literal
 
 from mcu_lab.device.model import Device, Link
 from mcu_lab.errors import PlanError
+from mcu_lab.graph.remembered import remembered
 from mcu_lab.plan.address import element_bytes, is_zero_copy
-from mcu_lab.plan.lifetimes import step_macs
-from mcu_lab.plan.model import APPLICATION, Compute, Copy, Plan, View, Wait
+from mcu_lab.plan.lifetimes import macs_by_step
+from mcu_lab.plan.model import APPLICATION, Compute, Copy, Plan, Step, View, Wait
 
 Lane = Literal["cpu", "transfer"]
 
@@ -74,15 +75,24 @@ def cost(plan: Plan) -> Cost:
 
 def compute_cycles(plan: Plan, step: Compute) -> float:
     """CPU cycles of one step. A zero-copy step costs nothing."""
-    if is_zero_copy(plan.graph, step):
-        return 0.0
+    macs, made_bytes = _work(plan)[step.id]
     core = plan.device.core
     family = plan.graph.operators[step.op].kind.lower()
-    macs = step_macs(plan.graph, step)
     if macs:
         return macs * core.cycles_per_mac.get(family, core.cycles_per_mac.get("default", 1.0))
-    made = sum(_bytes(plan, v) for v in step.writes if v)
-    return made * core.cycles_per_byte.get(family, core.cycles_per_byte.get("default", 1.0))
+    return made_bytes * core.cycles_per_byte.get(family, core.cycles_per_byte.get("default", 1.0))
+
+
+@remembered(shared=True)
+def _work(plan: Plan) -> tuple[tuple[int, int], ...]:
+    """(multiply-accumulates, bytes made) of each step that computes; none of either where nothing moves."""
+
+    def work(step: Step, macs: int) -> tuple[int, int]:
+        if not isinstance(step, Compute) or is_zero_copy(plan.graph, step):
+            return 0, 0
+        return macs, 0 if macs else sum(_bytes(plan, v) for v in step.writes if v)
+
+    return tuple(work(step, macs) for step, macs in zip(plan.steps, macs_by_step(plan), strict=True))
 
 
 def copy_cycles(plan: Plan, step: Copy) -> float:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from math import prod
 
-from mcu_lab.device.model import Device
+from mcu_lab.device.model import Device, Link, Memory
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.graph.remembered import remembered
 from mcu_lab.lowering.check import check_order, check_stages, check_storage
 from mcu_lab.lowering.groups import Groups, groups
 from mcu_lab.lowering.pieces import Make, StageSteps, Store
@@ -18,9 +19,9 @@ from mcu_lab.lowering.place import first_fit, packed
 from mcu_lab.lowering.stages import stage_steps
 from mcu_lab.ops import require_supported, spec_of
 from mcu_lab.plan.address import SUM_BYTES, dense_view
-from mcu_lab.plan.extents import extents
+from mcu_lab.plan.extents import extents, moved
 from mcu_lab.plan.model import APPLICATION, Buffer, Compute, Copy, Form, Plan, Step, View
-from mcu_lab.schedule.model import Schedule
+from mcu_lab.schedule.model import InputMode, Schedule, Stage
 
 
 def default_schedule(graph: Graph) -> Schedule:
@@ -39,13 +40,31 @@ def lower(graph: Graph, schedule: Schedule, device: Device) -> Plan:
     Raises ScheduleError for decisions that the graph or device does not allow, UnsupportedError with everything in
     the graph that cannot be executed.
     """
-    require_supported(graph)
-    shared = groups(graph, schedule.alias, schedule.in_place)
-    check_order(graph, schedule.order, shared)
-    check_storage(graph, schedule, device)
-    check_stages(graph, schedule)
-    alias = frozenset(schedule.alias)
-    stages = [stage_steps(graph, stage, schedule.inputs, shared, alias) for stage in schedule.stages]
+    draft = _drafted(graph, replace(schedule, offsets=(), pins=()), _Memories.of(device))
+    return _placed(moved(draft, replace(draft, device=device)), schedule)
+
+
+@dataclass(frozen=True)
+class _Memories:
+    """What a draft depends on of a device: everything but the sizes of its memories."""
+
+    memories: tuple[Memory, ...]
+    links: tuple[Link, ...]
+    arena: str
+    constants: str
+    device: Device = field(compare=False)
+
+    @staticmethod
+    def of(device: Device) -> _Memories:
+        unsized = tuple(replace(m, bytes=0) for m in device.memories)
+        return _Memories(unsized, device.links, device.arena, device.constants, device)
+
+
+@remembered(most=4)
+def _drafted(graph: Graph, schedule: Schedule, memories: _Memories) -> Plan:
+    """The plan before anything is placed. Remembered, because most edits of a session leave it as it was."""
+    device = memories.device
+    shared, stages = checked(graph, schedule, device)
     stage_of = {op: i for i, stage in enumerate(schedule.stages) for op in stage.operators}
     draft = _Draft(graph, schedule, device, shared, stages)
     for stage, operators in groupby(schedule.order, key=stage_of.get):
@@ -54,7 +73,32 @@ def lower(graph: Graph, schedule: Schedule, device: Device) -> Plan:
                 draft.run(graph.operators[op])
         else:
             draft.run_stage(stages[stage])
-    return _placed(draft.finished(), schedule)
+    plan = draft.finished()
+    extents(plan)
+    return plan
+
+
+def checked(graph: Graph, schedule: Schedule, device: Device) -> tuple[Groups, tuple[StageSteps, ...]]:
+    """Where activations lie and what each stage does. Raises what :func:`lower` raises of all but offsets and pins."""
+    require_supported(graph)
+    shared = _shared(graph, schedule.alias, schedule.in_place)
+    check_order(graph, schedule.order, shared)
+    check_storage(graph, schedule, device)
+    check_stages(graph, schedule)
+    given = schedule.inputs, schedule.alias, schedule.in_place
+    return shared, tuple(_stage_steps(graph, stage, *given) for stage in schedule.stages)
+
+
+@remembered(most=8)
+def _shared(graph: Graph, alias: tuple[int, ...], in_place: tuple[tuple[int, int], ...]) -> Groups:
+    return groups(graph, alias, in_place)
+
+
+@remembered(most=32)
+def _stage_steps(
+    graph: Graph, stage: Stage, inputs: InputMode, alias: tuple[int, ...], in_place: tuple[tuple[int, int], ...]
+) -> StageSteps:
+    return stage_steps(graph, stage, inputs, _shared(graph, alias, in_place), frozenset(alias))
 
 
 class _Draft:
@@ -71,6 +115,7 @@ class _Draft:
         self.buffers: dict[str, Buffer] = {}
         self.steps: list[Step] = []
         self.at_start: dict[int, View] = {}
+        self.lying: dict[int, View] = {}
         self.first_of: dict[tuple[str, int, bytes], int] = {}
         for constant in (t for t in graph.tensors if t.is_const):
             self.first_of.setdefault(self.content(constant.id), constant.id)
@@ -109,7 +154,7 @@ class _Draft:
         needed = spec.needs(self.graph, op, boxes, make.reduce)
         reads = tuple(self.read(op, t, box, make.reads.get(t)) for t, box in zip(op.inputs, needed, strict=True))
         writes = tuple(
-            None if box is None else replace(make.into.get(t) or self.activation(t), box=box)
+            None if box is None else _part(make.into.get(t) or self.activation(t), box)
             for t, box in zip(op.outputs, make.writes, strict=True)
         )
         scratch_bytes = spec.scratch_bytes(self.graph, op, boxes)
@@ -145,10 +190,10 @@ class _Draft:
             held = tuple(replace(view, box=common) for view in kept if (common := view.box & box).size)
             return held if box.size else tuple(replace(view, box=box) for view in kept[:1])
         if self.graph.tensors[tensor].is_const:
-            return (replace(self.loaded(op, tensor), box=box),)
+            return (_part(self.loaded(op, tensor), box),)
         if tensor in self.waiting:
             self.fetch(tensor)
-        return (replace(self.activation(tensor), box=box),)
+        return (_part(self.activation(tensor), box),)
 
     def fetch(self, tensor: int) -> None:
         """Load a streamed input, whole, from the application."""
@@ -187,6 +232,12 @@ class _Draft:
         return self.stored.get(tensor, self.device.constants), constant.element_bytes, constant.data
 
     def activation(self, tensor: int) -> View:
+        """Where a tensor lies whole."""
+        if tensor not in self.lying:
+            self.lying[tensor] = self.found(tensor)
+        return self.lying[tensor]
+
+    def found(self, tensor: int) -> View:
         root = self.shared.root.get(tensor, tensor)
         buffer = self.buffer(f"t{root}", self.device.arena, root)
         view = self.whole(tensor, buffer)
@@ -223,6 +274,11 @@ class _Draft:
         self.buffers[name] = Buffer(name, memory, prod(shape) * element_bytes, alignment, None, shape, dtype, form)
 
 
+def _part(view: View, box: Box) -> View:
+    """The same view of ``box`` alone."""
+    return view if view.box == box else View(view.buffer, view.tensor, box, view.origin, view.strides, view.ring)
+
+
 def _placed(plan: Plan, schedule: Schedule) -> Plan:
     fixed = dict(schedule.offsets) | dict(schedule.pins)
     _check_fixed(plan, fixed)
@@ -232,7 +288,7 @@ def _placed(plan: Plan, schedule: Schedule) -> Plan:
     for memory in dict.fromkeys(b.memory for b in plan.buffers):
         inside = sorted((b for b in plan.buffers if b.memory == memory), key=lambda b: lowest_tensor.get(b.id, -1))
         offsets |= first_fit(inside, live, fixed) if memory == plan.device.arena else packed(inside, fixed)
-    return replace(plan, buffers=tuple(replace(b, offset=offsets[b.id]) for b in plan.buffers))
+    return moved(plan, replace(plan, buffers=tuple(replace(b, offset=offsets[b.id]) for b in plan.buffers)))
 
 
 def _check_fixed(plan: Plan, fixed: Mapping[str, int]) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from mcu_lab.errors import UnsupportedError
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.graph.remembered import remembered
 from mcu_lab.ops import (
     add,
     average_pool_2d,
@@ -85,6 +86,7 @@ def spec_of(op: Operator) -> OpSpec:
     return spec
 
 
+@remembered()
 def problems(graph: Graph) -> tuple[Unsupported, ...]:
     """Everything in the graph that cannot be executed, all at once; empty when all of it can. Never raises."""
     found: list[Unsupported] = []

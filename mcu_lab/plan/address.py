@@ -159,10 +159,13 @@ def is_zero_copy(graph: Graph, step: Compute) -> bool:
     Then the step moves no byte: the values are in place already.
     """
     op = graph.operators[step.op]
+    aliases = spec_of(op).aliases(graph, op)
+    if not aliases:
+        return False
     writes = {v.tensor: v for v in step.writes if v}
     reads = {v.tensor: v for slot in step.reads for v in slot[:1]}
     unmoved = {t: np.zeros(v.box.shape, dtype=bool) for t, v in writes.items()}
-    for alias in spec_of(op).aliases(graph, op):
+    for alias in aliases:
         if alias.part in writes and alias.whole in reads:
             unmoved[alias.part] |= _agreeing(graph, alias, writes[alias.part], reads[alias.whole])
         if alias.whole in writes and alias.part in reads:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -101,14 +102,30 @@ class Neighbour(NamedTuple):
 
 def neighbours(extents: Sequence[Extent]) -> list[list[Neighbour]]:
     """For each extent the others (by position) that are live together with it, and how far apart they must start."""
+    return _neighbours(tuple(extents))
+
+
+@lru_cache(maxsize=8)
+def _neighbours(extents: tuple[Extent, ...]) -> list[list[Neighbour]]:
+    """The same for extents that are asked about again when only offsets change: they are told apart by identity."""
     found: list[list[Neighbour]] = [[] for _ in extents]
+    lives = [(int(e.steps[0]), int(e.steps[-1])) for e in extents]
+    # Most buffers are live whole, and their separations are just their bytes.
+    whole = [(int(e.lo[0]), int(e.hi[0])) if e.is_rectangle and e.hi[0] > e.lo[0] else None for e in extents]
     live: list[int] = []
-    for i in sorted(range(len(extents)), key=lambda i: (extents[i].steps[0], i)):
-        live = [j for j in live if extents[j].steps[-1] > extents[i].steps[0]]
+    new = tuple.__new__  # Neighbour(...) takes three times as long, and there are tens of thousands.
+    for i in sorted(range(len(extents)), key=lambda i: (lives[i][0], i)):
+        first, other, mine = lives[i][0], whole[i], found[i]
+        live = [j for j in live if lives[j][1] > first]
         for j in live:
-            apart = separations(extents[j], extents[i])
-            if apart is not None:
-                found[i].append(Neighbour(j, *apart))
-                found[j].append(Neighbour(i, *reversed(apart)))
+            one = whole[j]
+            if one and other:
+                above, below = one[1] - other[0], other[1] - one[0]
+            elif (apart := separations(extents[j], extents[i])) is not None:
+                above, below = apart
+            else:
+                continue
+            mine.append(new(Neighbour, (j, above, below)))
+            found[j].append(new(Neighbour, (i, below, above)))
         live.append(i)
     return found

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from mcu_lab.graph.box import Box
+from mcu_lab.graph.remembered import remembered, share
 from mcu_lab.plan.address import SUM_BYTES, byte_span
 from mcu_lab.plan.extent import Extent, Run
 from mcu_lab.plan.model import Compute, Copy, Form, Plan, Step, View, Wait
@@ -40,7 +41,17 @@ def extents(plan: Plan, memory: str | None = None) -> Mapping[str, Extent]:
 
     Each spans the buffer's lifetime.
     """
-    memory = memory or plan.device.arena
+    return _extents(plan, memory or plan.device.arena)
+
+
+def moved(old: Plan, new: Plan) -> Plan:
+    """``new``, which has the same steps over the same buffers as ``old``: elsewhere, or on another device."""
+    share(old, new)
+    return new
+
+
+@remembered(most=4, shared=True)
+def _extents(plan: Plan, memory: str) -> Mapping[str, Extent]:
     lives = lifetimes(plan)
     partial = {b for step in _partial_steps(plan) for b in touched(plan, step)}
     buffers = [b for b in plan.buffers if b.memory == memory and b.id in lives]

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from mcu_lab.graph.box import Interval
 from mcu_lab.graph.ir import Graph
+from mcu_lab.graph.remembered import remembered
 from mcu_lab.ops import spec_of
 from mcu_lab.plan.extent import Extent, live_curve
 from mcu_lab.plan.extents import extents
@@ -23,6 +24,11 @@ SHOWN = 12
 
 def live_bytes(plan: Plan, memory: str | None = None) -> tuple[int, ...]:
     """Bytes in ``memory`` (default: the arena) that are live at each step: the hulls of its buffers, added up."""
+    return _live_bytes(plan, memory or plan.device.arena)
+
+
+@remembered(most=4, shared=True)
+def _live_bytes(plan: Plan, memory: str) -> tuple[int, ...]:
     return _curve(plan, extents(plan, memory))
 
 
@@ -54,7 +60,13 @@ def flash_bytes(plan: Plan) -> int:
 
 def macs(plan: Plan) -> int:
     """Multiply-accumulates of all steps; recomputed halos count each time."""
-    return sum(step_macs(plan.graph, step) for step in plan.steps)
+    return sum(macs_by_step(plan))
+
+
+@remembered(shared=True)
+def macs_by_step(plan: Plan) -> tuple[int, ...]:
+    """Multiply-accumulates of each step."""
+    return tuple(step_macs(plan.graph, step) for step in plan.steps)
 
 
 def step_macs(graph: Graph, step: Step) -> int:

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from mcu_lab.graph.box import Interval
+from mcu_lab.graph.remembered import remembered
 from mcu_lab.plan.model import Compute, Copy, Plan, Step, Wait, views_of
 
 
+@remembered(shared=True)
 def lifetimes(plan: Plan) -> Mapping[str, Interval]:
     """Buffer id -> half-open interval of step indices in which it is live. A buffer nothing touches is left out.
 

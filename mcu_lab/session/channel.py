@@ -15,7 +15,6 @@ import mcu_lab
 from mcu_lab.device import boards
 from mcu_lab.errors import InputError, McuLabError
 from mcu_lab.lowering import lower
-from mcu_lab.plan.lifetimes import live_bytes
 from mcu_lab.plan.verify import ProblemCode
 from mcu_lab.session import delta, events, folder, legal, live, opening, protocol, requests
 from mcu_lab.session.edits import Edit
@@ -320,7 +319,7 @@ def _shown(now: Snapshot, entry: Entry, request: requests.Show) -> events.Shown:
 def _steps(now: Snapshot, request: requests.AskSteps) -> events.StepRows:
     lo = max(0, min(request.lo, len(now.plan.steps)))
     hi = max(lo, min(request.hi, len(now.plan.steps), lo + MOST_STEPS))
-    return events.StepRows("step_rows", request.id, lo, step_rows(now.plan, live_bytes(now.plan), range(lo, hi)))
+    return events.StepRows("step_rows", request.id, lo, step_rows(now.plan, range(lo, hi)))
 
 
 def _inspected(now: Snapshot, request: requests.Inspect) -> events.Inspected:

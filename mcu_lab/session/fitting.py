@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from mcu_lab.graph.ir import Graph
-from mcu_lab.lowering import default_schedule, lower
-from mcu_lab.plan.lifetimes import arena_bytes, macs
+from mcu_lab.lowering import lower
+from mcu_lab.plan.lifetimes import arena_bytes
 from mcu_lab.session.decisions import Decisions, Proof
 from mcu_lab.session.edits import Found
 from mcu_lab.session.figures import figures
-from mcu_lab.session.front import Point, pareto
+from mcu_lab.session.front import Point
 from mcu_lab.view.words import bytes_words
 
 Report = Callable[[int, int], None]
@@ -52,38 +52,18 @@ def front(
     graph: Graph,
     decisions: Decisions,
     *,
-    points: Callable[[Sequence[Point]], None] = lambda found: None,
     report: Report | None = None,
     cancelled: Cancelled | None = None,
-    use: frozenset[str],
-    max_mac_factor: float = 1.0,
-    seconds: float | None = None,
+    **options: Any,
 ) -> tuple[Point, ...]:
-    """Trade-offs between arena and work, by ascending arena. ``points`` is told those found so far.
+    """Trade-offs between arena and work on the decided device, by ascending arena, as far as the search got.
 
-    Searches once for each share of the extra work that ``max_mac_factor`` allows, the least first.
+    Further options are those of :func:`mcu_lab.search.front.front`.
     """
-    from mcu_lab.search.fit import fit
+    from mcu_lab.search.front import front as searched
 
-    whole = macs(lower(graph, default_schedule(graph), decisions.device)) or 1
-    found: list[Point] = []
-    factors = [1.0] if max_mac_factor <= 1.0 else [1.0 + (max_mac_factor - 1.0) * i / 4 for i in range(5)]
-    for factor in factors:
-        if cancelled and cancelled() and found:
-            break
-        result = fit(
-            graph,
-            decisions.device,
-            progress=report,
-            cancelled=cancelled,
-            use=use,
-            max_mac_factor=factor,
-            seconds=None if seconds is None else seconds / len(factors),
-            **_kept(decisions),
-        )
-        found.append(Point(result.schedule, figures(result.plan), macs(result.plan) / whole))
-        points(pareto(found))
-    return pareto(found)
+    found = searched(graph, decisions.device, progress=report, cancelled=cancelled, **(_kept(decisions) | options))
+    return tuple(Point(p.schedule, figures(lower(graph, p.schedule, decisions.device)), p.mac_factor) for p in found)
 
 
 def _kept(decisions: Decisions) -> dict[str, Any]:

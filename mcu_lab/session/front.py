@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mcu_lab.schedule.model import Schedule
@@ -22,12 +21,3 @@ class Point:
 def point_words(point: Point) -> str:
     """``29,012 B, 1.04x MACs``."""
     return f"{bytes_words(point.figures.arena_bytes)}, {point.mac_factor:.3g}x MACs"
-
-
-def pareto(points: Iterable[Point]) -> tuple[Point, ...]:
-    """Those that no other beats in arena and in work at once, by ascending arena."""
-    best: list[Point] = []
-    for point in sorted(points, key=lambda p: (p.figures.arena_bytes, p.mac_factor, p.figures.latency_us)):
-        if not best or point.mac_factor < best[-1].mac_factor:
-            best.append(point)
-    return tuple(best)

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 
 from mcu_lab.errors import McuLabError, ScheduleError
 from mcu_lab.graph.ir import Graph
-from mcu_lab.lowering import groups
-from mcu_lab.lowering.check import check_order, check_stages, check_storage
+from mcu_lab.lowering import checked
 from mcu_lab.ops import spec_of
 from mcu_lab.plan.lifetimes import lifetimes
 from mcu_lab.plan.model import Plan
@@ -22,6 +21,9 @@ from mcu_lab.session.moving import Moves, legal_moves
 from mcu_lab.session.placing import Pin, Store
 from mcu_lab.session.sharing import SetAlias, SetInPlace
 from mcu_lab.session.staging import ChangeStage, MakeStage, stage_of
+
+#: More rows than any tensor has: a stage of so many is tried out in one step for each operator.
+AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,12 @@ class OperatorChoices:
 
 @dataclass(frozen=True)
 class StageChoices:
-    """What may be done with a stage. ``rows``, ``columns``, ``channels``: (from, up to) that make a difference."""
+    """What may be done with a stage. ``rows``, ``columns``, ``channels``: (from, up to); both ends are possible.
+
+    A preview tells of what lies between.
+    ``columns`` and ``channels`` up to 1 leaves 0 alone: this stage cannot be executed so. A stage that is to have
+    channels has everything else as it is by default.
+    """
 
     stage: Stage
     moves: Moves
@@ -104,11 +111,7 @@ class TensorChoices:
 def try_edit(plan: Plan, decisions: Decisions, edit: Edit) -> Decisions:
     """The decisions that ``edit`` leads to, checked as lowering checks them, but not lowered. Raises the refusal."""
     after = edit.applied(plan, decisions)
-    schedule = after.schedule
-    shared = groups(plan.graph, schedule.alias, schedule.in_place)
-    check_order(plan.graph, schedule.order, shared)
-    check_storage(plan.graph, schedule, after.device)
-    check_stages(plan.graph, schedule)
+    checked(plan.graph, after.schedule, after.device)
     return after
 
 
@@ -144,6 +147,10 @@ def stage_choices(plan: Plan, decisions: Decisions, operator: int) -> StageChoic
     def change(**fields: object) -> ChangeStage:
         return ChangeStage(operator, replace(stage, **fields))  # type: ignore[arg-type]
 
+    def most(longest: int, *ends: Stage) -> int:
+        fine = all(not _why_not(plan, decisions, ChangeStage(operator, end)) for end in ends)
+        return longest if fine else 0
+
     def extended(place: int) -> Choice:
         if not 0 <= place < len(schedule.order):
             return Choice(False, False, "The order ends here.")
@@ -153,9 +160,9 @@ def stage_choices(plan: Plan, decisions: Decisions, operator: int) -> StageChoic
     return StageChoices(
         stage=stage,
         moves=legal_moves(plan, schedule, stage.operators),
-        rows=(1, max(heights) + 1),
-        columns=(0, max(widths) + 1),
-        channels=(0, max(depths) + 1),
+        rows=(1, 2 if stage.channels else max(heights) + 1),
+        columns=(0, most(max(widths), *(replace(stage, columns=n) for n in (1, max(widths)))) + 1),
+        channels=(0, most(max(depths), *(Stage(stage.operators, channels=n) for n in (1, max(depths)))) + 1),
         extend_before=extended(places[0] - 1),
         extend_after=extended(places[-1] + 1),
         recompute=_choice(plan, decisions, change(halo="keep" if recompute else "recompute"), recompute),
@@ -230,7 +237,8 @@ def _stage_run(plan: Plan, decisions: Decisions, op: int) -> StageRun:
 
     def why_not(lo: int, hi: int) -> str:
         inside = lo >= 0 and hi <= len(order)
-        return _why_not(plan, decisions, MakeStage(Stage(tuple(order[lo:hi])))) if inside else "The order ends here."
+        edit = MakeStage(Stage(tuple(order[lo:hi]), rows=AT_ONCE))
+        return _why_not(plan, decisions, edit) if inside else "The order ends here."
 
     lo, hi = at, at + 1
     if why := why_not(lo, hi):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from threading import Event, Lock
 
 from mcu_lab.errors import InputError
@@ -22,14 +22,9 @@ WORDS = {
     "order": "run the operators in another order",
     "alias": "operators that only rearrange move no byte",
     "inplace": "outputs take over their input's buffer",
-    "rows": "stages execute row by row through line buffers",
-    "columns": "stages execute in patches of rows and columns",
-    "patches": "stages execute in patches, halos made again",
-    "channels": "stages execute in slices of channels",
-    "stages": "runs of operators execute in parts",
-    "partial": "runs of operators execute in parts",
-    "overlap": "outputs grow over dead parts of inputs",
-    "fresh": "rows just made lie apart from line buffers",
+    "rows": "stages execute row by row through line buffers, nothing made twice",
+    "channels": "stages execute in slices of channels, nothing made twice",
+    "patches": "stages execute in patches, and make what these share again",
 }
 
 Emit = Callable[[events.Event], None]
@@ -98,31 +93,20 @@ class Searches:
         )
 
     def _front(self, request: requests.AskFront, now: Snapshot, cancel: Event) -> None:
-        def told(points: Sequence[Point]) -> None:
-            self._emit(self._front_event(None, now, points, complete=False))
-
-        self._points = tuple(
-            front(
-                now.graph,
-                now.decisions,
-                report=self._reporter(request.id),
-                points=told,
-                cancelled=cancel.is_set,
-                use=frozenset(request.use),
-                max_mac_factor=request.max_mac_factor,
-                seconds=request.seconds,
-            )
+        self._points = front(
+            now.graph,
+            now.decisions,
+            report=self._reporter(request.id),
+            cancelled=cancel.is_set,
+            use=frozenset(request.use),
+            max_mac_factor=request.max_mac_factor,
+            seconds=request.seconds,
         )
-        self._emit(self._front_event(request.id, now, self._points, complete=True))
-
-    def _front_event(
-        self, request_id: int | None, now: Snapshot, points: Sequence[Point], *, complete: bool
-    ) -> events.Front:
         shown = tuple(
             events.FrontPoint(p.figures, p.mac_factor, point_words(p), p.schedule == now.decisions.schedule)
-            for p in points
+            for p in self._points
         )
-        return events.Front("front", request_id, now.rev, complete, shown)
+        self._emit(events.Front("front", request.id, now.rev, True, shown))
 
     def _reporter(self, request_id: int) -> Callable[[int, int], None]:
         began = told = time.perf_counter()

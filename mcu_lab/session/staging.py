@@ -81,6 +81,8 @@ def stage_words(stage: Stage) -> str:
         words += f", tiles of {counted(stage.columns, 'column')}"
     if stage.halo == "recompute":
         words += ", halos made again"
+    if stage.anew:
+        words += f", {counted(len(stage.anew), 'operator')} made anew"
     return words + (", fresh rows apart" if stage.fresh == "apart" else "")
 
 

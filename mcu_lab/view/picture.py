@@ -68,7 +68,7 @@ class Row:
     index       place in the order of operators; only operators have one.
     stage       lowest operator id of the stage it belongs to; None outside of any.
     first_step  ``first_step`` up to ``end_step`` is the hull of its steps; ``steps`` of those are its own.
-    made        shape of what it writes: of the whole and, where it is made in parts, of one of them.
+    made        shape of what it writes, and in how many parts; of a stage, how many steps it takes.
     reads       buffers; so are ``writes``.
     live_bytes  the most that are live during one of its steps.
     """

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from mcu_lab.device.ad_hoc import UNLIMITED_BYTES
 from mcu_lab.device.model import Device
-from mcu_lab.graph.box import Box, Interval
-from mcu_lab.graph.ir import Graph, Operator, Tensor
+from mcu_lab.graph.box import Box
+from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.graph.remembered import remembered
 from mcu_lab.ops import spec_of
-from mcu_lab.plan.extent import Extent, live_curve
-from mcu_lab.plan.extents import extents
-from mcu_lab.plan.lifetimes import arena_bytes, flash_bytes, lifetimes
-from mcu_lab.plan.model import Buffer, Form, Plan
+from mcu_lab.plan.lifetimes import arena_bytes, flash_bytes, live_bytes, macs, peak_bytes
+from mcu_lab.plan.model import Plan
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.view.peak import peak_of
 from mcu_lab.view.picture import (
@@ -22,18 +21,15 @@ from mcu_lab.view.picture import (
     ModelInfo,
     OperatorInfo,
     Projection,
-    Rect,
-    Role,
     Row,
     TensorInfo,
 )
-from mcu_lab.view.rows import Unit, rows_of, units_of
-from mcu_lab.view.words import bytes_words, kind_words, listed, shape_words, short_name, size_words
+from mcu_lab.view.rects import rects_of
+from mcu_lab.view.rows import rows_of, units_of
+from mcu_lab.view.words import bytes_words, kind_words, listed, short_name, size_words
 
 #: A curve with more corners than this is drawn coarser: the largest of neighbouring values stands for them.
 MOST_CORNERS = 2_000
-#: An outline with more pieces is drawn coarser: around all that is live in neighbouring ones.
-MOST_PIECES = 300
 
 
 def describe(graph: Graph, path: str) -> ModelInfo:
@@ -58,32 +54,15 @@ def project(plan: Plan, schedule: Schedule | None = None) -> Projection:
     Operators whose steps alternate are shown as a stage. With the ``schedule`` that the plan follows from, so is each
     of its stages, and operators are counted in its order.
     """
-    live = extents(plan)
-    curve = tuple(live_curve(live.values(), max(1, len(plan.steps))).tolist())
-    units = units_of(plan, curve)
-    rows = rows_of(units, schedule)
-    rects = _rects(plan, lifetimes(plan), live, units)
-    return Projection(_head(plan, rows, rects, curve, live), rows, rects, corners(curve))
+    rows = rows_of(units_of(plan), schedule)
+    rects = rects_of(plan)
+    return Projection(_head(plan, rows), rows, rects, curve_of(plan))
 
 
-def outline(extent: Extent | None) -> tuple[tuple[int, int, int], ...]:
-    """(step, lo, hi) wherever the live bytes change; empty when there is one piece. At most MOST_PIECES of them.
-
-    Of more, neighbours are joined: what is drawn then is never less than what is live.
-    """
-    if extent is None or extent.is_rectangle:
-        return ()
-    group = -(-len(extent.lo) // MOST_PIECES)
-    pieces = []
-    for first in range(0, len(extent.lo), group):
-        joined = [
-            (lo, hi)
-            for lo, hi in zip(*(side[first : first + group].tolist() for side in (extent.lo, extent.hi)), strict=True)
-            if lo < hi
-        ]
-        lowest, highest = min((lo for lo, _ in joined), default=0), max((hi for _, hi in joined), default=0)
-        pieces.append((int(extent.steps[first]), lowest, highest))
-    return tuple(pieces)
+@remembered(shared=True)
+def curve_of(plan: Plan) -> tuple[tuple[int, int], ...]:
+    """Live bytes of the arena, as corners."""
+    return corners(live_bytes(plan))
 
 
 def corners(curve: Sequence[int]) -> tuple[tuple[int, int], ...]:
@@ -100,9 +79,7 @@ def corners(curve: Sequence[int]) -> tuple[tuple[int, int], ...]:
         group *= -(-len(found) // MOST_CORNERS)
 
 
-def _head(
-    plan: Plan, rows: tuple[Row, ...], rects: tuple[Rect, ...], curve: Sequence[int], live: Mapping[str, Extent]
-) -> Head:
+def _head(plan: Plan, rows: tuple[Row, ...]) -> Head:
     memories = tuple(
         MemoryUse(m.name, m.kind, arena_bytes(plan, m.name), _limit(m.bytes)) for m in plan.device.memories
     )
@@ -113,13 +90,13 @@ def _head(
         memories=memories,
         arena_bytes=arena_bytes(plan),
         limit_bytes=limits[plan.device.arena],
-        live_bound_bytes=max(curve),
+        live_bound_bytes=peak_bytes(plan),
         flash_bytes=flash_bytes(plan),
         flash_limit_bytes=limits[plan.device.constants],
-        macs=sum(r.macs for r in rows if r.kind == "operator"),
+        macs=macs(plan),
         fits=all(m.limit_bytes is None or m.used_bytes <= m.limit_bytes for m in memories),
         verdict=_verdict(plan.device, memories),
-        peak=peak_of(plan, rows, rects, curve, live),
+        peak=peak_of(plan, rows),
     )
 
 
@@ -139,73 +116,6 @@ def _operator_info(graph: Graph, op: Operator) -> OperatorInfo:
         attributes=tuple(Attribute(name, str(value)) for name, value in op.attrs.items()),
         macs=spec.macs(graph, op, whole, None) if spec else 0,
     )
-
-
-def _rects(
-    plan: Plan, lives: Mapping[str, Interval], live: Mapping[str, Extent], units: Sequence[Unit]
-) -> tuple[Rect, ...]:
-    writers: dict[str, list[int]] = {b.id: [] for b in plan.buffers}
-    readers: dict[str, list[int]] = {b.id: [] for b in plan.buffers}
-    tensors: dict[str, dict[int, None]] = {b.id: {} for b in plan.buffers}
-    for view in (*plan.at_start, *plan.at_end):
-        tensors[view.buffer][view.tensor] = None
-    for unit in units:
-        number = -1 if unit.op is None else unit.op
-        for name, tensor in unit.holds:
-            tensors[name][tensor] = None
-        for name in unit.writes:
-            writers[name].append(number)
-        for name in unit.reads:
-            readers[name].append(number)
-    rects = []
-    for buffer in plan.buffers:
-        life = lives.get(buffer.id)
-        if life is None or buffer.offset is None:
-            continue
-        held = [plan.graph.tensors[t] for t in tensors[buffer.id]]
-        role = _role(plan, buffer, held)
-        rects.append(
-            Rect(
-                buffer=buffer.id,
-                memory=buffer.memory,
-                offset=buffer.offset,
-                bytes=buffer.bytes,
-                first_step=life.lo,
-                end_step=life.hi,
-                role=role,
-                label=_buffer_label(buffer, role, held),
-                shape=shape_words(buffer.shape),
-                dtype=buffer.dtype,
-                tensors=tuple(t.id for t in held),
-                writers=tuple(dict.fromkeys(writers[buffer.id])),
-                readers=tuple(dict.fromkeys(readers[buffer.id])),
-                outline=outline(live.get(buffer.id)),
-            )
-        )
-    return tuple(rects)
-
-
-def _role(plan: Plan, buffer: Buffer, tensors: list[Tensor]) -> Role:
-    if buffer.form is Form.SCRATCH:
-        return "scratch"
-    if buffer.form is Form.SUMS:
-        return "sums"
-    if any(t.variable for t in tensors):
-        return "variable"
-    if tensors and all(t.is_const for t in tensors):
-        return "constant"
-    ids = {t.id for t in tensors}
-    if ids & set(plan.graph.inputs):
-        return "input"
-    return "output" if ids & set(plan.graph.outputs) else "activation"
-
-
-def _buffer_label(buffer: Buffer, role: Role, tensors: list[Tensor]) -> str:
-    if role in ("scratch", "sums"):
-        return role
-    if role == "input":
-        return "input"
-    return (short_name(tensors[0].name) if tensors else "") or buffer.id
 
 
 def _verdict(device: Device, memories: tuple[MemoryUse, ...]) -> str:

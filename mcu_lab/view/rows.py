@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Graph
+from mcu_lab.graph.remembered import remembered
 from mcu_lab.ops import spec_of
-from mcu_lab.plan.lifetimes import step_macs
+from mcu_lab.plan.lifetimes import live_bytes, macs_by_step, step_macs
 from mcu_lab.plan.model import Compute, Copy, Plan, Step, View
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.view.picture import Action, Row, RowKind, StepRow
@@ -42,8 +43,10 @@ class Unit:
     holds: dict[tuple[str, int], None] = field(default_factory=dict)
 
 
-def units_of(plan: Plan, curve: Sequence[int]) -> tuple[Unit, ...]:
-    """The plan's units, in the order of their first steps. ``curve``: live bytes at each step."""
+@remembered(shared=True)
+def units_of(plan: Plan) -> tuple[Unit, ...]:
+    """The plan's units, in the order of their first steps. Where buffers lie makes no difference to them."""
+    curve, macs = live_bytes(plan), macs_by_step(plan)
     units: dict[Key, Unit] = {}
     copies: dict[int, Unit] = {}
     for step in plan.steps:
@@ -51,7 +54,8 @@ def units_of(plan: Plan, curve: Sequence[int]) -> tuple[Unit, ...]:
             computed: Key = ("op", str(step.op))
             if (unit := units.get(computed)) is None:
                 unit = units[computed] = _first(plan, step)
-            _compute(plan, unit, step)
+            _compute(unit, step)
+            unit.macs += macs[step.id]
         elif isinstance(step, Copy):
             copied: Key = ("copy", step.src.buffer, step.dst.buffer)
             if (unit := units.get(copied)) is None:
@@ -84,8 +88,9 @@ def rows_of(units: Sequence[Unit], schedule: Schedule | None = None) -> tuple[Ro
     return tuple(rows)
 
 
-def step_rows(plan: Plan, curve: Sequence[int], steps: range) -> tuple[StepRow, ...]:
+def step_rows(plan: Plan, steps: range) -> tuple[StepRow, ...]:
     """Single steps, as they are."""
+    curve = live_bytes(plan)
     return tuple(_step_row(plan, plan.steps[i], curve[i]) for i in steps)
 
 
@@ -110,10 +115,15 @@ def _groups(units: Sequence[Unit], stages: Sequence[Collection[int]]) -> list[li
 def _first(plan: Plan, step: Step) -> Unit:
     """The unit that begins with this step."""
     row = _step_row(plan, step, 0)
-    return Unit(row.op, step.id, row.action, row.label, row.made)
+    if isinstance(step, Compute):
+        made = [v for v in step.writes if v] or ([step.sums] if step.sums else [])
+    else:
+        made = [step.dst] if isinstance(step, Copy) else []
+    whole = listed([shape_words(plan.graph.tensors[v.tensor].shape) for v in made])
+    return Unit(row.op, step.id, row.action, row.label, whole)
 
 
-def _compute(plan: Plan, unit: Unit, step: Compute) -> None:
+def _compute(unit: Unit, step: Compute) -> None:
     for slot in step.reads:
         for view in slot:
             unit.reads[view.buffer] = None
@@ -124,7 +134,6 @@ def _compute(plan: Plan, unit: Unit, step: Compute) -> None:
             unit.holds[written.buffer, written.tensor] = None
     if step.scratch:
         unit.writes[step.scratch] = None
-    unit.macs += step_macs(plan.graph, step)
 
 
 def _row(unit: Unit, stage: int | None, index: int | None) -> Row:
@@ -140,7 +149,7 @@ def _row(unit: Unit, stage: int | None, index: int | None) -> Row:
         unit.steps,
         action,
         unit.label,
-        unit.made,
+        f"{unit.made} in {unit.steps} parts" if unit.steps > 1 else unit.made,
         tuple(unit.reads),
         tuple(unit.writes),
         unit.live_bytes,
@@ -160,7 +169,7 @@ def _stage_row(group: Sequence[Unit], stage: int, operators: int) -> Row:
         steps=sum(u.steps for u in group),
         action="parts",
         label=f"stage of {operators} operator{'s' if operators > 1 else ''}",
-        made="",
+        made=f"{sum(u.steps for u in group):,} steps",
         reads=tuple(name for name in _union(u.reads for u in group) if name not in writes),
         writes=writes,
         live_bytes=max(u.live_bytes for u in group),

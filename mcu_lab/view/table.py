@@ -26,7 +26,7 @@ def table(projection: Projection) -> str:
     rows = projection.rows
     most = max((r.live_bytes for r in rows), default=0) or 1
     width = max([4, *(len(steps_words(r)) for r in rows)])
-    head = f"{'step':>{width}}  {'op':>4}  {'operator':<24} {'makes':<18} {'live B':>12}"
+    head = f"{'step':>{width}}  {'op':>4}  {'operator':<24} {'makes':<22} {'live B':>12}"
     peak = projection.head.peak.row if projection.head.peak else None
     return "\n".join([head, *(_line(row, width, most, i == peak) for i, row in enumerate(rows))])
 
@@ -37,4 +37,4 @@ def _line(row: Row, width: int, most_bytes: int, is_peak: bool) -> str:
     indent = "  " if row.stage is not None and row.kind != "stage" else ""
     what = (indent + action_words(row.label, row.action))[:24]
     live = f"{row.live_bytes:>12,}  {bar}{' ← peak' if is_peak else ''}"
-    return f"{steps_words(row):>{width}}  {op:>4}  {what:<24} {row.made[:18]:<18} {live}".rstrip()
+    return f"{steps_words(row):>{width}}  {op:>4}  {what:<24} {row.made[:22]:<22} {live}".rstrip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def use_words(used_bytes: int, limit_bytes: int | None) -> str:
     return bytes_words(used_bytes) + ("" if limit_bytes is None else f" of {size_words(limit_bytes)}")
 
 
-def shape_words(shape: Sequence[int]) -> str:
+@lru_cache(maxsize=4096)
+def shape_words(shape: tuple[int, ...]) -> str:
     """``96×96×8``; leading ones (the batch) are left out."""
     dims = list(shape)
     while len(dims) > 1 and dims[0] == 1:
@@ -46,6 +48,7 @@ def listed(items: Sequence[str], separator: str = ", ") -> str:
     return f"{separator.join(items[:-1])}{last}{items[-1]}"
 
 
+@lru_cache(maxsize=4096)
 def short_name(name: str) -> str:
     """The telling end of a converter's long tensor name: of the first alternative, the last two path parts."""
     first = name.split(";")[0].strip().removesuffix(":0")
@@ -63,6 +66,7 @@ def steps_words(row: Row) -> str:
     return str(row.first_step) if row.end_step - row.first_step == 1 else f"{row.first_step}–{row.end_step - 1}"
 
 
+@lru_cache(maxsize=256)
 def kind_words(kind: str) -> str:
     """``depthwise conv`` for ``DEPTHWISE_CONV_2D``."""
     return kind.removeprefix("CUSTOM:").removesuffix("_2D").lower().replace("_", " ")

@@ -58,7 +58,14 @@ def random_edit(random: Random, session: Session) -> AskedEdit:
     op = random.randrange(count)
     start = random.randrange(count)
     run = schedule.order[start : start + random.randrange(1, 4)]
-    stage = Stage(tuple(run), random.randrange(1, 4))
+    stage = random.choice(
+        [
+            Stage(tuple(run), random.randrange(1, 4)),
+            Stage(tuple(run), random.randrange(1, 4), fresh="apart"),
+            Stage(tuple(run), random.randrange(1, 4), random.randrange(1, 4), random.choice(["keep", "recompute"])),
+            Stage(tuple(run), channels=1),
+        ]
+    )
     buffer = random.choice(plan.buffers)
     return random.choice(
         [
@@ -119,7 +126,15 @@ def test_every_choice_that_is_offered_is_accepted_and_every_other_refused(seed: 
             assert not accepted(session, MakeStage(Stage(schedule.order[run.lo - 1 : run.hi])))
     for stage in schedule.stages:
         offered = legal.stage_choices(now.plan, now.decisions, min(stage.operators))
-        assert accepted(session, ChangeStage(stage.operators[0], replace(stage, rows=offered.rows[1] - 1)))
+        for rows in range(*offered.rows):
+            assert accepted(session, ChangeStage(stage.operators[0], replace(stage, rows=rows)))
+        for columns in {*offered.columns[:1], offered.columns[1] - 1}:
+            assert accepted(session, ChangeStage(stage.operators[0], replace(stage, columns=columns)))
+        for channels in {1, offered.channels[1] - 1} if offered.channels[1] > 1 else ():
+            assert accepted(session, ChangeStage(stage.operators[0], Stage(stage.operators, channels=channels)))
+        for field, choice in (("halo", offered.recompute), ("fresh", offered.apart)):
+            other = {"halo": ("keep", "recompute"), "fresh": ("inside", "apart")}[field][not choice.on]
+            assert accepted(session, ChangeStage(stage.operators[0], replace(stage, **{field: other}))) == choice.legal
         for place, choice in ((-1, offered.extend_before), (1, offered.extend_after)):
             places = [schedule.order.index(op) for op in stage.operators]
             beside = min(places) - 1 if place < 0 else max(places) + 1

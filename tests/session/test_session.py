@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
@@ -10,8 +11,9 @@ import pytest
 
 from mcu_lab.device import ad_hoc, board
 from mcu_lab.errors import DeviceError, DocumentError, McuLabError, ScheduleError
+from mcu_lab.plan.model import Plan
 from mcu_lab.schedule.model import Schedule
-from mcu_lab.session.edits import SetBudget, SetDevice, SetSchedule
+from mcu_lab.session.edits import Reset, SetBudget, SetDevice, SetSchedule
 from mcu_lab.session.session import Session, Snapshot, StaleEdit
 from tests.conftest import model_path
 from tests.session.models import diamond
@@ -168,3 +170,17 @@ def test_a_schedule_for_another_graph_is_refused() -> None:
     graph = diamond()
     with pytest.raises(ScheduleError):
         Session(replace(graph, operators=graph.operators[:2]), ad_hoc(), Schedule(order=(0, 1, 2)))
+
+
+def test_history_keeps_decisions_and_no_plans() -> None:
+    made = session()
+
+    def plans_after(edits: int) -> int:
+        for i in range(edits):
+            made.apply(SetBudget(1000 + made.snapshot.rev + i, None))
+            made.apply(SWAPPED if i % 2 else Reset())
+        gc.collect()
+        graph = made.snapshot.graph
+        return sum(isinstance(o, Plan) and o.graph is graph for o in gc.get_objects())
+
+    assert plans_after(20) == plans_after(100)

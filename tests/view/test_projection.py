@@ -12,12 +12,14 @@ from mcu_lab.device import ad_hoc, board
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import default_schedule, lower
+from mcu_lab.plan.extent import Extent
 from mcu_lab.plan.extents import extents
 from mcu_lab.plan.lifetimes import live_bytes, macs, step_macs
 from mcu_lab.plan.model import Compute, Copy, Plan
 from mcu_lab.schedule.model import Schedule, Stage
 from mcu_lab.view.picture import Projection
-from mcu_lab.view.projection import MOST_CORNERS, MOST_PIECES, corners, describe, project
+from mcu_lab.view.projection import MOST_CORNERS, corners, describe, project
+from mcu_lab.view.rects import MOST_PIECES, outline
 from mcu_lab.view.rows import step_rows
 from mcu_lab.view.words import listed, shape_words, short_name, size_words
 from tests.conftest import model_path
@@ -120,7 +122,7 @@ def test_a_stage_is_seen_in_the_steps_alone() -> None:
 def test_single_steps_add_up_to_their_rows() -> None:
     plan, schedule = staged("mlperf_ic_resnet8_int8", 5)
     picture = project(plan, schedule)
-    singles = step_rows(plan, live_bytes(plan), range(len(plan.steps)))
+    singles = step_rows(plan, range(len(plan.steps)))
     for row in picture.rows:
         if row.kind == "operator":
             own = [s for s in singles if s.op == row.op]
@@ -210,6 +212,43 @@ def test_words() -> None:
     assert (listed(["a", "b"], "; "), listed(["a", "b", "c"], "; ")) == ("a and b", "a; b; and c")
     assert (shape_words((1, 1, 5)), shape_words((1, 96, 96, 3)), shape_words(())) == ("5", "96×96×3", "scalar")
     assert (size_words(512), size_words(262144), size_words(2 << 20)) == ("512 B", "256 KiB", "2 MiB")
+
+
+@pytest.mark.parametrize("inputs", ["resident", "streamed"])
+def test_outlines_are_the_extents(inputs: str) -> None:
+    plan, schedule = staged("mlperf_ic_resnet8_int8", 5, inputs=inputs)
+    live = extents(plan)
+    drawn = [r for r in project(plan, schedule).rects if r.memory == plan.device.arena]
+    assert any(r.outline for r in drawn) and not all(r.outline for r in drawn)
+    for rect in drawn:
+        for step in range(rect.first_step, rect.end_step):
+            hull = live[rect.buffer].at(step)
+            lo, hi = 0, rect.bytes
+            if rect.outline:
+                lo, hi = [(lo, hi) for start, lo, hi in rect.outline if start <= step][-1]
+            assert (lo, hi) == (hull.lo, hull.hi) or (not hull and lo == hi)
+
+
+def test_an_outline_with_very_many_corners_is_drawn_coarser_but_never_smaller() -> None:
+    hulls = [(i % 7, 100 + i % 11) for i in range(3_000)]
+    extent = Extent.of(range(len(hulls) + 1), hulls)
+    found = outline(extent, 200)
+    assert len(found) <= MOST_PIECES
+    for step, (lo, hi) in enumerate(hulls):
+        drawn_lo, drawn_hi = [(a, b) for start, a, b in found if start <= step][-1]
+        assert drawn_lo <= lo and hi <= drawn_hi
+
+
+def test_pictures_that_share_their_steps_differ_in_offsets_alone() -> None:
+    graph = diamond()
+    schedule = default_schedule(graph)
+    one = project(lower(graph, schedule, ad_hoc()), schedule)
+    moved = replace(schedule, pins=(("t3", 4096),))
+    other = project(lower(graph, moved, ad_hoc(8192)), moved)
+    assert [r.offset for r in other.rects if r.buffer == "t3"] == [4096]
+    assert [replace(r, offset=0) for r in one.rects] == [replace(r, offset=0) for r in other.rects]
+    assert (one.rows, one.curve) == (other.rows, other.curve)
+    assert one.head.arena_bytes < other.head.arena_bytes and other.head.limit_bytes == 8192
 
 
 @pytest.mark.parametrize("fresh", ["inside", "apart"])
