@@ -39,11 +39,12 @@ from mcu_lab.view.table import table as _table
 
 if TYPE_CHECKING:
     from mcu_lab.search.fit import FitResult
+    from mcu_lab.search.front import Point
     from mcu_lab.view.timeline import Timeline
 
 __all__ = [
-    "Session", "boards", "execute", "export", "fit", "load", "lower", "report", "run", "table", "timeline", "verify",
-    "zoo",
+    "Session", "boards", "execute", "export", "fit", "front", "load", "lower", "report", "run", "table", "timeline",
+    "verify", "zoo",
 ]  # fmt: skip
 
 Model = Graph | str | os.PathLike[str]
@@ -99,6 +100,24 @@ def fit(
     from mcu_lab.search.fit import fit as _fit
 
     return _fit(_graph(model), device_of(device, sram, flash), use=frozenset(use), **options)
+
+
+def front(
+    model: Model,
+    device: Device | str | None = None,
+    *,
+    sram: int | None = None,
+    flash: int | None = None,
+    use: Iterable[str] = TECHNIQUES,
+    **options: Any,
+) -> tuple[Point, ...]:
+    """How small the arena gets for how many multiply-accumulates: points that no other one found beats in both.
+
+    ``lower(model, point.schedule)`` makes a point's plan. Options are those of :func:`mcu_lab.search.front.front`.
+    """
+    from mcu_lab.search.front import front as _front
+
+    return _front(_graph(model), device_of(device, sram, flash), use=frozenset(use), **options)
 
 
 def execute(plan: Plan, inputs: Arrays | None = None, *, seed: int = 0, **options: Any) -> Execution:

@@ -697,6 +697,7 @@ export type Stage = {
   halo: 'keep' | 'recompute';
   fresh: 'inside' | 'apart';
   channels: number;
+  anew: number[];
 };
 
 /** What may be done with a stage. ``rows``, ``columns``, ``channels``: (from, up to) that make a difference. */

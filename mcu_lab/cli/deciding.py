@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
 from mcu_lab.api import fit as search
-from mcu_lab.api import load
+from mcu_lab.api import front, load
 from mcu_lab.cli import options
 from mcu_lab.cost import cost
 from mcu_lab.errors import InputError
@@ -49,8 +51,14 @@ def fit(
         typer.Option("--input", help="resident: whole in SRAM at the start (default); streamed: handed over."),
     ] = None,
     max_macs: Annotated[
-        float, typer.Option("--max-macs", help="Allowed multiply-accumulates, as a factor of the model's own.")
-    ] = 1.0,
+        float | None, typer.Option("--max-macs", help="Allowed multiply-accumulates, as a factor of the model's own.")
+    ] = None,
+    least: Annotated[
+        str, typer.Option("--least", help="sram: the smallest arena (default); macs: the least work that fits.")
+    ] = "sram",
+    pareto: Annotated[
+        bool, typer.Option("--front", help="All that no other schedule beats in SRAM and multiply-accumulates both.")
+    ] = False,
     seconds: Annotated[float | None, typer.Option("--seconds", help="Stop searching after so long.")] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write the decisions as a .mcuplan.json document.")
@@ -61,7 +69,10 @@ def fit(
 
     `--use none` keeps the file's order and whole, separate tensors, and only places them. When nothing fits, the
     smallest plan found is reported, with `fits: false` and exit code 1. Of a PLAN, what a person decided stays:
-    pins, storage of constants, and the way of input.
+    pins, storage of constants, and the way of input; its order, sharing and stages are chosen anew.
+
+    `--max-macs 1.5` allows half as much work again, for patches that are made twice. `--front` shows what every bit of
+    work buys, up to `--max-macs` (2 unless given); `-o` then keeps the smallest.
 
     Example: mcu-lab fit model.tflite --board nucleo-f446re -o model.mcuplan.json
     """
@@ -70,17 +81,15 @@ def fit(
     work = options.session(model, options.device(board, sram, flash))
     now, decided = work.snapshot, work.snapshot.decisions.schedule
     telling = not json and sys.stderr.isatty()
-    result = search(
-        now.graph, now.device, use=_techniques(use), inputs=_inputs(input or decided.inputs), pins=decided.pins,
-        storage=decided.storage, max_mac_factor=max_macs, seconds=seconds, progress=_progress if telling else None,
-    )  # fmt: skip
-    if telling:
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-    if decided.stages:
-        print(
-            f"mcu-lab: the plan's {len(decided.stages)} stages are not in the result: fit does not use them yet.",
-            file=sys.stderr,
-        )
+    chosen: dict[str, Any] = {
+        "use": _techniques(use), "inputs": _inputs(input or decided.inputs), "pins": decided.pins,
+        "storage": decided.storage, "seconds": seconds, "progress": _progress if telling else None,
+    }  # fmt: skip
+    if pareto:
+        _front(work, chosen | {"max_mac_factor": max_macs or 2.0}, output, json)
+        return
+    result = search(now.graph, now.device, max_mac_factor=max_macs or 1.0, least=_least(least), **chosen)
+    _clear_line(telling)
     if output:
         Session(now.graph, now.device, result.schedule, path=work.path).save(output)
     if json:
@@ -104,6 +113,39 @@ def _inputs(text: str) -> Any:
     if text not in ("resident", "streamed"):
         raise InputError(f"{text!r} is neither resident nor streamed.", where="--input")
     return text
+
+
+def _least(text: str) -> Any:
+    if text not in ("sram", "macs"):
+        raise InputError(f"{text!r} is neither sram nor macs.", where="--least")
+    return text
+
+
+def _clear_line(telling: bool) -> None:
+    if telling:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _front(work: Session, options_: dict[str, Any], output: Path | None, json: bool) -> None:
+    """Search for the front, show it, and keep its smallest arena."""
+    now = work.snapshot
+    points = front(now.graph, now.device, **options_)
+    _clear_line(options_["progress"] is not None)
+    if output:
+        Session(now.graph, now.device, points[0].schedule, path=work.path).save(output)
+    if json:
+        fields = ("arena_bytes", "macs", "mac_factor", "steps")
+        options.print_json({
+            "model": Path(work.path).name, "input": options_["inputs"],
+            "points": [{name: getattr(point, name) for name in fields} for point in points],
+        })  # fmt: skip
+        return
+    table = Table("arena B", "MAC factor", "steps", title=f"{Path(work.path).name}, input {options_['inputs']}")
+    for point in points:
+        table.add_row(f"{point.arena_bytes:,}", f"{point.mac_factor:.3f}", f"{point.steps:,}")
+    Console().print(table)
+    if output:
+        print(f"Wrote {output}.")
 
 
 def _progress(best: int, bound: int) -> None:

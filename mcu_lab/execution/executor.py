@@ -153,11 +153,12 @@ class _Machine:
             self.put((replace(only, box=box),), compute((box,), self.copied_regions(step, (box,))))
 
     def add_up(self, step: Compute, sums: View) -> None:
-        """One slice of the input channels: add to the sums, and finish them with the slice that has a write View."""
+        """One slice of input 0: add to the sums, and finish them with the slice that has a write View."""
         op = self.plan.graph.operators[step.op]
         spec = spec_of(op)
-        if spec.accumulate is None or spec.finish is None or step.reduce is None:
-            raise PlanError(f"adds up slices of {op}, which cannot consume its channels in slices.")
+        axis = spec.reduce_axis(self.plan.graph, op)
+        if spec.accumulate is None or spec.finish is None or step.reduce is None or axis is None:
+            raise PlanError(f"adds up slices of {op}, which cannot consume its input in slices.")
         for view in (v for v in step.writes if v):
             if any(share_bytes(self.plan, self.memories, view, r) for slot in step.reads for r in slot):
                 self.memories.poison(view)

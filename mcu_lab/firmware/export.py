@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mcu_lab.errors import InputError
 from mcu_lab.firmware.sources import export_name, generated_files
+from mcu_lab.firmware.tables import table_bytes
 from mcu_lab.firmware.vector import TestVector, check_vector, seeded_vector
 from mcu_lab.plan.lifetimes import arena_bytes
 from mcu_lab.plan.model import Plan
@@ -21,13 +22,17 @@ TARGETS = ("c",)
 
 @dataclass(frozen=True)
 class Export:
-    """What was written. ``files`` are relative to ``folder``, sorted."""
+    """What was written. ``files`` are relative to ``folder``, sorted.
+
+    Of flash, ``weights_bytes`` are constants, ``table_bytes`` steps; code and kernels' parameters come on top.
+    """
 
     folder: Path
     name: str
     files: tuple[str, ...]
     arena_bytes: int
     weights_bytes: int
+    table_bytes: int
 
 
 def export(
@@ -54,10 +59,11 @@ def export(
     check_vector(plan.graph, vector)
     c_name = export_name(plan, name)
     files = dict(generated_files(plan, c_name, vector))
+    sizes = (arena_bytes(plan), arena_bytes(plan, plan.device.constants), table_bytes(plan))
     files[MARKER] = "".join(f"{path}\n" for path in sorted(files)).encode()
     path = Path(folder)
     write_folder(path, files, overwrite=overwrite)
-    return Export(path, c_name, tuple(sorted(files)), arena_bytes(plan), arena_bytes(plan, plan.device.constants))
+    return Export(path, c_name, tuple(sorted(files)), *sizes)
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes], *, overwrite: bool = False) -> None:

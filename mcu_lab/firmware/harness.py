@@ -68,9 +68,16 @@ class LockstepResult:
 
 
 def build(
-    folder: Path, name: str, target: str = NATIVE, *, mode: Literal["plain", "trace", "count"] = "plain"
+    folder: Path,
+    name: str,
+    target: str = NATIVE,
+    *,
+    mode: Literal["plain", "trace", "count"] = "plain",
+    push: int | None = None,
 ) -> Image:
     """Compile an export's self-test into its folder, warnings being errors; natively with sanitizers.
+
+    ``push``: the self-test pushes a streamed input so many rows at a time, where the export can take it so.
 
     Objects of runtime files are kept while this process lives: they are the same for many exports.
 
@@ -84,7 +91,8 @@ def build(
     flags = SANITIZERS if native else _board_flags(board(target))
     includes = [f"-I{folder}", f"-I{folder}/runtime", f"-I{folder}/runtime/kernels"]
     modes = [] if mode == "plain" else [f"-DMCU_{mode.upper()}"]
-    path = folder / f"{name}_{target}_{mode}"
+    modes += [] if push is None else [f"-DMCU_PUSH={push}"]
+    path = folder / f"{name}_{target}_{mode}{'' if push is None else push}"
     with tempfile.TemporaryDirectory(prefix="mcu_lab-objects-") as temporary:
         objects = []
         for source in sorted(sources):
@@ -166,18 +174,24 @@ def _qemu(path: Path, b: Board, *options: str) -> list[str]:
 
 
 def lockstep(
-    plan: Plan, vector: TestVector, checksums: Sequence[int], target: str = NATIVE, *, folder: Path | None = None
+    plan: Plan,
+    vector: TestVector,
+    checksums: Sequence[int],
+    target: str = NATIVE,
+    *,
+    folder: Path | None = None,
+    push: int | None = None,
 ) -> LockstepResult:
     """Export ``plan``, run it on ``target`` and compare every row with the executor's ``checksums`` (kind "written").
 
     ``vector`` should hold the expected outputs, which are compared byte by byte. The export stays in ``folder`` if
-    one is given, which has to be empty or an earlier export.
+    one is given, which has to be empty or an earlier export. ``push`` as for :func:`build`.
     """
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="mcu_lab-") as temporary:
-            return lockstep(plan, vector, checksums, target, folder=Path(temporary) / "export")
+            return lockstep(plan, vector, checksums, target, folder=Path(temporary) / "export", push=push)
     written = export(plan, folder, vector=vector)
-    image = build(written.folder, written.name, target, mode="trace")
+    image = build(written.folder, written.name, target, mode="trace", push=push)
     report = run_image(image)
     pairs = zip(report.checksums, checksums, strict=False)
     differs = next((row for row, (ours, theirs) in enumerate(pairs) if ours != theirs), None)

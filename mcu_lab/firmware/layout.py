@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -14,6 +15,8 @@ from mcu_lab.plan.model import APPLICATION, Plan, View
 
 _LARGEST_OFFSET = 2**31 - 1
 _LEAST_RANK = 4
+_ROW_AXIS = 1
+_WINDOWED = ("conv_2d", "depthwise_conv_2d", "average_pool_2d", "max_pool_2d")
 
 
 class Role(Enum):
@@ -40,11 +43,16 @@ class Bank:
 
 @dataclass(frozen=True)
 class CView:
-    """A View in bytes: one (lo, hi, stride) for each axis, padded on the left to the step's rank."""
+    """A View in bytes: one (lo, hi, stride) for each axis, padded on the left to the step's rank.
 
+    ``tensor`` is for those who look for likeness; the C code does not see it.
+    """
+
+    tensor: int
     axes: tuple[tuple[int, int, int], ...]
     offset: int
     ring_rows: int
+    ring_phase: int
     ring_axis: int | None
     memory: int
 
@@ -78,14 +86,37 @@ def c_view(plan: Plan, numbers: dict[str, int], view: View, rank: int) -> CView:
         raise PlanError("has no offset; place it before export.", where=f"buffer {buffer.id}")
     unit = element_bytes(plan, view)
     pad = rank - len(view.box)
-    axes = tuple((i.lo, i.hi, s * unit) for i, s in zip(view.box, view.strides, strict=True))
+    shape = plan.graph.tensors[view.tensor].shape
+    # Along axes of size 1 in front nothing ever moves: no strides there, so that Views of one place are equal.
+    still = next((i for i, n in enumerate(shape[:-1]) if n != 1), max(len(shape) - 1, 0))
+    still = still if len(shape) == len(view.box) else 0
+    strides = (0,) * still + tuple(s * unit for s in view.strides[still:])
+    axes = tuple((i.lo, i.hi, s) for i, s in zip(view.box, strides, strict=True))
     return CView(
+        tensor=view.tensor,
         axes=((0, 1, 0),) * pad + axes,
         offset=buffer.offset + view.origin * unit,
         ring_rows=view.ring.rows if view.ring else 0,
+        ring_phase=view.ring.phase if view.ring else 0,
         ring_axis=view.ring.axis + pad if view.ring else None,
         memory=numbers[buffer.memory],
     )
+
+
+def check_rings(kernel: str, views: Iterable[View], step: int) -> None:
+    """Raises PlanError for a ring along which a kernel walks straight on.
+
+    ``kernel`` is a family of kernels. Those with windows find rows alone, and all but FULLY_CONNECTED take what lies
+    along the last axis for one run.
+    """
+    for view in (v for v in views if v.ring):
+        assert view.ring
+        axis, last = view.ring.axis, len(view.box) - 1
+        if (kernel in _WINDOWED and axis != _ROW_AXIS) or (kernel != "fully_connected" and axis == last):
+            raise PlanError(
+                f"has a ring along axis {axis} of tensor {view.tensor}, which the kernel {kernel} cannot follow.",
+                where=f"step {step}",
+            )
 
 
 def one_run(view: View) -> View | None:

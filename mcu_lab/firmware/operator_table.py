@@ -26,7 +26,8 @@ Written by `make docs` from the operators' own files (`mcu_lab/ops/`) and the C 
 * **In place**: the output may take over an input's storage, where shapes and element sizes match.
 * **Zero-copy**: the tensors can share storage, so that nothing has to be done at run time.
 * **Parts**: every operator makes any box of its output (rows, columns, channels) from the smallest box of its input.
-  "slices": it can also consume its input channels in slices, through int32 sums (int8 and uint8).
+  "slices": it can also consume its input in slices, through int32 sums (int8 and uint8): channels of a convolution,
+  values or rows of a fully connected layer, rows of a MEAN over them or of an average over the whole height.
 
 | Operator | Dtypes | C kernel | In place | Zero-copy | Parts | Notes |
 |---|---|---|---|---|---|---|

@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from mcu_lab.firmware.c_text import C_TYPES, comment, filled, floating, identifier, words
+from mcu_lab.firmware.encode import Folded
 from mcu_lab.firmware.kernels import RUNTIME, runtime_files
 from mcu_lab.firmware.layout import Bank, Role, banks, bytes_of
+from mcu_lab.firmware.stream import pushed_rows
 from mcu_lab.firmware.tables import Tables, tables
 from mcu_lab.firmware.vector import TestVector
 from mcu_lab.graph.ir import Tensor
@@ -25,7 +27,9 @@ def generated_files(plan: Plan, name: str, vector: TestVector) -> Mapping[str, b
     """Path inside the export -> content. ``name`` must be a C identifier (see :func:`c_text.identifier`)."""
     found = banks(plan)
     table = tables(plan, found)
-    files = runtime_files((*table.sources, RUNTIME / "mcu_lab.c", RUNTIME / "mcu_trace.c"))
+    rows = pushed_rows(plan, found)
+    own = ["mcu_lab.c", "mcu_unfold.c", "mcu_trace.c", *(["mcu_push.c"] if rows else [])]
+    files = runtime_files((*table.sources, *(RUNTIME / file for file in own)))
     runtime = {f"runtime/{f.relative_to(RUNTIME).as_posix()}": f.read_bytes() for f in files}
     values = _values(plan, name, vector, found, table, tuple(runtime))
     texts = {
@@ -63,6 +67,7 @@ def _values(
         "title": comment(plan.graph.name or name),
         "arena_bytes": str(sizes["arena"]),
         "weights_bytes": str(sizes["weights"]),
+        "table_bytes": str(table.bytes),
         "step_count": str(len(plan.steps)),
         "memory_count": str(len(found)),
         "tensor_macros": _tensor_macros(plan, name, inputs, outputs, found),
@@ -79,9 +84,47 @@ def _values(
         "cmake_sources": "\n".join(f"  {s}" for s in sources),
         "arena_start_bytes": str(sizes["arena"]),
         "tensor_table": _tensor_table(inputs, outputs),
+        **_room_texts(table.folded),
+        **_stream_texts(plan, name, found, table.folded),
         **_bank_texts(plan, name, found),
         **_vector_texts(plan, name, vector, found),
     }
+
+
+def _room_texts(folded: Folded) -> dict[str, str]:
+    """How long the arrays are into which a row is unfolded, and how many bytes they take on a 32-bit core."""
+    frames, counters = folded.depth, max(folded.counters, 1)
+    slots, outs, views, axes = (max(n, 1) for n in (folded.slots, folded.outs, folded.views, folded.axes))
+    return {
+        "frames": str(frames),
+        "counters": str(counters),
+        "room_slots": str(slots),
+        "room_outs": str(outs),
+        "room_views": str(views),
+        "room_axes": str(axes),
+        "room_bytes": str(4 * frames + 2 * counters + 8 * slots + 4 * outs + 20 * views + 12 * axes),
+        "stream_bytes": str(16 + 4 * frames + -(-2 * counters // 4) * 4),
+    }
+
+
+def _stream_texts(plan: Plan, name: str, found: tuple[Bank, ...], folded: Folded) -> dict[str, str]:
+    """The functions that take an input in rows, where the plan can; nothing otherwise."""
+    parts = ("stream_include", "stream_header", "stream_code", "stream_readme")
+    rows = pushed_rows(plan, found)
+    if rows is None:
+        return dict.fromkeys(parts, "") | {"row_type": "int8_t"}
+    values = _room_texts(folded) | {
+        "name": name,
+        "NAME": name.upper(),
+        "rows": str(rows.count),
+        "row_elements": str(rows.elements),
+        "row_type": C_TYPES[plan.graph.tensors[rows.tensor].dtype],
+        "row_bytes": str(rows.bytes),
+        "row_start": str(rows.start),
+        "row_memory": str(rows.memory),
+    }
+    texts = ('#include "mcu_push.h"\n', *(_fill(f"stream.{end}", values) for end in ("h", "c", "md")))
+    return dict(zip(parts, texts, strict=True)) | {"row_type": values["row_type"]}
 
 
 def _bank_texts(plan: Plan, name: str, found: tuple[Bank, ...]) -> dict[str, str]:

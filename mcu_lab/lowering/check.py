@@ -7,7 +7,6 @@ from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.ir import Graph
 from mcu_lab.lowering.groups import Groups
 from mcu_lab.lowering.refusal import refused
-from mcu_lab.lowering.stages import ROW_AXIS, has_rows
 from mcu_lab.schedule.model import Schedule, Stage
 
 
@@ -44,7 +43,7 @@ def check_order(graph: Graph, order: tuple[int, ...], shared: Groups) -> None:
 
 
 def check_stages(graph: Graph, schedule: Schedule) -> None:
-    """Runs of the order, each connected, of operators that can be made row by row. Else ScheduleError."""
+    """Runs of the order, each connected, of operators without state. Else ScheduleError."""
     seen: set[int] = set()
     for stage in schedule.stages:
         if not stage.operators:
@@ -52,6 +51,9 @@ def check_stages(graph: Graph, schedule: Schedule) -> None:
         where = f"stage of operator {min(stage.operators)}"
         if stage.rows < 1:
             raise ScheduleError(f"cannot make {stage.rows} rows at a time.", where=where)
+        if stage.columns < 0 or stage.channels < 0:
+            counts = f"{stage.columns} columns and {stage.channels} channels"
+            raise ScheduleError(f"cannot have {counts}.", where=where, hint="0 stands for all of them.")
         for op in stage.operators:
             if not 0 <= op < len(graph.operators):
                 raise ScheduleError(
@@ -62,13 +64,33 @@ def check_stages(graph: Graph, schedule: Schedule) -> None:
             seen.add(op)
         _check_run(graph, stage, schedule.order, where)
         for op in stage.operators:
-            _check_rows(graph, op)
-    for op in sorted(seen.intersection(schedule.alias) | seen.intersection(op for op, _ in schedule.in_place)):
-        raise refused(
-            graph,
-            op,
-            "is in a stage, where tensors have storage of their own.",
-            "Take it out of the stage, or do not share its storage.",
+            _check_stateless(graph, op)
+        _check_kind(stage, where)
+        for op in sorted({op for op, _ in schedule.in_place}.intersection(stage.operators)):
+            raise refused(
+                graph,
+                op,
+                "is in a stage, where tensors have storage of their own.",
+                "Take it out of the stage, or do not share its storage.",
+            )
+
+
+def _check_kind(stage: Stage, where: str) -> None:
+    """A stage is by rows, by tiles or by channels, and what only another kind has is left as it is."""
+    if stage.halo not in ("keep", "recompute") or stage.fresh not in ("inside", "apart"):
+        raise ScheduleError(f"there is no halo {stage.halo!r} with fresh rows {stage.fresh!r}.", where=where)
+    default = Stage(stage.operators, channels=stage.channels)
+    if stage.channels and stage != default:
+        raise ScheduleError(
+            f"makes {stage.channels} channels at a time, so nothing else can be said of its tiles.",
+            where=where,
+            hint="Leave them as they are by default, or let channels be 0.",
+        )
+    if stage.fresh == "apart" and (stage.columns or stage.anew or stage.halo == "recompute"):
+        raise ScheduleError(
+            "makes something of every tile anew; fresh rows lie apart only in a stage that keeps all its rows.",
+            where=where,
+            hint="Let fresh be inside, or make nothing anew.",
         )
 
 
@@ -94,17 +116,9 @@ def _check_run(graph: Graph, stage: Stage, order: tuple[int, ...], where: str) -
         )
 
 
-def _check_rows(graph: Graph, op_id: int) -> None:
-    op = graph.operators[op_id]
-    for tensor in (graph.tensors[t] for t in op.outputs):
-        if not has_rows(tensor):
-            raise refused(
-                graph, op_id, f"cannot be made row by row: {tensor} is not a single image of rank 4.", "Run it whole."
-            )
-    if len({graph.tensors[t].shape[ROW_AXIS] for t in op.outputs}) != 1:
-        raise refused(graph, op_id, "cannot be made row by row: its outputs differ in height.", "Run it whole.")
-    if any(t >= 0 and graph.tensors[t].variable for t in op.inputs):
-        raise refused(graph, op_id, "cannot be made row by row: it keeps state between inferences.", "Run it whole.")
+def _check_stateless(graph: Graph, op_id: int) -> None:
+    if any(t >= 0 and graph.tensors[t].variable for t in graph.operators[op_id].inputs):
+        raise refused(graph, op_id, "cannot be made in parts: it keeps state between inferences.", "Run it whole.")
 
 
 def check_storage(graph: Graph, schedule: Schedule, device: Device) -> None:

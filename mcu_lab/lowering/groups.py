@@ -6,14 +6,16 @@ The same function serves lowering, the searches and the editor, so that there is
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import numpy as np
 
 from mcu_lab.errors import ScheduleError
+from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Graph
 from mcu_lab.lowering.ancestry import Ancestry
+from mcu_lab.lowering.folding import check_foldable, folded_layout, folded_numbers, interior, leaves_border
 from mcu_lab.lowering.overwriting import order_constraints
 from mcu_lab.lowering.refusal import refused
 from mcu_lab.ops import spec_of
@@ -28,11 +30,13 @@ class Groups:
     root    activation -> the tensor whose buffer holds it (itself when it shares nothing).
     layout  activation -> origin and strides of the whole tensor in that buffer, in elements.
     before  (reader, writer): the reader has to run before the writer, which overwrites what it reads.
+    held    of tensors that do not lie there whole (behind a PAD that writes nothing): the box that does.
     """
 
     root: Mapping[int, int]
     layout: Mapping[int, Layout]
     before: tuple[tuple[int, int], ...]
+    held: Mapping[int, Box] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def groups(graph: Graph, alias: Collection[int] = (), in_place: Collection[tuple[int, int]] = ()) -> Groups:
@@ -45,7 +49,10 @@ def groups(graph: Graph, alias: Collection[int] = (), in_place: Collection[tuple
     layout = {t: Layout(0, dense_strides(graph.tensors[t].shape)) for t in graph.activations}
     sharing = _sharing(graph, frozenset(alias), frozenset(in_place), Ancestry(graph))
     return Groups(
-        MappingProxyType(root | sharing.root), MappingProxyType(layout | sharing.layout), tuple(sorted(sharing.before))
+        MappingProxyType(root | sharing.root),
+        MappingProxyType(layout | sharing.layout),
+        tuple(sorted(sharing.before)),
+        MappingProxyType(sharing.held),
     )
 
 
@@ -78,6 +85,7 @@ class _Sharing:
     root: dict[int, int]
     layout: dict[int, Layout]
     before: Collection[tuple[int, int]]
+    held: dict[int, Box]
 
 
 def _sharing(
@@ -98,15 +106,17 @@ def _sharing(
             layout[tensor] = _checked_layout(graph, component, tensor, top, numbers[tensor])
         indices |= numbers
     before = order_constraints(graph, zero_copy, dict(in_place), root, indices, ancestry)
-    return _Sharing(root, layout, before)
+    held = {link.alias.whole: interior(graph, link.alias) for link in links if link.folded}
+    return _Sharing(root, layout, before, held)
 
 
 @dataclass(frozen=True)
 class _Link:
-    """One sharing of storage and the operator that asks for it."""
+    """One sharing of storage and the operator that asks for it; ``folded``: the whole's border lies nowhere."""
 
     op: int
     alias: Alias
+    folded: bool = False
 
 
 def _alias_links(graph: Graph, op_id: int) -> list[_Link]:
@@ -122,7 +132,10 @@ def _alias_links(graph: Graph, op_id: int) -> list[_Link]:
     for tensor in op.outputs:
         if tensor not in linked:
             raise refused(graph, op_id, f"has no zero-copy form for its output {graph.tensors[tensor].name}.")
-    return [_Link(op_id, found) for found in aliases]
+    folded = leaves_border(graph, op)
+    for found in aliases if folded else ():
+        check_foldable(graph, op_id, found)
+    return [_Link(op_id, found, folded) for found in aliases]
 
 
 def _in_place_link(graph: Graph, op_id: int, slot: int) -> _Link:
@@ -171,15 +184,20 @@ def _place(graph: Graph, links: list[_Link]) -> tuple[int, dict[int, np.ndarray]
 
     A part follows from its whole; a whole follows from its parts once they fill it, so that chains such as
     SPLIT -> ADD in place -> CONCATENATION close. What neither reaches, or reaches at two places, is refused.
+    A whole with a border that lies nowhere follows from its part alone, and nothing follows from it.
     """
-    members = {t for link in links for t in (link.alias.whole, link.alias.part)}
+    bordered = {link.alias.whole for link in links if link.folded}
+    members = {t for link in links for t in (link.alias.whole, link.alias.part)} - bordered
     top = min(members, key=lambda t: (-graph.tensors[t].elements, graph.producer.get(t, -1), t))
     indices = {top: np.arange(graph.tensors[top].elements, dtype=np.int64).reshape(graph.tensors[top].shape)}
     of_whole: dict[int, list[_Link]] = {}
     of_part: dict[int, list[_Link]] = {}
     for link in links:
-        of_whole.setdefault(link.alias.whole, []).append(link)
-        of_part.setdefault(link.alias.part, []).append(link)
+        if not link.folded and bordered & {link.alias.whole, link.alias.part}:
+            raise _two_places(graph, link.op, link.alias.part)
+        if not link.folded:
+            of_whole.setdefault(link.alias.whole, []).append(link)
+            of_part.setdefault(link.alias.part, []).append(link)
 
     agenda = [top]
     while agenda:
@@ -205,6 +223,8 @@ def _place(graph: Graph, links: list[_Link]) -> tuple[int, dict[int, np.ndarray]
                 indices[whole] = numbers
                 agenda.append(whole)
     for link in links:
+        if link.folded and link.alias.part in indices:
+            indices[link.alias.whole] = folded_numbers(graph, link.alias, indices[link.alias.part])
         if link.alias.whole not in indices or link.alias.part not in indices:
             raise _two_places(graph, link.op, link.alias.part)
     return top, indices
@@ -220,9 +240,10 @@ def _two_places(graph: Graph, op: int, tensor: int) -> ScheduleError:
 
 
 def _checked_layout(graph: Graph, links: list[_Link], tensor: int, top: int, numbers: np.ndarray) -> Layout:
-    op = next(link.op for link in links if tensor in (link.alias.part, link.alias.whole))
-    name = graph.tensors[tensor].name
-    layout = affine_layout(numbers)
+    link = next(link for link in links if tensor in (link.alias.part, link.alias.whole))
+    op, name = link.op, graph.tensors[tensor].name
+    bordered = link.folded and tensor == link.alias.whole
+    layout = folded_layout(graph, link.alias, link.alias.view(numbers)) if bordered else affine_layout(numbers)
     if layout is None:
         raise refused(graph, op, f"cannot leave {name} where it is: no origin and strides describe it there.")
     if tensor in (*graph.inputs, *graph.outputs):

@@ -34,8 +34,9 @@ def order_constraints(
             held = np.full(graph.tensors[top].elements, -1, dtype=np.int64)
             held[indices[target].reshape(-1)] = values[target].reshape(-1)
             for tensor in group:
-                after = held[indices[tensor]]
-                lost = values[tensor][(after >= 0) & (after != values[tensor])]
+                present = indices[tensor] >= 0  # all but the border of a PAD that writes nothing
+                after, wanted = held[indices[tensor][present]], values[tensor][present]
+                lost = wanted[(after >= 0) & (after != wanted)]
                 if lost.size and not _made_later(graph, ancestry, writer, lost):
                     slot_tensor = graph.operators[writer].inputs[in_place[writer]] if writer in in_place else None
                     before |= _readers_first(graph, ancestry, writer, tensor, slot_tensor)

@@ -1,37 +1,39 @@
-"""Offsets for buffers that nobody placed: deterministic first fit, largest first, around those that are fixed.
+"""Offsets for buffers that nobody placed: deterministic first fit around those that are fixed.
 
-No claim to optimality: an exact placement is a search's business and arrives as ``Schedule.offsets``.
+No claim to optimality: a good placement is a search's business and arrives as ``Schedule.offsets``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from mcu_lab.graph.box import Interval
+from mcu_lab.lowering.pile import Pile, lowest_between, orders
+from mcu_lab.plan.extent import Extent, neighbours
 from mcu_lab.plan.model import Buffer
 
 
-def first_fit(buffers: Sequence[Buffer], lives: Mapping[str, Interval], fixed: Mapping[str, int]) -> dict[str, int]:
+def first_fit(buffers: Sequence[Buffer], live: Mapping[str, Extent], fixed: Mapping[str, int]) -> dict[str, int]:
     """Buffer id -> offset for all ``buffers`` (of one memory). ``fixed`` ones keep theirs, right or wrong.
 
-    Two buffers may share bytes when their ``lives`` are disjoint; a buffer without a life gets offset 0.
+    Two buffers share bytes only where never both are ``live``; a buffer that nothing touches gets offset 0.
+    Largest first; where buffers are live in parts, the best of several orders, and from the ceiling down too.
     """
-    offsets = {b.id: fixed[b.id] for b in buffers if b.id in fixed}
-    alive = [b for b in buffers if b.id in lives]
-    waiting = [b for b in alive if b.id not in fixed]
-    waiting.sort(key=lambda b: (-b.bytes, lives[b.id].lo, b.id))
-    order = [b for b in alive if b.id in fixed] + waiting
-    births, deaths = (np.array([getattr(lives[b.id], end) for b in order]) for end in ("lo", "hi"))
-    for position, buffer in enumerate(order):
-        if buffer.id in offsets:
-            continue
-        life = lives[buffer.id]
-        (beside,) = np.nonzero((births[:position] < life.hi) & (deaths[:position] > life.lo))
-        taken = sorted((offsets[order[i].id], offsets[order[i].id] + order[i].bytes) for i in beside)
-        offsets[buffer.id] = _lowest_gap(taken, buffer.bytes, buffer.alignment)
-    return {b.id: offsets.get(b.id, 0) for b in buffers}
+    if all(b.id in fixed for b in buffers):
+        return {b.id: fixed[b.id] for b in buffers}
+    alive = [b for b in buffers if b.id in live]
+    sizes, lives = [b.bytes for b in alive], [live[b.id].life for b in alive]
+    near = neighbours([live[b.id] for b in alive])
+    pile = Pile(sizes, [b.alignment for b in alive], [fixed.get(b.id) for b in alive], near)
+    largest_first = sorted(range(len(alive)), key=lambda i: (-sizes[i], lives[i].lo, alive[i].id))
+    tried = [pile.lowest(largest_first)]
+    if any(not live[b.id].is_rectangle for b in alive):
+        tried += [pile.lowest(order) for order in orders(sizes, lives, near)]
+        if not any(b.id in fixed for b in alive):
+            over = pile.turned_over()
+            tried += [over.offsets(over.lowest(order)) for order in orders(sizes, lives, near)]
+    best = min(tried, key=lambda offsets: pile.height(offsets))
+    found = {b.id: offset for b, offset in zip(alive, best, strict=True)}
+    return {b.id: fixed.get(b.id, found.get(b.id, 0)) for b in buffers}
 
 
 def packed(buffers: Sequence[Buffer], fixed: Mapping[str, int]) -> dict[str, int]:
@@ -43,17 +45,7 @@ def packed(buffers: Sequence[Buffer], fixed: Mapping[str, int]) -> dict[str, int
         if buffer.id in fixed:
             offsets[buffer.id] = fixed[buffer.id]
             continue
-        ahead = [(lo, hi) for lo, hi in taken if hi > end]
-        offsets[buffer.id] = end = _lowest_gap([(0, end), *ahead], buffer.bytes, buffer.alignment)
-        end += buffer.bytes
+        ahead = [(lo - buffer.bytes, hi) for lo, hi in taken if hi > end]
+        offsets[buffer.id] = lowest_between(ahead, buffer.alignment, floor=end)
+        end = offsets[buffer.id] + buffer.bytes
     return offsets
-
-
-def _lowest_gap(taken: Sequence[tuple[int, int]], size: int, alignment: int) -> int:
-    """The lowest aligned offset at which ``size`` bytes miss all of ``taken``, which is sorted by start."""
-    offset = 0
-    for lo, hi in taken:
-        if offset + size <= lo:
-            break
-        offset = max(offset, -(-hi // alignment) * alignment)
-    return offset

@@ -1,141 +1,24 @@
-"""Stages: the steps of operators that execute row by row, and the line buffers between them.
-
-Nothing is made twice and nothing early: whoever makes the stage's outputs pulls the rows it reads, those pull theirs,
-one tile at a time. What every tensor then has to hold, and for how long, is read off the steps, so that branches,
-residuals (a ring longer by the depth they skip), strides and paddings all follow from the operators' region rules.
-"""
+"""Stages: which kind of partial execution a stage asks for."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-
-from mcu_lab.graph.box import Box, Interval
-from mcu_lab.graph.ir import Graph, Operator, Tensor
-from mcu_lab.ops import spec_of
+from mcu_lab.graph.ir import Graph
+from mcu_lab.lowering.channels import channel_stage
+from mcu_lab.lowering.groups import Groups
+from mcu_lab.lowering.pieces import StageSteps
+from mcu_lab.lowering.rows import row_stage
+from mcu_lab.lowering.tiles import tiled_stage
 from mcu_lab.schedule.model import InputMode, Stage
 
-#: The axis that rows run along: the height of NHWC.
-ROW_AXIS = 1
 
+def stage_steps(graph: Graph, stage: Stage, inputs: InputMode, shared: Groups, alias: frozenset[int]) -> StageSteps:
+    """The steps of a stage that :func:`mcu_lab.lowering.check.check_stages` has let pass.
 
-@dataclass(frozen=True)
-class Piece:
-    """What one step makes: the same rows of all outputs of an operator, or of a streamed input as they arrive.
-
-    reads  of tensors that the stage itself makes or receives: the rows that are read.
+    ``shared`` says where tensors lie that lie whole, given that the operators of ``alias`` move nothing. Raises
+    ScheduleError for what only the kind of stage can tell.
     """
-
-    tensors: tuple[int, ...]
-    rows: Interval
-    reads: Mapping[int, Interval]
-
-
-@dataclass(frozen=True)
-class RowStage:
-    """A stage's steps in order.
-
-    first  the lowest id of its operators.
-    rings  for each tensor that only the stage reads: how many rows its buffer holds.
-    """
-
-    first: int
-    pieces: tuple[Piece, ...]
-    rings: Mapping[int, int]
-
-
-def has_rows(tensor: Tensor) -> bool:
-    """Whether rows of this tensor can be made and kept apart from each other: a single image."""
-    return len(tensor.shape) == 4 and tensor.shape[0] == 1 and tensor.shape[ROW_AXIS] > 0
-
-
-def row_boxes(graph: Graph, tensors: Iterable[int], rows: Interval) -> tuple[Box, ...]:
-    """These rows of each tensor."""
-    return tuple(Box.full(graph.tensors[t].shape).replaced(ROW_AXIS, rows) for t in tensors)
-
-
-def maker(graph: Graph, tensors: tuple[int, ...]) -> Operator | None:
-    """The operator that makes these tensors together; None for an input."""
-    op = graph.producer.get(tensors[0])
-    return None if op is None else graph.operators[op]
-
-
-def row_stage(graph: Graph, stage: Stage, inputs: InputMode) -> RowStage:
-    """The steps and rings of a stage that :func:`mcu_lab.lowering.check.check_stages` has let pass.
-
-    A tensor that is read outside, is a graph output, or is read by nobody has no ring: it is whole. A streamed input
-    arrives row by row when only this stage reads it.
-    """
-    inside = frozenset(stage.operators)
-
-    def passes(tensor: int) -> bool:
-        readers = graph.readers.get(tensor, ())
-        return bool(readers) and inside.issuperset(readers) and tensor not in graph.outputs
-
-    arriving = [t for t in graph.inputs if inputs == "streamed" and passes(t) and has_rows(graph.tensors[t])]
-    made = [graph.operators[op].outputs for op in sorted(inside)]
-    leaving = [tensors for tensors in made if not all(passes(t) for t in tensors)]
-    pieces = _pulled(graph, [*made, *((t,) for t in arriving)], leaving, stage.rows)
-    rings = {t: rows for t, rows in _rows_alive(pieces).items() if passes(t)}
-    return RowStage(min(inside), pieces, rings)
-
-
-def _pulled(
-    graph: Graph, made: Sequence[tuple[int, ...]], leaving: Sequence[tuple[int, ...]], tile: int
-) -> tuple[Piece, ...]:
-    """The pieces in the order in which pulling ``leaving`` makes them; tensors made together are one tuple.
-
-    Of several, the one that lags behind furthest is pulled, and those that are read inside only when the others are
-    complete: what they still lack is wanted by nobody here.
-    """
-    group_of = {t: tensors for tensors in made for t in tensors}
-    height = {tensors: graph.tensors[tensors[0]].shape[ROW_AXIS] for tensors in made}
-    done = dict.fromkeys(made, 0)
-    read_inside = {t for tensors in made if (op := maker(graph, tensors)) for t in op.inputs}
-    begun: dict[tuple[int, ...], Piece] = {}
-    pieces: list[Piece] = []
-
-    def progress(tensors: tuple[int, ...]) -> tuple[bool, float]:
-        return not read_inside.isdisjoint(tensors), done[tensors] / height[tensors]
-
-    while unfinished := [tensors for tensors in leaving if done[tensors] < height[tensors]]:
-        agenda = [min(unfinished, key=progress)]
-        while agenda:
-            tensors = agenda[-1]
-            if tensors not in begun:
-                rows = Interval(done[tensors], min(done[tensors] + tile, height[tensors]))
-                begun[tensors] = _piece(graph, tensors, rows, group_of)
-            reads = begun[tensors].reads.items()
-            lacking = [group_of[t] for t, rows in reads if done[group_of[t]] < rows.hi]
-            if lacking:
-                agenda.append(lacking[0])
-                continue
-            pieces.append(begun.pop(agenda.pop()))
-            done[tensors] = pieces[-1].rows.hi
-    return tuple(pieces)
-
-
-def _piece(graph: Graph, tensors: tuple[int, ...], rows: Interval, held: Collection[int]) -> Piece:
-    op = maker(graph, tensors)
-    if op is None:
-        return Piece(tensors, rows, {})
-    needed = spec_of(op).needs(graph, op, row_boxes(graph, tensors, rows), None)
-    reads: dict[int, Interval] = {}
-    for tensor, box in zip(op.inputs, needed, strict=True):
-        if tensor in held and box is not None and box.size:
-            wanted, other = box[ROW_AXIS], reads.get(tensor, box[ROW_AXIS])
-            reads[tensor] = Interval(min(wanted.lo, other.lo), max(wanted.hi, other.hi))
-    return Piece(tensors, rows, reads)
-
-
-def _rows_alive(pieces: Sequence[Piece]) -> dict[int, int]:
-    """For each tensor, the most rows from the oldest that is still wanted to the newest that is made."""
-    oldest: dict[int, int] = {}
-    most: dict[int, int] = {}
-    for piece in reversed(pieces):
-        for tensor in piece.tensors:
-            alive = piece.rows.hi - min(oldest.get(tensor, piece.rows.lo), piece.rows.lo)
-            most[tensor] = max(most.get(tensor, 0), alive)
-        for tensor, rows in piece.reads.items():
-            oldest[tensor] = min(oldest.get(tensor, rows.lo), rows.lo)
-    return most
+    if stage.channels:
+        return channel_stage(graph, stage, shared, alias)
+    if stage.columns or stage.anew or stage.halo == "recompute":
+        return tiled_stage(graph, stage, inputs, shared, alias)
+    return row_stage(graph, stage, inputs, shared, alias)

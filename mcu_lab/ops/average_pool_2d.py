@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from mcu_lab.graph.box import Interval
+from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops.pool import DTYPES, c_params, clamp, limits, needs, pool_taps, pool_windows
+from mcu_lab.ops.product import int32_sums, require_int32_sums
 from mcu_lab.ops.spec import OpSpec, Region, WriteBoxes
-from mcu_lab.ops.window import Window
+from mcu_lab.ops.window import Window, padded, patches
+
+_ONE_ROW = Window(size=1, stride=1, dilation=1, before=0, inside=Interval(0, 1))
 
 
 def _counts(window: Window, out: Interval) -> np.ndarray:
@@ -23,18 +26,44 @@ def compute(
     if box is None:
         return (None,)
     assert region
-    rows, columns = pool_windows(graph, op)
-    count = (_counts(rows, box[1])[:, None] * _counts(columns, box[2]))[None, :, :, None]
     is_float = region.values.dtype.kind == "f"
     taps = pool_taps(graph, op, box, region, 0, np.dtype(np.float32 if is_float else np.int32))
     total = taps[0].copy()
     for tap in taps[1:]:
         total += tap
     if is_float:
-        return (clamp(graph, op, total / count.astype(np.float32)),)
+        return (clamp(graph, op, total / _positions(graph, op, box).astype(np.float32)),)
+    return (finish(graph, op, box, total, regions),)
+
+
+def _positions(graph: Graph, op: Operator, box: Box) -> np.ndarray:
+    """The number of positions under each window, to be broadcast over the output box."""
+    rows, columns = pool_windows(graph, op)
+    return (_counts(rows, box[1])[:, None] * _counts(columns, box[2]))[None, :, :, None]
+
+
+def finish(graph: Graph, op: Operator, box: Box, sums: np.ndarray, regions: tuple[Region | None, ...]) -> np.ndarray:
+    count = _positions(graph, op, box)
     # C's division truncates, so half the count is added on the far side of zero.
-    mean = np.sign(total) * ((np.abs(total) + count // 2) // count)
-    return (clamp(graph, op, mean),)
+    return clamp(graph, op, np.sign(sums) * ((np.abs(sums) + count // 2) // count))
+
+
+def reduce_axis(graph: Graph, op: Operator) -> int | None:
+    """Rows, where there is one row of windows and it covers all of them."""
+    rows, _ = pool_windows(graph, op)
+    one = graph.tensors[op.outputs[0]].shape[1] == 1
+    return 1 if one and len(rows.valid(0)) == len(rows.inside) and int32_sums(graph, op) else None
+
+
+def accumulate(
+    graph: Graph, op: Operator, box: Box, regions: tuple[Region | None, ...], reduce: Interval
+) -> np.ndarray:
+    require_int32_sums(graph, op)
+    assert regions[0]
+    _, columns = pool_windows(graph, op)
+    part = Box((box[0], reduce, columns.reach(box[2]), box[3]))
+    row = padded(regions[0], part, 0, np.dtype(np.int32)).sum(axis=1, dtype=np.int32, keepdims=True)
+    return patches(row, _ONE_ROW, columns, (1, len(box[2]))).sum(axis=(3, 4), dtype=np.int32)
 
 
 SPEC = OpSpec(
@@ -43,6 +72,9 @@ SPEC = OpSpec(
     needs=needs,
     compute=compute,
     limits=limits,
+    accumulate=accumulate,
+    reduce_axis=reduce_axis,
+    finish=finish,
     c_kernel="average_pool_2d",
     c_params=c_params,
 )

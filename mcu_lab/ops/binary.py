@@ -68,8 +68,8 @@ def sum_limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     if found or graph.tensors[op.outputs[0]].dtype not in ("int8", "uint8"):
         return found
     a, b, out = (quant_of(t).scale for t in tensors_of(graph, op))
-    ratio = 2.0 * max(a, b) / ((1 << LEFT_SHIFT) * out)
-    return () if ratio < 1 else (f"the input scales {a:g} and {b:g} are too large for the output scale {out:g}.",)
+    _, (_, shift) = sum_multipliers(a, b, out)[1:]
+    return () if shift <= 0 else (f"the input scales {a:g} and {b:g} are too large for the output scale {out:g}.",)
 
 
 @lru_cache(maxsize=1024)

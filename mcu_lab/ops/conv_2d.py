@@ -9,10 +9,12 @@ import numpy as np
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.numerics.products import exact_product, ordered_product
+from mcu_lab.ops.folding import convolution_windows
 from mcu_lab.ops.product import (
     bias_box,
     finish_params,
     finish_sums,
+    int32_sums,
     operands,
     product_limits,
     read_slots,
@@ -21,12 +23,7 @@ from mcu_lab.ops.product import (
     zero_point,
 )
 from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
-from mcu_lab.ops.window import Window, padded, patches, window_limits, window_params, windows_of
-
-
-def _windows(graph: Graph, op: Operator) -> tuple[Window, Window]:
-    _, height, width, _ = graph.tensors[op.inputs[1]].shape
-    return windows_of(graph, op, (height, width))
+from mcu_lab.ops.window import padded, patches, window_limits, window_params, windowed_box
 
 
 def _input_channels(graph: Graph, op: Operator) -> Interval:
@@ -37,13 +34,13 @@ def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | Non
     box = writes[0]
     if box is None:
         return read_slots(op, None, None, None)
-    batch, out_rows, out_columns, channels = box
-    rows, columns = _windows(graph, op)
+    batch, _, _, channels = box
+    rows, columns = convolution_windows(graph, op)
     depth = _input_channels(graph, op)
     taken = reduce or depth
     return read_slots(
         op,
-        Box((batch, rows.needed(out_rows), columns.needed(out_columns), taken)),
+        windowed_box(rows, columns, batch, box, taken),
         Box((channels, Interval(0, rows.size), Interval(0, columns.size), taken)),
         bias_box(graph, op, channels, finishing=taken.hi == depth.hi),
     )
@@ -53,14 +50,15 @@ def _sums(graph: Graph, op: Operator, box: Box, regions: tuple[Region | None, ..
     """Products of the input channels ``depth``, summed: (n, h, w, c) of the output box, exact in a float dtype."""
     x, weights, _, _ = operands(graph, op)
     x_region, w_region = regions[0], regions[1]
-    assert x_region and w_region
+    assert w_region
     batch, out_rows, out_columns, channels = box
-    rows, columns = _windows(graph, op)
+    rows, columns = convolution_windows(graph, op)
     inner = rows.size * columns.size * len(depth)
     dtype = sums_dtype(x, w_region, zero_point(weights), inner)
 
     fill = zero_point(x)
-    window = padded(x_region, Box((batch, rows.reach(out_rows), columns.reach(out_columns), depth)), fill, dtype)
+    reach = Box((batch, rows.reach(out_rows), columns.reach(out_columns), depth))
+    window = padded(x_region, reach, fill, dtype, Box((batch, rows.inside, columns.inside, depth)))
     window -= dtype.type(fill)
     w_box = Box((channels, Interval(0, rows.size), Interval(0, columns.size), depth))
     w = padded(w_region, w_box, 0, dtype).reshape(len(channels), inner).T - dtype.type(zero_point(weights))
@@ -87,6 +85,10 @@ def accumulate(
     return _sums(graph, op, box, regions, reduce).astype(np.int32)
 
 
+def reduce_axis(graph: Graph, op: Operator) -> int | None:
+    return 3 if int32_sums(graph, op) else None
+
+
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     found = product_limits(graph, op)
     if found:
@@ -110,7 +112,7 @@ def macs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None
 
 def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
     depth = len(_input_channels(graph, op))
-    return {**window_params(*_windows(graph, op)), "input_c": depth, **finish_params(graph, op)}
+    return {**window_params(op, *convolution_windows(graph, op)), "input_c": depth, **finish_params(graph, op)}
 
 
 SPEC = OpSpec(
@@ -121,6 +123,7 @@ SPEC = OpSpec(
     limits=limits,
     macs=macs,
     accumulate=accumulate,
+    reduce_axis=reduce_axis,
     finish=finish_sums,
     c_kernel="conv_2d",
     c_params=c_params,

@@ -12,6 +12,7 @@ import numpy as np
 
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.ops.folding import convolution_windows
 from mcu_lab.ops.product import (
     bias_box,
     finish_params,
@@ -23,12 +24,7 @@ from mcu_lab.ops.product import (
     zero_point,
 )
 from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
-from mcu_lab.ops.window import Window, padded, patches, window_limits, window_params, windows_of
-
-
-def _windows(graph: Graph, op: Operator) -> tuple[Window, Window]:
-    _, height, width, _ = graph.tensors[op.inputs[1]].shape
-    return windows_of(graph, op, (height, width))
+from mcu_lab.ops.window import padded, patches, window_limits, window_params, windowed_box
 
 
 def _multiplier(graph: Graph, op: Operator) -> int:
@@ -40,13 +36,13 @@ def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | Non
     box = writes[0]
     if box is None:
         return read_slots(op, None, None, None)
-    batch, out_rows, out_columns, channels = box
-    rows, columns = _windows(graph, op)
+    batch, _, _, channels = box
+    rows, columns = convolution_windows(graph, op)
     multiplier = _multiplier(graph, op)
     read = Interval(channels.lo // multiplier, -(-channels.hi // multiplier))
     return read_slots(
         op,
-        Box((batch, rows.needed(out_rows), columns.needed(out_columns), read)),
+        windowed_box(rows, columns, batch, box, read),
         Box((Interval(0, 1), Interval(0, rows.size), Interval(0, columns.size), channels)),
         bias_box(graph, op, channels, finishing=True),
     )
@@ -60,15 +56,16 @@ def compute(
         return (None,)
     x, weights, _, _ = operands(graph, op)
     x_region, w_region = regions[0], regions[1]
-    assert x_region and w_region
+    assert w_region
     batch, out_rows, out_columns, channels = box
-    rows, columns = _windows(graph, op)
+    rows, columns = convolution_windows(graph, op)
     multiplier = _multiplier(graph, op)
     read = Interval(channels.lo // multiplier, -(-channels.hi // multiplier))
     dtype = sums_dtype(x, w_region, zero_point(weights), rows.size * columns.size)
 
     fill = zero_point(x)
-    window = padded(x_region, Box((batch, rows.reach(out_rows), columns.reach(out_columns), read)), fill, dtype)
+    reach = Box((batch, rows.reach(out_rows), columns.reach(out_columns), read))
+    window = padded(x_region, reach, fill, dtype, Box((batch, rows.inside, columns.inside, read)))
     window -= dtype.type(fill)
     if multiplier > 1:
         first = channels.lo - read.lo * multiplier
@@ -109,7 +106,11 @@ def macs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None
 
 def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
     multiplier = _multiplier(graph, op)
-    return {**window_params(*_windows(graph, op)), "channel_multiplier": multiplier, **finish_params(graph, op)}
+    return {
+        **window_params(op, *convolution_windows(graph, op)),
+        "channel_multiplier": multiplier,
+        **finish_params(graph, op),
+    }
 
 
 SPEC = OpSpec(

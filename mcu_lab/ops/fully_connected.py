@@ -18,6 +18,7 @@ from mcu_lab.ops.product import (
     bias_box,
     finish_params,
     finish_sums,
+    int32_sums,
     operands,
     product_limits,
     read_slots,
@@ -36,6 +37,28 @@ def _depth(graph: Graph, op: Operator) -> Interval:
 def _leading_axes(shape: tuple[int, ...], depth: int) -> int | None:
     """How many leading axes count rows, as many as possible; None if no axes together hold ``depth`` values."""
     return next((n for n in range(len(shape) - 1, -1, -1) if prod(shape[n:]) == depth), None)
+
+
+def reduce_axis(graph: Graph, op: Operator) -> int | None:
+    """The axis that opens the values of a row: the last one of a matrix, the rows of an image read as one vector."""
+    leading = _leading_axes(graph.tensors[op.inputs[0]].shape, len(_depth(graph, op)))
+    return leading if int32_sums(graph, op) else None
+
+
+def _reduce_unit(graph: Graph, op: Operator) -> int:
+    """Values of a row for each coordinate of the reduce axis."""
+    shape = graph.tensors[op.inputs[0]].shape
+    leading = _leading_axes(shape, len(_depth(graph, op)))
+    assert leading is not None
+    return prod(shape[leading + 1 :])
+
+
+def _taken(graph: Graph, op: Operator, reduce: Interval | None) -> Interval:
+    """The values of each row that a slice of the reduce axis holds; without one, all."""
+    if reduce is None:
+        return _depth(graph, op)
+    unit = _reduce_unit(graph, op)
+    return Interval(reduce.lo * unit, reduce.hi * unit)
 
 
 def _bounding_box(shape: tuple[int, ...], flat: Interval) -> Box:
@@ -67,13 +90,12 @@ def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | Non
     box = writes[0]
     if box is None:
         return read_slots(op, None, None, None)
-    depth = _depth(graph, op)
-    taken = reduce or depth
+    taken = _taken(graph, op, reduce)
     return read_slots(
         op,
         _input_box(graph, op, box, taken)[0],
         Box((box[-1], taken)),
-        bias_box(graph, op, box[-1], finishing=taken.hi == depth.hi),
+        bias_box(graph, op, box[-1], finishing=taken.hi == _depth(graph, op).hi),
     )
 
 
@@ -105,7 +127,7 @@ def accumulate(
     graph: Graph, op: Operator, box: Box, regions: tuple[Region | None, ...], reduce: Interval
 ) -> np.ndarray:
     require_int32_sums(graph, op)
-    return _sums(graph, op, box, regions, reduce).astype(np.int32)
+    return _sums(graph, op, box, regions, _taken(graph, op, reduce)).astype(np.int32)
 
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
@@ -129,15 +151,15 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
 
 
 def macs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> int:
-    return 0 if writes[0] is None else writes[0].size * len(reduce or _depth(graph, op))
+    return 0 if writes[0] is None else writes[0].size * len(_taken(graph, op, reduce))
 
 
 def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
     shapes = [graph.tensors[t].shape for t in (op.inputs[0], op.outputs[0])]
     rank = max(4, *map(len, shapes))
     x, y = (np.array((1,) * (rank - len(shape)) + shape, np.int32) for shape in shapes)
-    depth = len(_depth(graph, op))
-    return {"depth": depth, "rank": rank, "input_shape": x, "output_shape": y, **finish_params(graph, op)}
+    sizes = {"depth": len(_depth(graph, op)), "reduce_unit": _reduce_unit(graph, op)}
+    return {**sizes, "rank": rank, "input_shape": x, "output_shape": y, **finish_params(graph, op)}
 
 
 SPEC = OpSpec(
@@ -148,6 +170,7 @@ SPEC = OpSpec(
     limits=limits,
     macs=macs,
     accumulate=accumulate,
+    reduce_axis=reduce_axis,
     finish=finish_sums,
     c_kernel="fully_connected",
     c_params=c_params,

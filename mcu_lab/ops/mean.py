@@ -11,10 +11,14 @@ import numpy as np
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.numerics.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
-from mcu_lab.ops.product import zero_point
+from mcu_lab.ops.product import int32_sums, require_int32_sums, zero_point
 from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
 from mcu_lab.ops.window import padded
 
+#: The axis of an image that slices run along.
+ROWS = 1
+#: No 8-bit element adds more than this to a sum.
+LARGEST_BYTE = 255
 DTYPES = ("int8", "uint8", "int16", "float32")
 
 
@@ -24,14 +28,22 @@ def _axes(graph: Graph, op: Operator) -> tuple[int, ...]:
     return tuple(sorted({int(a) % rank for a in graph.tensors[op.inputs[1]].array.reshape(-1)}))
 
 
-def _input_box(graph: Graph, op: Operator, box: Box) -> Box:
+def reduce_axis(graph: Graph, op: Operator) -> int | None:
+    """Rows, where they are summed up and all sums of an image fit in int32."""
+    x, axes = graph.tensors[op.inputs[0]], _axes(graph, op)
+    fits = prod(x.shape[a] for a in axes) * LARGEST_BYTE <= np.iinfo(np.int32).max
+    return ROWS if len(x.shape) == 4 and ROWS in axes and int32_sums(graph, op) and fits else None
+
+
+def _input_box(graph: Graph, op: Operator, box: Box, reduce: Interval | None = None) -> Box:
     shape, axes = graph.tensors[op.inputs[0]].shape, _axes(graph, op)
     kept = iter(i for a, i in enumerate(box) if not (op.attrs.get("keep_dims") and a in axes))
-    return Box(tuple(Interval(0, n) if a in axes else next(kept) for a, n in enumerate(shape)))
+    whole = Box(tuple(Interval(0, n) if a in axes else next(kept) for a, n in enumerate(shape)))
+    return whole if reduce is None else whole.replaced(ROWS, reduce)
 
 
 def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> ReadBoxes:
-    return (_input_box(graph, op, writes[0]) if writes[0] is not None else None, None)
+    return (_input_box(graph, op, writes[0], reduce) if writes[0] is not None else None, None)
 
 
 @lru_cache(maxsize=1024)
@@ -49,23 +61,43 @@ def compute(
     if box is None:
         return (None,)
     assert region
-    x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
+    if graph.tensors[op.inputs[0]].dtype != "float32":
+        return (
+            finish(graph, op, box, _addends(graph, op, box, region, None, np.dtype(np.int64)).sum(axis=0), regions),
+        )
+    values = _addends(graph, op, box, region, None, np.dtype(np.float32))
+    # One after the other, as the reference kernel adds; numpy's own sum would pair them.
+    total = np.zeros(box.shape, dtype=np.float32)
+    for value in values:
+        total += value
+    return (total / np.float32(len(values)),)
+
+
+def _addends(
+    graph: Graph, op: Operator, box: Box, region: Region, reduce: Interval | None, dtype: np.dtype
+) -> np.ndarray:
+    """What is added up, in order: one array in the shape of the output box for each position of the reduced axes."""
     axes = _axes(graph, op)
-    count = prod(x.shape[a] for a in axes)
-    is_float = x.dtype == "float32"
-    values = padded(region, _input_box(graph, op, box), 0, np.dtype(np.float32 if is_float else np.int64))
-    values = np.moveaxis(values, axes, range(len(axes))).reshape(count, box.size)
-    if is_float:
-        # One after the other, as the reference kernel adds; numpy's own sum would pair them.
-        total = np.zeros(box.size, dtype=np.float32)
-        for row in values:
-            total += row
-        return ((total / np.float32(count)).reshape(box.shape),)
+    values = padded(region, _input_box(graph, op, box, reduce), 0, dtype)
+    return np.moveaxis(values, axes, range(len(axes))).reshape(-1, *box.shape)
+
+
+def accumulate(
+    graph: Graph, op: Operator, box: Box, regions: tuple[Region | None, ...], reduce: Interval
+) -> np.ndarray:
+    require_int32_sums(graph, op)
+    assert regions[0]
+    return _addends(graph, op, box, regions[0], reduce, np.dtype(np.int32)).sum(axis=0, dtype=np.int32)
+
+
+def finish(graph: Graph, op: Operator, box: Box, sums: np.ndarray, regions: tuple[Region | None, ...]) -> np.ndarray:
+    x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
     assert x.quant and y.quant
-    total = values.sum(axis=0) - zero_point(x) * count
+    count = prod(x.shape[a] for a in _axes(graph, op))
+    total = sums.astype(np.int64) - zero_point(x) * count
     mean = multiply_by_quantized_multiplier(total, *_scaling(x.quant.scale, y.quant.scale, count)) + zero_point(y)
     info = np.iinfo(y.dtype)
-    return (np.clip(mean, info.min, info.max).astype(y.dtype).reshape(box.shape),)
+    return np.clip(mean, info.min, info.max).astype(y.dtype).reshape(box.shape)
 
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
@@ -120,6 +152,9 @@ SPEC = OpSpec(
     needs=needs,
     compute=compute,
     limits=limits,
+    accumulate=accumulate,
+    reduce_axis=reduce_axis,
+    finish=finish,
     c_kernel="mean",
     c_params=c_params,
 )

@@ -6,7 +6,7 @@ import numpy as np
 
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops.move import move_params
-from mcu_lab.ops.parts import Along, Part, scatter_aliases, scatter_needs, scattered
+from mcu_lab.ops.parts import Along, Part, free, scatter_aliases, scatter_needs, scattered
 from mcu_lab.ops.regions import constant, same_quantization
 from mcu_lab.ops.spec import OpSpec, Region, WriteBoxes
 from mcu_lab.ops.splitting import DTYPES
@@ -64,8 +64,9 @@ SPEC = OpSpec(
     dtypes=DTYPES,
     needs=scatter_needs(parts),
     compute=compute,
-    notes="Constant paddings.",
+    notes="Constant paddings. Zero-copy when all readers are convolutions that take the border for their own padding.",
     limits=limits,
+    aliases=free(scatter_aliases(parts)),
     c_kernel="move",
     c_params=move_params(scatter_aliases(parts), fill),
 )

@@ -24,7 +24,7 @@ def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | Non
     if box is None:
         return (None,)
     rows, columns = pool_windows(graph, op)
-    return (Box((box[0], rows.needed(box[1]), columns.needed(box[2]), box[3])),)
+    return (Box((box[0], reduce or rows.needed(box[1]), columns.needed(box[2]), box[3])),)
 
 
 def pool_taps(graph: Graph, op: Operator, box: Box, region: Region, fill: float, dtype: np.dtype) -> list[np.ndarray]:
@@ -54,9 +54,9 @@ def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarra
     activation, y = str(op.attrs["fused_activation_function"]), graph.tensors[op.outputs[0]]
     if y.dtype == "float32":
         low, high = float_activation_range(activation)
-        return {**window_params(*pool_windows(graph, op)), "real_min": float(low), "real_max": float(high)}
+        return {**window_params(op, *pool_windows(graph, op)), "real_min": float(low), "real_max": float(high)}
     lo, hi = quantized_activation_range(activation, y.dtype, *_scale(y))
-    return {**window_params(*pool_windows(graph, op)), "act_min": lo, "act_max": hi}
+    return {**window_params(op, *pool_windows(graph, op)), "act_min": lo, "act_max": hi}
 
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:

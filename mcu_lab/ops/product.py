@@ -40,6 +40,8 @@ OPERAND_DTYPES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 
+#: No 8-bit element is further from its zero point.
+_LARGEST_INPUT = 255
 #: Behind this LiteRT's kernels no longer agree with each other on how int32 overflows.
 _LARGEST_SHIFT = 15
 
@@ -120,6 +122,16 @@ def finish_sums(
     )  # fmt: skip
 
 
+def _is_narrow(graph: Graph, op: Operator, shifts: np.ndarray) -> bool:
+    """Whether sums with their bias surely stay below 2**30 and are only ever shifted to the right."""
+    _, weights, bias, _ = operands(graph, op)
+    if bias is not None and not bias.is_const:
+        return False
+    largest = 0 if bias is None else magnitude(bias.array)
+    inner = weights.elements // weights.shape[CHANNEL_AXIS[op.kind]]
+    return bool((shifts < 0).all()) and inner * _LARGEST_INPUT * _LARGEST_INPUT + largest < 1 << 30
+
+
 def finish_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
     """Fields of the C parameter structs that turn sums into outputs: ``quant``, multipliers, or the float bounds."""
     x, weights, _, y = operands(graph, op)
@@ -130,7 +142,9 @@ def finish_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.n
     if (multipliers == multipliers[0]).all() and (shifts == shifts[0]).all():
         multipliers, shifts = multipliers[:1], shifts[:1]
     low, high = output_bounds(graph, op)
+    once = op.kind == "FULLY_CONNECTED"  # rounds once, and has no short cut
     return {
+        **({} if once else {"narrow": int(_is_narrow(graph, op, shifts))}),
         "quant.input_offset": -zero_point(x),
         "quant.weights_offset": -zero_point(weights),
         "quant.output_offset": zero_point(y),
@@ -142,12 +156,16 @@ def finish_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.n
     }
 
 
+def int32_sums(graph: Graph, op: Operator) -> bool:
+    """Whether partial sums of this operator are int32, and so independent of their order."""
+    return graph.tensors[op.inputs[0]].dtype in ("int8", "uint8")
+
+
 def require_int32_sums(graph: Graph, op: Operator) -> None:
-    """Raises UnsupportedError unless partial sums of this operator are int32 and so independent of their order."""
-    x = graph.tensors[op.inputs[0]]
-    if x.dtype not in ("int8", "uint8"):
+    """Raises UnsupportedError unless partial sums are int32."""
+    if not int32_sums(graph, op):
         raise UnsupportedError(
-            f"{x.dtype} sums cannot be kept in int32 between slices of the input channels",
+            f"{graph.tensors[op.inputs[0]].dtype} sums cannot be kept in int32 between slices of the input",
             where=str(op),
             hint="Split it along rows or output channels instead.",
         )

@@ -22,7 +22,9 @@ def _source(graph: Graph, op: Operator, box: Box) -> tuple[np.ndarray, ...]:
     for axis, interval in enumerate(box):
         along = np.arange(interval.lo, interval.hi).reshape([-1 if a == axis else 1 for a in range(len(box))])
         numbers = numbers * shape[axis] + along
-    return np.unravel_index(numbers, graph.tensors[op.inputs[0]].shape)
+    # Flat, because numpy 2.4 unravels arrays of several axes and more than 8192 elements wrongly.
+    found = np.unravel_index(numbers.ravel(), graph.tensors[op.inputs[0]].shape)
+    return tuple(coordinates.reshape(numbers.shape) for coordinates in found)
 
 
 def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> ReadBoxes:

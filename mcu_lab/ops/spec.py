@@ -50,7 +50,8 @@ class Alias:
     """``part`` can be held inside ``whole`` without moving a byte.
 
     ``view`` maps an array of ``whole``'s shape to a numpy view with ``part``'s shape (a reshape, a slice,
-    a transpose). Lowering applies it to an array of element numbers to learn origin and strides.
+    a transpose). Lowering applies it to an array of element numbers to learn origin and strides. Where an output is
+    more than the inputs that lie in it (PAD), nobody writes its border, and nobody may read it.
     """
 
     part: int
@@ -79,7 +80,8 @@ class OpSpec:
     limits      reasons why this use of the operator cannot be executed (empty: it can). Complete
                 sentences naming the attribute and value; never raises.
     needs       region rule: the input boxes that the given output boxes depend on, clipped to the tensors;
-                ``reduce`` narrows input 0 to one slice of ``reduce_axis``. Constants are inputs like others.
+                ``reduce`` narrows input 0 to one slice of ``reduce_axis``. Constants are inputs like others. Padding
+                is no dependence, be it the operator's own or a PAD's before it (:mod:`mcu_lab.ops.folding`).
     compute     numpy kernel: output arrays for the output boxes, from regions that hold at least what
                 ``needs`` asks for. Must give LiteRT's reference-kernel bytes for any box.
     macs        multiply-accumulates to make those output boxes.

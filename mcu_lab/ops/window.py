@@ -1,6 +1,7 @@
 """Sliding windows over the rows and columns of an NHWC tensor: which inputs an output needs, and fetching them.
 
-Padding is decided in :func:`windows_of` alone; everything behind it only knows where a window starts.
+Padding is decided in :func:`windows_of` alone; everything behind it only knows where a window starts and what is
+inside.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ _SLACK = 64
 class Window:
     """One axis: output ``o`` reads inputs ``o * stride - before + k * dilation`` for k in [0, size).
 
-    ``length`` is the input's extent; positions outside [0, length) are padding.
+    Positions that are not ``inside`` are padding, within the input (see :mod:`mcu_lab.ops.folding`) and beyond it.
     """
 
     size: int
     stride: int
     dilation: int
     before: int
-    length: int
+    inside: Interval
 
     @property
     def span(self) -> int:
@@ -43,21 +44,23 @@ class Window:
         return Interval(out.lo * self.stride - self.before, (out.hi - 1) * self.stride - self.before + self.span)
 
     def valid(self, out: int) -> Interval:
-        """The taps k of output ``out`` that lie inside the input."""
+        """The taps k of output ``out`` that lie inside."""
         start = out * self.stride - self.before
-        first = -(start // self.dilation) if start < 0 else 0  # ceil(-start / dilation)
-        last = (self.length - 1 - start) // self.dilation
+        first = max(0, -((start - self.inside.lo) // self.dilation))  # ceil((inside.lo - start) / dilation)
+        last = (self.inside.hi - 1 - start) // self.dilation
         return Interval(min(first, self.size), max(0, min(last + 1, self.size)))
 
     def needed(self, out: Interval) -> Interval:
-        """The smallest interval that holds every input that the windows of ``out`` read."""
+        """The smallest interval that holds every input inside that the windows of ``out`` read."""
         return _needed(self, out)
 
 
 @lru_cache(maxsize=1 << 16)
 def _needed(window: Window, out: Interval) -> Interval:
     reach = window.reach(out)
-    clipped = reach & Interval(0, window.length)
+    clipped = reach & window.inside
+    if not clipped:
+        return Interval(0, 0)
     if clipped == reach or (window.dilation == 1 and window.size >= window.stride):
         return clipped
     # Where there are gaps between taps or windows, those at an edge may step over the outermost rows.
@@ -74,11 +77,11 @@ def output_extent(length: int, span: int, stride: int, padding: str) -> int:
     return -(-length // stride) if padding == "SAME" else (length - span) // stride + 1
 
 
-def _axis(length: int, size: int, stride: int, dilation: int, padding: str) -> Window:
+def _axis(length: int, size: int, stride: int, dilation: int, padding: str, inside: Interval) -> Window:
     span = (size - 1) * dilation + 1
     outputs = output_extent(length, span, stride, padding)
     before = max(0, (outputs - 1) * stride + span - length) // 2 if padding == "SAME" else 0
-    return Window(size, stride, dilation, before, length)
+    return Window(size, stride, dilation, before, inside)
 
 
 def integer(op: Operator, attribute: str, absent: int = 0) -> int:
@@ -87,25 +90,43 @@ def integer(op: Operator, attribute: str, absent: int = 0) -> int:
     return value if isinstance(value, int) else absent
 
 
-def windows_of(graph: Graph, op: Operator, kernel: tuple[int, int]) -> tuple[Window, Window]:
-    """The (row, column) windows of a convolution or pool with a kernel of (height, width)."""
+def windows_of(
+    graph: Graph, op: Operator, kernel: tuple[int, int], inside: tuple[Interval, Interval] | None = None
+) -> tuple[Window, Window]:
+    """The (row, column) windows of a convolution or pool with a kernel of (height, width).
+
+    ``inside``: the rows and columns of the input that are no padding; all of them where it is None.
+    """
     _, height, width, _ = graph.tensors[op.inputs[0]].shape
     padding = str(op.attrs["padding"])
+    rows, columns = inside or (Interval(0, height), Interval(0, width))
     return (
-        _axis(height, kernel[0], integer(op, "stride_h"), integer(op, "dilation_h_factor", 1), padding),
-        _axis(width, kernel[1], integer(op, "stride_w"), integer(op, "dilation_w_factor", 1), padding),
+        _axis(height, kernel[0], integer(op, "stride_h"), integer(op, "dilation_h_factor", 1), padding, rows),
+        _axis(width, kernel[1], integer(op, "stride_w"), integer(op, "dilation_w_factor", 1), padding, columns),
     )
 
 
-def padded(region: Region, box: Box, fill: int | float, dtype: np.dtype) -> np.ndarray:
-    """The values of ``box`` as ``dtype``; coordinates that the region does not hold become ``fill``."""
+def padded(
+    region: Region | None, box: Box, fill: int | float, dtype: np.dtype, inside: Box | None = None
+) -> np.ndarray:
+    """The values of ``box`` as ``dtype``; what the region does not hold, or is not inside, becomes ``fill``."""
+    if region is None:
+        return np.full(box.shape, fill, dtype=dtype)
     inner = box & region.box
+    if inside is not None:
+        inner &= inside
     if inner == box:
         return region.values[box.within(region.box)].astype(dtype)
     out = np.full(box.shape, fill, dtype=dtype)
     if inner.size:
         out[inner.within(box)] = region.values[inner.within(region.box)]
     return out
+
+
+def windowed_box(rows: Window, columns: Window, batch: Interval, out: Box, channels: Interval) -> Box | None:
+    """The box of ``channels`` under the windows of an output box; None where they find nothing but padding."""
+    box = Box((batch, rows.needed(out[1]), columns.needed(out[2]), channels))
+    return box if box.size else None
 
 
 def patches(x: np.ndarray, rows: Window, columns: Window, outputs: tuple[int, int]) -> np.ndarray:
@@ -120,21 +141,25 @@ def patches(x: np.ndarray, rows: Window, columns: Window, outputs: tuple[int, in
 C_WINDOW_ROWS = 32
 
 
-def window_params(rows: Window, columns: Window) -> Mapping[str, int]:
+def window_params(op: Operator, rows: Window, columns: Window) -> Mapping[str, int]:
     """The fields of the C struct ``mcu_window_t``, as member ``window`` of a parameter struct.
 
     Raises UnsupportedError for a window with more rows than the kernels have room for.
     """
     if rows.size > C_WINDOW_ROWS:
-        raise UnsupportedError(f"its windows have {rows.size} rows; the C kernels have room for {C_WINDOW_ROWS}")
+        message = f"Its windows have {rows.size} rows; the C kernels have room for {C_WINDOW_ROWS}."
+        raise UnsupportedError(message, where=str(op))
     fields = {
-        "input": (rows.length, columns.length),
         "filter": (rows.size, columns.size),
         "stride": (rows.stride, columns.stride),
         "dilation": (rows.dilation, columns.dilation),
         "pad": (rows.before, columns.before),
     }
-    return {f"window.{name}_{axis}": n for name, pair in fields.items() for axis, n in zip("hw", pair, strict=True)}
+    inside = (("h", rows.inside), ("w", columns.inside))
+    return {
+        **{f"window.inside_{axis}.{end}": getattr(interval, end) for axis, interval in inside for end in ("lo", "hi")},
+        **{f"window.{name}_{axis}": n for name, pair in fields.items() for axis, n in zip("hw", pair, strict=True)},
+    }
 
 
 def window_limits(graph: Graph, op: Operator, kernel: tuple[int, int]) -> tuple[str, ...]:
@@ -155,10 +180,11 @@ def window_limits(graph: Graph, op: Operator, kernel: tuple[int, int]) -> tuple[
     if bad:
         return bad
     rows, columns = windows_of(graph, op, kernel)
-    for what, window in (("rows", rows), ("columns", columns)):
-        if window.span > 2 * window.length + _SLACK:
-            return (f"its windows span {window.span:,} {what} of an input with {window.length:,}.",)
-    expected = tuple(output_extent(w.length, w.span, w.stride, str(padding)) for w in (rows, columns))
+    axes = (("rows", tensor.shape[1], rows), ("columns", tensor.shape[2], columns))
+    for what, length, window in axes:
+        if window.span > 2 * length + _SLACK:
+            return (f"its windows span {window.span:,} {what} of an input with {length:,}.",)
+    expected = tuple(output_extent(length, w.span, w.stride, str(padding)) for _, length, w in axes)
     if output.shape[1:3] != expected:
         return (
             f"the output has {output.shape[1]}x{output.shape[2]} positions, but {padding} windows over "

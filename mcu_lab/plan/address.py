@@ -76,12 +76,19 @@ def element_indices(view: View) -> np.ndarray:
 
 
 def _numbers(box: Box, layout: Layout, ring: Ring | None) -> np.ndarray:
-    numbers = np.full(box.shape, layout.origin, dtype=np.int64)
-    for axis, (interval, stride) in enumerate(zip(box, layout.strides, strict=True)):
-        coordinates = np.arange(interval.lo, interval.hi, dtype=np.int64)
-        if ring and ring.axis == axis:
-            coordinates %= ring.rows
-        numbers += (coordinates * stride).reshape([-1 if a == axis else 1 for a in range(len(box))])
+    coordinates = [
+        np.arange(interval.lo, interval.hi, dtype=np.int64).reshape([-1 if a == axis else 1 for a in range(len(box))])
+        for axis, interval in enumerate(box)
+    ]
+    return _numbers_at(coordinates, layout, ring)
+
+
+def _numbers_at(coordinates: Sequence[np.ndarray], layout: Layout, ring: Ring | None) -> np.ndarray:
+    """Element numbers at coordinates, one array for each axis, broadcast against each other."""
+    numbers = np.array(layout.origin, dtype=np.int64)
+    for axis, (along, stride) in enumerate(zip(coordinates, layout.strides, strict=True)):
+        turned = (along + ring.phase) % ring.rows if ring and ring.axis == axis else along
+        numbers = numbers + turned * stride
     return numbers
 
 
@@ -89,17 +96,18 @@ def affine_pieces(view: View) -> tuple[View, ...]:
     """The view without its ring: one View for each turn of the ring that the box touches, in coordinate order."""
     if view.ring is None:
         return (view,)
-    axis, rows = view.ring.axis, view.ring.rows
+    axis, rows, phase = view.ring.axis, view.ring.rows, view.ring.phase
     interval = view.box[axis]
-    turns = range(interval.lo // rows, -(-interval.hi // rows))
+    turns = range((interval.lo + phase) // rows, -(-(interval.hi + phase) // rows))
+    starts = (turn * rows - phase for turn in turns)
     return tuple(
         replace(
             view,
-            box=view.box.replaced(axis, interval & Interval(turn * rows, (turn + 1) * rows)),
-            origin=view.origin - view.strides[axis] * turn * rows,
+            box=view.box.replaced(axis, interval & Interval(start, start + rows)),
+            origin=view.origin - view.strides[axis] * start,
             ring=None,
         )
-        for turn in turns
+        for start in starts
     )
 
 
@@ -112,6 +120,7 @@ def element_span(view: View) -> Interval:
         first, last = interval.lo, interval.hi - 1
         if view.ring and view.ring.axis == axis:
             rows = view.ring.rows
+            first, last = first + view.ring.phase, last + view.ring.phase
             wraps = first // rows != last // rows
             first, last = (0, rows - 1) if wraps else (first % rows, last % rows)
         lowest += min(stride * first, stride * last)
@@ -152,26 +161,34 @@ def is_zero_copy(graph: Graph, step: Compute) -> bool:
     op = graph.operators[step.op]
     writes = {v.tensor: v for v in step.writes if v}
     reads = {v.tensor: v for slot in step.reads for v in slot[:1]}
-    unmoved = {t: np.zeros(graph.tensors[t].shape, dtype=bool) for t in writes}
+    unmoved = {t: np.zeros(v.box.shape, dtype=bool) for t, v in writes.items()}
     for alias in spec_of(op).aliases(graph, op):
         if alias.part in writes and alias.whole in reads:
-            unmoved[alias.part] |= _agree(graph, alias, writes[alias.part], reads[alias.whole])
+            unmoved[alias.part] |= _agreeing(graph, alias, writes[alias.part], reads[alias.whole])
         if alias.whole in writes and alias.part in reads:
-            inside = alias.view(unmoved[alias.whole])
-            inside |= _agree(graph, alias, reads[alias.part], writes[alias.whole])
-    return bool(writes) and all(unmoved[t][view.box.slices].all() for t, view in writes.items())
+            part, whole = reads[alias.part], writes[alias.whole]
+            agreeing = _agreeing(graph, alias, part, whole)
+            there = (c[agreeing] - i.lo for c, i in zip(_in_whole(graph, alias, part.box), whole.box, strict=True))
+            unmoved[alias.whole][tuple(there)] = True
+    return bool(writes) and all(same.all() for same in unmoved.values())
 
 
-def _agree(graph: Graph, alias: Alias, part: View, whole: View) -> np.ndarray:
-    """Which elements of the part both views have, and have in the same place: bool, in the part's shape."""
-    if part.buffer != whole.buffer or part.ring or whole.ring:
-        return np.zeros(graph.tensors[alias.part].shape, dtype=bool)
-    part_numbers, whole_numbers = _numbers_of(graph, part), alias.view(_numbers_of(graph, whole))
-    return (part_numbers == whole_numbers) & (part_numbers >= 0)
+def _agreeing(graph: Graph, alias: Alias, part: View, whole: View) -> np.ndarray:
+    """Which elements of the part's box both Views have, and have in the same place: bool, in the shape of that box."""
+    if part.buffer != whole.buffer:
+        return np.zeros(part.box.shape, dtype=bool)
+    coordinates = _in_whole(graph, alias, part.box)
+    agreeing = element_indices(part) == _numbers_at(coordinates, Layout(whole.origin, whole.strides), whole.ring)
+    for along, interval in zip(coordinates, whole.box, strict=True):
+        agreeing &= (along >= interval.lo) & (along < interval.hi)
+    return agreeing
 
 
-def _numbers_of(graph: Graph, view: View) -> np.ndarray:
-    """For each element of the view's tensor, its number in the buffer; -1 outside the view's box."""
-    numbers = np.full(graph.tensors[view.tensor].shape, -1, dtype=np.int64)
-    numbers[view.box.slices] = element_indices(view)
-    return numbers
+def _in_whole(graph: Graph, alias: Alias, box: Box) -> tuple[np.ndarray, ...]:
+    """For each axis of the whole, the coordinates of the elements of a box of the part, in the shape of that box."""
+    anywhere = np.empty(graph.tensors[alias.whole].shape, dtype=np.int8)  # only its strides matter
+    within = alias.view(anywhere)
+    first = int(within.__array_interface__["data"][0]) - int(anywhere.__array_interface__["data"][0])
+    # Flat, because numpy 2.4 unravels arrays of several axes and more than 8192 elements wrongly.
+    numbers = _numbers(box, Layout(first, within.strides), None).ravel()
+    return tuple(along.reshape(box.shape) for along in np.unravel_index(numbers, anywhere.shape))

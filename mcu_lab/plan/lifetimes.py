@@ -1,7 +1,6 @@
 """What a plan's steps imply: lifetimes, the memory curve, the peak, flash and multiply-accumulates.
 
-A buffer lives from the first step that touches it (the start, when it holds values then) through the last one
-(the end, when it must hold values then), inclusive; a copy that does not block touches its ends until its Wait.
+The curve counts the bytes that are live (:mod:`mcu_lab.plan.extents`), of a buffer in parts not all of it.
 """
 
 from __future__ import annotations
@@ -9,60 +8,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate
-from types import MappingProxyType
 
 from mcu_lab.graph.box import Interval
 from mcu_lab.graph.ir import Graph
 from mcu_lab.ops import spec_of
-from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, Step, Wait, views_of
+from mcu_lab.plan.extent import Extent, live_curve
+from mcu_lab.plan.extents import extents
+from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, Step, views_of
+from mcu_lab.plan.touches import lifetimes, touched
 
 #: How many buffers :func:`explain_peak` names one by one.
 SHOWN = 12
 
 
-def lifetimes(plan: Plan) -> Mapping[str, Interval]:
-    """Buffer id -> half-open interval of step indices in which it is live. A buffer nothing touches is left out.
-
-    A plan without steps counts as one step long, so that what is live at start and end still takes room.
-    """
-    length = max(1, len(plan.steps))
-    first: dict[str, int] = {v.buffer: 0 for v in plan.at_start}
-    last: dict[str, int] = dict(first)
-    for step in plan.steps:
-        for buffer in touched(plan, step):
-            first.setdefault(buffer, step.id)
-            last[buffer] = step.id
-    for view in plan.at_end:
-        first.setdefault(view.buffer, length - 1)
-        last[view.buffer] = length - 1
-    return MappingProxyType({b.id: Interval(first[b.id], last[b.id] + 1) for b in plan.buffers if b.id in first})
-
-
-def touched(plan: Plan, step: Step) -> tuple[str, ...]:
-    """Ids of the buffers that a step touches, each once. A Wait touches what its Copy touches."""
-    if isinstance(step, Wait):
-        copy = plan.steps[step.copy] if 0 <= step.copy < len(plan.steps) else step
-        return touched(plan, copy) if isinstance(copy, Copy) else ()
-    scratch = (step.scratch,) if isinstance(step, Compute) and step.scratch else ()
-    return tuple(dict.fromkeys((*(v.buffer for v in views_of(step)), *scratch)))
-
-
 def live_bytes(plan: Plan, memory: str | None = None) -> tuple[int, ...]:
-    """Bytes of the buffers in ``memory`` (default: the arena) that are live at each step."""
-    memory = memory or plan.device.arena
-    changes = [0] * (max(1, len(plan.steps)) + 1)
-    for buffer_id, life in lifetimes(plan).items():
-        buffer = plan.buffer[buffer_id]
-        if buffer.memory == memory:
-            changes[life.lo] += buffer.bytes
-            changes[life.hi] -= buffer.bytes
-    return tuple(accumulate(changes[:-1]))
+    """Bytes in ``memory`` (default: the arena) that are live at each step: the hulls of its buffers, added up."""
+    return _curve(plan, extents(plan, memory))
 
 
 def peak_bytes(plan: Plan, memory: str | None = None) -> int:
-    """The live-set bound: no placement of these buffers, with these steps, needs less."""
+    """The live-set bound: no placement of these buffers that keeps their hulls apart, with these steps, needs less."""
     return max(live_bytes(plan, memory))
+
+
+def _curve(plan: Plan, live: Mapping[str, Extent]) -> tuple[int, ...]:
+    return tuple(live_curve(live.values(), max(1, len(plan.steps))).tolist())
 
 
 def arena_bytes(plan: Plan, memory: str | None = None) -> int:
@@ -98,34 +68,55 @@ def step_macs(graph: Graph, step: Step) -> int:
 
 @dataclass(frozen=True)
 class Peak:
-    """The step at which most bytes are live (the first such), and the buffers live there (largest first)."""
+    """The step at which most bytes are live (the first such), and the buffers live there (most live bytes first).
+
+    live  for each of the buffers, which of its bytes are live: their hull.
+    """
 
     step: int
     bytes: int
     buffers: tuple[str, ...]
+    live: tuple[Interval, ...]
     plan: Plan = field(repr=False, compare=False)
 
     @cached_property
     def words(self) -> str:
         """Why: one sentence for the step, one line for each of the largest buffers live there."""
         plan, lives = self.plan, lifetimes(self.plan)
-        live = [plan.buffer[b] for b in self.buffers]
+        live = [(plan.buffer[b], hull) for b, hull in zip(self.buffers, self.live, strict=True)]
         doing = _doing(plan, plan.steps[self.step]) if plan.steps else "nothing"
         lines = [f"Step {self.step} ({doing}) needs {self.bytes:,} B at once, the most of all {len(plan.steps)} steps:"]
-        lines += [f"  {b.bytes:>9,} B  {b.id}: {_reason(plan, b, lives[b.id], self.step)}" for b in live[:SHOWN]]
+        for buffer, hull in live[:SHOWN]:
+            what = f"{buffer.id}{_part(plan, buffer, hull)}"
+            lines.append(f"  {len(hull):>9,} B  {what}: {_reason(plan, buffer, lives[buffer.id], self.step)}")
         if len(live) > SHOWN:
-            lines.append(f"  {sum(b.bytes for b in live[SHOWN:]):>9,} B  in {len(live) - SHOWN} more buffers")
+            rest = sum(len(hull) for _, hull in live[SHOWN:])
+            lines.append(f"  {rest:>9,} B  in {len(live) - SHOWN} more buffers")
         return "\n".join(lines)
 
 
 def explain_peak(plan: Plan, memory: str | None = None) -> Peak:
     """Where the peak is and what is live there; its words are made when they are asked for."""
-    memory = memory or plan.device.arena
-    curve = live_bytes(plan, memory)
+    found = extents(plan, memory)
+    curve = _curve(plan, found)
     at = curve.index(max(curve))
-    live = [plan.buffer[b] for b, life in lifetimes(plan).items() if at in life and plan.buffer[b].memory == memory]
-    live.sort(key=lambda b: (-b.bytes, b.id))
-    return Peak(at, curve[at], tuple(b.id for b in live), plan)
+    live = [(b, hull) for b, extent in found.items() if (hull := extent.at(at))]
+    live.sort(key=lambda pair: (-len(pair[1]), pair[0]))
+    return Peak(at, curve[at], tuple(b for b, _ in live), tuple(hull for _, hull in live), plan)
+
+
+def _part(plan: Plan, buffer: Buffer, hull: Interval) -> str:
+    """Which part of a buffer is live, in words; empty when all of it is."""
+    if len(hull) == buffer.bytes:
+        return ""
+    tensors = _tensors_in(plan, buffer.id)
+    whole = len(tensors) == 1 and plan.graph.tensors[tensors[0]].shape == buffer.shape
+    if whole and buffer.form is Form.PLAIN and len(buffer.shape) == 4 and buffer.shape[0] == 1:
+        rows = buffer.shape[1]
+        row_bytes = buffer.bytes // rows
+        if hull.lo % row_bytes == hull.hi % row_bytes == 0:
+            return f" (rows {hull.lo // row_bytes}:{hull.hi // row_bytes} of {rows})"
+    return f" ({len(hull):,} of {buffer.bytes:,} B)"
 
 
 def _doing(plan: Plan, step: Step) -> str:

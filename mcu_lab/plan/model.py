@@ -28,7 +28,7 @@ class Form(Enum):
     PLAIN = "plain"
     """Elements of tensors, in their own dtypes."""
     SUMS = "sums"
-    """int32 accumulators of an operator whose input channels arrive in slices."""
+    """int32 accumulators of an operator whose input arrives in slices."""
     CODES = "codes"
     """Product-quantized constants; a blocking Copy out of it decodes."""
     SCRATCH = "scratch"
@@ -75,9 +75,10 @@ class View:
     """A box of a tensor held somewhere in a buffer.
 
     The element at tensor coordinate ``c`` lies at element ``origin + sum(strides[i] * c[i])`` of the buffer,
-    where ``c[ring.axis]`` is first replaced by ``(c[ring.axis] + ring.phase) mod ring.rows``. ``origin`` and ``strides`` count elements of the
-    tensor's dtype (int32 in a SUMS buffer); coordinates are the tensor's own, so ``origin`` may be negative
-    for a box that does not start at 0. Zero-copy RESHAPE, SPLIT and CONCATENATION are just Views.
+    where ``c[ring.axis]`` is first replaced by ``(c[ring.axis] + ring.phase) mod ring.rows``. ``origin`` and
+    ``strides`` count elements of the tensor's dtype (int32 in a SUMS buffer); coordinates are the tensor's own, so
+    ``origin`` may be negative for a box that does not start at 0. Zero-copy RESHAPE, SPLIT and CONCATENATION are just
+    Views.
     """
 
     buffer: str
@@ -95,7 +96,8 @@ class Compute:
     ``reads`` has one tuple of Views for each input slot: together they cover the box that is needed (one View
     nearly always; two when fresh rows lie apart from older ones; none for an absent input). With ``reduce`` the step
     consumes one slice of input 0 along the operator's reduce axis (the channels of a convolution, the rows of a global
-    pool) and adds into ``sums``; the slice that completes the sums also writes the output. ``scratch`` names a SCRATCH buffer for the kernel.
+    pool) and adds into ``sums``; the slice that completes the sums also writes the output. ``scratch`` names a SCRATCH
+    buffer for the kernel.
     """
 
     id: int

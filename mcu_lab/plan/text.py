@@ -42,7 +42,10 @@ def view_text(plan: Plan, view: View) -> str:
     text = f"t{view.tensor}" + ("" if whole else str(view.box))
     if place not in (f"t{view.tensor}", f"c{view.tensor}"):
         text += f" in {place}"
-    return text + (f" ring {view.ring.axis}%{view.ring.rows}" if view.ring else "")
+    if view.ring is None:
+        return text
+    shift = f"+{view.ring.phase}" if view.ring.phase else ""
+    return f"{text} ring {view.ring.axis}{shift}%{view.ring.rows}"
 
 
 def _place(buffer: Buffer) -> tuple[str, int, str]:
@@ -58,7 +61,7 @@ def _buffer_row(plan: Plan, buffer: Buffer, life: str) -> tuple[str, ...]:
 def _step_row(plan: Plan, step: Step) -> tuple[str, ...]:
     if isinstance(step, Compute):
         op = plan.graph.operators[step.op]
-        does = f"{op.kind} op{op.id}" + (f" channels {step.reduce}" if step.reduce else "")
+        does = f"{op.kind} op{op.id}" + (f" slice {step.reduce}" if step.reduce else "")
         writes = [view_text(plan, v) for v in step.writes if v]
         if step.sums:
             writes.insert(0, f"sums {view_text(plan, step.sums)}")

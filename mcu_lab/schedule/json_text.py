@@ -11,17 +11,21 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, get_args
 
 from mcu_lab.errors import DocumentError
-from mcu_lab.schedule.model import Schedule, Stage
+from mcu_lab.schedule.model import Fresh, Halo, InputMode, Schedule, Stage
 
 T = TypeVar("T")
+Name = TypeVar("Name", bound=str)
 
 SCHEMA = 1
 #: No operator, tensor, slot or byte number in a document is larger than this.
 MAX_NUMBER = 1 << 40
 MAX_NAME = 4096
+HALOS: tuple[Halo, ...] = get_args(Halo)
+FRESH: tuple[Fresh, ...] = get_args(Fresh)
+INPUTS: tuple[InputMode, ...] = get_args(InputMode)
 FIELDS = ("schema", "model", "device", "inputs", "order", "alias", "in_place", "stages", "storage", "offsets", "pins")
 
 
@@ -53,11 +57,15 @@ def normal(schedule: Schedule) -> Schedule:
         schedule,
         alias=tuple(sorted(schedule.alias)),
         in_place=tuple(sorted(schedule.in_place)),
-        stages=tuple(sorted(replace(stage, operators=tuple(sorted(stage.operators))) for stage in schedule.stages)),
+        stages=tuple(sorted(_normal_stage(stage) for stage in schedule.stages)),
         storage=tuple(sorted(schedule.storage)),
         offsets=tuple(sorted(schedule.offsets, key=lambda item: _natural(item[0]))),
         pins=tuple(sorted(schedule.pins, key=lambda item: _natural(item[0]))),
     )
+
+
+def _normal_stage(stage: Stage) -> Stage:
+    return replace(stage, operators=tuple(sorted(stage.operators)), anew=tuple(sorted(stage.anew)))
 
 
 def to_text(document: Document) -> str:
@@ -73,7 +81,7 @@ def to_text(document: Document) -> str:
         "order": _lines("[]", [_json(op) for op in schedule.order]),
         "alias": _lines("[]", [_json(op) for op in schedule.alias]),
         "in_place": _lines("[]", [_json(pair) for pair in schedule.in_place]),
-        "stages": _lines("[]", [_json(asdict(stage)) for stage in schedule.stages]),
+        "stages": _lines("[]", [_json(_said(stage)) for stage in schedule.stages]),
         "storage": _lines("[]", [_json(pair) for pair in schedule.storage]),
         "offsets": _lines("{}", [f"{_json(b)}: {offset}" for b, offset in schedule.offsets]),
         "pins": _lines("{}", [f"{_json(b)}: {offset}" for b, offset in schedule.pins]),
@@ -97,9 +105,6 @@ def from_text(text: str) -> Document:
     _keys(top, "the document", required=FIELDS, optional=())
     model = _object(top["model"], "model")
     _keys(model, "model", required=("path", "sha256"), optional=())
-    inputs = top["inputs"]
-    if inputs not in ("resident", "streamed"):
-        raise DocumentError("It has to be resident or streamed.", where="inputs")
     return Document(
         model_path=_relative_path(model["path"], "model.path"),
         model_sha256=_sha256(model["sha256"], "model.sha256"),
@@ -113,10 +118,17 @@ def from_text(text: str) -> Document:
                 storage=_list(top["storage"], "storage", lambda v, w: _pair(v, w, _number, _name)),
                 offsets=_offsets(top["offsets"], "offsets"),
                 pins=_offsets(top["pins"], "pins"),
-                inputs=inputs,
+                inputs=_one_of(top["inputs"], "inputs", INPUTS),
             )
         ),
     )
+
+
+def _said(stage: Stage) -> dict[str, object]:
+    """The fields of a stage, those that are as by default left out; operators and rows are always there."""
+    default = asdict(Stage(()))
+    always = ("operators", "rows")
+    return {key: value for key, value in asdict(stage).items() if key in always or value != default[key]}
 
 
 def _json(value: object) -> str:
@@ -208,11 +220,25 @@ def _pair(value: object, where: str, first: Callable, second: Callable) -> tuple
 
 def _stage(value: object, where: str) -> Stage:
     fields = _object(value, where)
-    _keys(fields, where, required=("operators", "rows"), optional=())
+    default = Stage(())
+    optional = ("columns", "halo", "fresh", "channels", "anew")
+    _keys(fields, where, required=("operators", "rows"), optional=optional)
     return Stage(
         operators=_list(fields["operators"], f"{where}.operators", _number),
         rows=_number(fields["rows"], f"{where}.rows"),
+        columns=_number(fields.get("columns", default.columns), f"{where}.columns"),
+        halo=_one_of(fields.get("halo", default.halo), f"{where}.halo", HALOS),
+        fresh=_one_of(fields.get("fresh", default.fresh), f"{where}.fresh", FRESH),
+        channels=_number(fields.get("channels", default.channels), f"{where}.channels"),
+        anew=_list(fields.get("anew", list(default.anew)), f"{where}.anew", _number),
     )
+
+
+def _one_of(value: object, where: str, choices: tuple[Name, ...]) -> Name:
+    for choice in choices:
+        if value == choice:
+            return choice
+    raise DocumentError(f"It has to be {' or '.join(choices)}.", where=where)
 
 
 def _offsets(value: object, where: str) -> tuple[tuple[str, int], ...]:

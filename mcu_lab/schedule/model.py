@@ -26,6 +26,9 @@ class Stage:
     rows       how many rows of its output each step of an operator makes (the last step may have fewer left).
     columns    how many columns of the stage's output a tile has; 0: all of them. Tiles are made one after the other,
                and the columns that neighbours share are made for each of them again.
+    anew       operators of the stage that keep nothing: whenever what they make is read, as much as is read is made
+               anew. With ``columns``, tensors that are kept have their line buffers in full width, and what reads an
+               operator of these is made so many columns at a time.
     halo       ``keep``: rows that are wanted again stay in line buffers. ``recompute``: every tile of ``rows`` by
                ``columns`` makes all that it needs anew.
     fresh      where a row lies between being made and being read first. ``inside``: in the line buffer, which then
@@ -40,6 +43,7 @@ class Stage:
     halo: Halo = "keep"
     fresh: Fresh = "inside"
     channels: int = 0
+    anew: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

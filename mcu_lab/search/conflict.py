@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mcu_lab.search.blocks import Block, live_bound, sections
+from mcu_lab.search.blocks import Block, fullest, in_parts, live_bound, sections
 from mcu_lab.search.limits import NO_LIMITS, Limits
 from mcu_lab.search.placement_exact import decide
 
@@ -14,8 +14,8 @@ from mcu_lab.search.placement_exact import decide
 class Conflict:
     """``names`` (largest first) cannot all lie within ``budget_bytes``.
 
-    ``live_bytes`` is what they take when all of them are live at ``step``; both None when they exceed the budget only
-    because of how their lifetimes interlock. ``minimal``: without any one of them the others fit.
+    ``live_bytes`` is how much of them is live at ``step``; both None when they exceed the budget only because of how
+    their lifetimes interlock. ``minimal``: without any one of them the others fit.
     """
 
     names: tuple[str, ...]
@@ -42,19 +42,29 @@ def conflict(
     too_high = [b for b in blocks if b.pinned is not None and b.pinned + b.bytes > budget_bytes]
     if too_high:
         return Conflict((too_high[0].name,), budget_bytes, None, None, minimal=True)
-    fullest = max(([blocks[i] for i in live] for live in sections(blocks)), key=live_bound, default=[])
-    if live_bound(fullest) > budget_bytes:
-        return _crowd(fullest, budget_bytes)
+    crowd = _crowd(blocks, budget_bytes)
+    if crowd:
+        return crowd
     answer = decide(blocks, budget_bytes, effort, limits)
     if not answer.impossible:
         return None
     return _core(list(blocks), budget_bytes, effort - answer.spent, limits)
 
 
-def _crowd(live: Sequence[Block], budget_bytes: int) -> Conflict:
-    total = sum(b.bytes for b in live)
-    minimal = total - min(b.bytes for b in live) <= budget_bytes
-    return Conflict(_names(live), budget_bytes, total, max(b.lower for b in live), minimal)
+def _crowd(blocks: Sequence[Block], budget_bytes: int) -> Conflict | None:
+    """What is live at the fullest step, if that is too much already."""
+    if in_parts(blocks):
+        step, needed = fullest(blocks)
+    else:
+        live = max(([blocks[i] for i in live] for live in sections(blocks)), key=live_bound, default=[])
+        step, needed = max((b.lower for b in live), default=0), live_bound(live)
+    if needed <= budget_bytes:
+        return None
+    sizes = {b: len(b.live().at(step)) for b in blocks}
+    there = [b for b in blocks if sizes[b]]
+    total = sum(sizes.values())
+    minimal = total - min(sizes[b] for b in there) <= budget_bytes
+    return Conflict(_names(there), budget_bytes, total, step, minimal)
 
 
 def _core(blocks: list[Block], budget_bytes: int, effort: float, limits: Limits) -> Conflict:

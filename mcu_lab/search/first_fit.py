@@ -1,75 +1,105 @@
 """Quick placements: first fit in several orders, then a short hill climb over the order.
 
-First fit by size is the planner of TFLite and TFLM; the climb, which moves a block that reaches the top ahead of one
-in its way, is the idea of Vela's HillClimb allocator. Neither promises anything about how low it ends.
+First fit by size is the planner of TFLite and TFLM; a climb over the order is the idea of Vela's HillClimb allocator.
+Here it moves one of the blocks that hold up the highest: each lies on the next, and while they keep their order the
+height stays. Neither promises anything about how low it ends.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
-from mcu_lab.search.blocks import Block, height_bytes, overlaps
+from mcu_lab.graph.box import Interval
+from mcu_lab.lowering.pile import Pile, orders
+from mcu_lab.search.blocks import Block, apart, in_parts
 
-#: The climb looks at about this many pairs of blocks before it gives up.
-_CLIMB_WORK = 300_000
+#: The climb looks at about this many pairs of blocks before it gives up; more when some are live in parts.
+_CLIMB_WORK, _CLIMB_WORK_IN_PARTS = 300_000, 1_500_000
+#: Most placements that the climb tries.
+_CLIMB_TRIES = 2_000
 
 
 def quick_offsets(blocks: Sequence[Block], enough_bytes: int) -> list[int]:
     """An offset for each block; ends at the first placement that is no higher than ``enough_bytes``."""
-    together = overlaps(blocks)
-    length = [b.upper - b.lower for b in blocks]
-    load = [b.bytes + sum(blocks[j].bytes for j in together[i]) for i, b in enumerate(blocks)]
-    keys: tuple[Callable[[int], int], ...] = (
-        lambda i: -blocks[i].bytes,
-        lambda i: -blocks[i].bytes * length[i],
-        lambda i: -length[i],
-        lambda i: -load[i],
-        lambda i: blocks[i].lower,
-        lambda i: -blocks[i].upper,
-    )
-    best: tuple[int, list[int], list[int]] | None = None
-    for key in keys:
-        order = sorted(range(len(blocks)), key=lambda i, key=key: (key(i), -blocks[i].bytes, i))  # type: ignore[misc]
-        offsets = _first_fit(blocks, together, order)
-        height = height_bytes(blocks, offsets)
-        if height <= enough_bytes:
-            return offsets
-        if best is None or height < best[0]:
-            best = height, order, offsets
+    near, sizes = apart(blocks), [b.bytes for b in blocks]
+    pile = Pile(sizes, [b.alignment for b in blocks], [b.pinned for b in blocks], near)
+    piles = [pile]
+    if in_parts(blocks) and all(b.pinned is None for b in blocks):
+        piles.append(pile.turned_over())
+    best: _Found | None = None
+    for order in orders(sizes, [Interval(b.lower, b.upper) for b in blocks], near):
+        for tried in piles:
+            found = _Found(tried, order, tried.lowest(order))
+            if found.height <= enough_bytes:
+                return found.pile.offsets(found.places)
+            if best is None or found.height < best.height:
+                best = found
     assert best is not None
-    return _climb(blocks, together, best[1], best[2], enough_bytes)
+    work = _CLIMB_WORK_IN_PARTS if in_parts(blocks) else _CLIMB_WORK
+    best = _climb(best, min(_CLIMB_TRIES, work // (1 + sum(map(len, near)))), enough_bytes)
+    return best.pile.offsets(best.places)
 
 
-def _first_fit(blocks: Sequence[Block], together: list[list[int]], order: Iterable[int]) -> list[int]:
-    """Each block of ``order`` in turn goes to the lowest free offset; pinned ones are there already."""
-    placed = [b.pinned for b in blocks]
-    for i in order:
-        if placed[i] is not None:
-            continue
-        size, step, at = blocks[i].bytes, blocks[i].alignment, 0
-        for lo, hi in sorted((o, o + blocks[j].bytes) for j in together[i] if (o := placed[j]) is not None):
-            if at + size <= lo:
-                break
-            at = max(at, -(-hi // step) * step)
-        placed[i] = at
-    return [o or 0 for o in placed]
+@dataclass(frozen=True)
+class _Found:
+    """What first fit makes of an order."""
+
+    pile: Pile
+    order: list[int]
+    places: list[int]
+
+    @cached_property
+    def height(self) -> int:
+        return self.pile.height(self.places)
+
+    def reordered(self, order: list[int], same: int) -> _Found:
+        """What it makes of another order, which starts with the same ``same`` blocks."""
+        known = list(self.pile.pinned)
+        for block in order[:same]:
+            known[block] = self.places[block]
+        return _Found(self.pile, order, self.pile.lowest(order[same:], known))
 
 
-def _climb(
-    blocks: Sequence[Block], together: list[list[int]], order: list[int], offsets: list[int], enough_bytes: int
-) -> list[int]:
+def _climb(best: _Found, tries: int, enough_bytes: int) -> _Found:
+    """Swap, or move elsewhere in the order, blocks that hold up the highest; keep what ends no higher."""
     rng = random.Random(0)
-    height = height_bytes(blocks, offsets)
-    for _ in range(_CLIMB_WORK // (1 + sum(map(len, together)))):
-        if height <= enough_bytes:
+    for _ in range(tries):
+        if best.height <= enough_bytes:
             break
-        top = rng.choice([i for i, b in enumerate(blocks) if offsets[i] + b.bytes == height])
-        other = rng.choice(together[top] or [top])
-        trial = list(order)
-        a, b = trial.index(top), trial.index(other)
-        trial[a], trial[b] = trial[b], trial[a]
-        tried = _first_fit(blocks, together, trial)
-        if height_bytes(blocks, tried) <= height:
-            order, offsets, height = trial, tried, height_bytes(blocks, tried)
-    return offsets
+        chain = _chain(best, rng)
+        block = rng.choice(chain)
+        order = list(best.order)
+        at = order.index(block)
+        if rng.random() < 0.5:
+            other = rng.choice([*chain, *(n.other for n in best.pile.near[block])])
+            to = order.index(other)
+            order[at], order[to] = other, block
+        else:
+            to = rng.randrange(len(order))
+            order.insert(to, order.pop(at))
+        tried = best.reordered(order, same=min(at, to))
+        if tried.height <= best.height:
+            best = tried
+    return best
+
+
+def _chain(found: _Found, rng: random.Random) -> list[int]:
+    """A block that reaches the top, one that it rests on, and so on to the ground."""
+    pile, places = found.pile, found.places
+    ends = pile.ends(places)
+    top = max(ends)
+    chain = [rng.choice([i for i, end in enumerate(ends) if end == top])]
+    while True:
+        block = chain[-1]
+        step = pile.alignments[block]
+        under = [
+            n.other
+            for n in pile.near[block]
+            if places[block] - step < places[n.other] + n.above <= places[block] and n.other not in chain
+        ]
+        if not under:
+            return chain
+        chain.append(rng.choice(under))

@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping
 from heapq import heapify, heappop, heappush
 
 from mcu_lab.graph.ir import Graph
-from mcu_lab.plan.lifetimes import lifetimes, touched
+from mcu_lab.plan.extents import extents
 from mcu_lab.plan.model import Compute, Plan
+from mcu_lab.plan.touches import touched
 from mcu_lab.search.blocks import Block
 from mcu_lab.search.problem import OrderBuffer, OrderProblem
 
@@ -71,9 +72,9 @@ def order_problem(plan: Plan, before: Collection[tuple[int, int]]) -> OrderProbl
 
 def placement_blocks(plan: Plan, pins: Mapping[str, int]) -> list[Block]:
     """The arena's buffers as blocks, in the order of the plan."""
-    lives = lifetimes(plan)
-    return [
-        Block(b.id, b.bytes, lives[b.id].lo, lives[b.id].hi, b.alignment, pins.get(b.id))
-        for b in plan.buffers
-        if b.memory == plan.device.arena and b.id in lives
-    ]
+    blocks = []
+    for name, extent in extents(plan).items():
+        buffer, life = plan.buffer[name], extent.life
+        parts = None if extent.is_rectangle else extent
+        blocks.append(Block(name, buffer.bytes, life.lo, life.hi, buffer.alignment, pins.get(name), parts))
+    return blocks

@@ -5,6 +5,10 @@ live-set bound, which no placement passes below, and that settles most arenas in
 to CP-SAT (:mod:`mcu_lab.search.placement_exact`), which finds a lower placement or proves that there is none.
 
 Offsets are multiples of each buffer's alignment; sizes are not rounded; pinned buffers stay where they are.
+
+Buffers that are live in parts (:mod:`mcu_lab.plan.extents`) may lie on each other as long as the hulls of their live
+bytes stay apart. Of each two, one lies over the other whenever both are live; what is proven holds for placements
+of that kind. ``effort=0`` leaves them within a few hundredths of the lowest, in less than a second.
 """
 
 from __future__ import annotations

@@ -11,6 +11,9 @@ it does best with one yes-or-no variable for each pair of blocks (which lies bel
 these get short turns, then turns with the rules' figures shaken, then longer ones. The lowest height is found by
 asking again and again whether a height can be reached. Filling upwards and trying several rules are ideas of
 MiniMalloc (Moffitt 2023).
+
+Blocks that are live in parts are no intervals of one line. For each pair of them one lies wholly over or under the
+other, and how far apart they then start is known; learning from these pairs is the only rule there.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from math import gcd
 
 from ortools.sat.python import cp_model
 
-from mcu_lab.search.blocks import Block, height_bytes, overlaps, sections
+from mcu_lab.search.blocks import Block, apart, height_bytes, in_parts, sections
 from mcu_lab.search.limits import Limits, Progress
 
 #: Deterministic time of the first turn of each rule; one unit is some 30 s. Every other round, turns get longer.
@@ -105,7 +108,9 @@ _FEW_PAIRS = 2_000
 
 
 def _rules_for(blocks: Sequence[Block]) -> tuple[Rule, ...]:
-    pairs = sum(map(len, overlaps(blocks))) // 2
+    if in_parts(blocks):
+        return (PAIRS,)
+    pairs = sum(map(len, apart(blocks))) // 2
     return (PAIRS, *_FILLING) if pairs <= _FEW_PAIRS else (*_FILLING, replace(PAIRS, share=1))
 
 
@@ -117,7 +122,7 @@ def decide(
     spent, rng = 0.0, random.Random(_SEED)
     for number in count():
         turn, shake = _TURN * _LONGER ** (number // 2), rng if number % 2 else None
-        for rule in rules if shake is None else [r for r in rules if r.keys] or rules:
+        for rule in rules if shake is None else [r for r in rules if r.keys]:
             if spent >= effort or limits.reached:
                 return Answer(None, False, spent)
             task = _task(blocks, budget_bytes)
@@ -165,9 +170,13 @@ def _task(blocks: Sequence[Block], budget_bytes: int) -> _Task | None:
             return None
         starts[i] = model.new_int_var(lowest_start, highest_start, block.name)
         spans[i] = model.new_fixed_size_interval_var(starts[i] * (step // unit), -(-block.bytes // unit), block.name)
+    task = _Task(model, starts, steps, tuple(b.pinned or 0 for b in blocks))
+    if in_parts(blocks):
+        _choose_for_each_pair(task, blocks)
+        return task
     for live in sections(blocks):
         model.add_no_overlap([spans[i] for i in live if i in spans])
-    return _Task(model, starts, steps, tuple(b.pinned or 0 for b in blocks))
+    return task
 
 
 def _grain(blocks: Sequence[Block]) -> int:
@@ -179,7 +188,7 @@ def _grain(blocks: Sequence[Block]) -> int:
 def _unit(blocks: Sequence[Block]) -> int:
     """A number of bytes that divides every offset worth trying."""
     step = gcd(*(b.alignment for b in blocks)) or 1
-    if any(b.alignment != step or b.pinned is not None for b in blocks):
+    if in_parts(blocks) or any(b.alignment != step or b.pinned is not None for b in blocks):
         return step
     return gcd(*(-(-b.bytes // step) * step for b in blocks)) or 1
 
@@ -187,7 +196,8 @@ def _unit(blocks: Sequence[Block]) -> int:
 def _apply(rule: Rule, task: _Task, blocks: Sequence[Block], rng: random.Random | None) -> None:
     """Tell CP-SAT to go by the rule; with ``rng`` the figures are shaken by up to a half."""
     if not rule.keys:
-        _choose_for_each_pair(task, blocks)
+        if not in_parts(blocks):
+            _choose_for_each_pair(task, blocks)
         return
     figures = _figures(blocks)
     shaken = {i: rng.uniform(0.5, 1.5) if rng else 1.0 for i in task.starts}
@@ -198,20 +208,20 @@ def _apply(rule: Rule, task: _Task, blocks: Sequence[Block], rng: random.Random 
 
 
 def _choose_for_each_pair(task: _Task, blocks: Sequence[Block]) -> None:
-    for i, others in enumerate(overlaps(blocks)):
-        for j in others:
+    for i, others in enumerate(apart(blocks)):
+        for j, above, below in others:
             if j < i and i in task.starts and j in task.starts:
                 i_below = task.model.new_bool_var(f"{i} below {j}")
-                _stack(task, blocks, i, j).only_enforce_if(i_below)
-                _stack(task, blocks, j, i).only_enforce_if(~i_below)
+                _stack(task, i, j, below).only_enforce_if(i_below)
+                _stack(task, j, i, above).only_enforce_if(~i_below)
 
 
-def _stack(task: _Task, blocks: Sequence[Block], low: int, high: int) -> cp_model.Constraint:
-    """Block ``high`` starts at or above the end of block ``low``."""
+def _stack(task: _Task, low: int, high: int, apart_bytes: int) -> cp_model.Constraint:
+    """Block ``high`` starts at least so far above the start of block ``low``."""
     unit = gcd(task.steps[low], task.steps[high])
-    size = -(-blocks[low].bytes // unit)
     return task.model.add(
-        task.starts[low] * (task.steps[low] // unit) + size <= task.starts[high] * (task.steps[high] // unit)
+        task.starts[low] * (task.steps[low] // unit) + -(-apart_bytes // unit)
+        <= task.starts[high] * (task.steps[high] // unit)
     )
 
 
@@ -223,7 +233,7 @@ def _figures(blocks: Sequence[Block]) -> dict[str, list[int]]:
             fullest[i] = max(fullest[i], load)
     width = [b.upper - b.lower for b in blocks]
     area = [w * b.bytes for w, b in zip(width, blocks, strict=True)]
-    return {"t": fullest, "w": width, "a": area, "d": [len(others) for others in overlaps(blocks)]}
+    return {"t": fullest, "w": width, "a": area, "d": [len(others) for others in apart(blocks)]}
 
 
 def _solver(effort: float, limits: Limits, fixed: bool = False) -> cp_model.CpSolver:

@@ -1,9 +1,9 @@
 """Which operators run without moving a byte, and which write over their input: chosen by what it does to the peak.
 
-Some decisions never hurt. When a tensor and its alias have the same size, or an operator writes over an input that
-nobody else reads, two buffers whose lifetimes touch become one of the same size that lives while either did. Others may
-hurt: a CONCATENATION in place keeps the room of the whole from its first part on, a SPLIT until its last part is dead,
-and writing over an input with other readers forces these to run first. Those are tried.
+Some decisions never hurt. When a tensor and its alias have the same size, a PAD writes nothing, or an operator writes
+over an input that nobody else reads, two buffers whose lifetimes touch become one, no larger, that lives while either
+did. Others may hurt: a CONCATENATION in place keeps the room of the whole from its first part on, a SPLIT until its
+last part is dead, and writing over an input with other readers forces these to run first. Those are tried.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.ir import Graph
 from mcu_lab.lowering import candidates, groups
+from mcu_lab.lowering.folding import leaves_border
 from mcu_lab.ops import spec_of
 
 #: Most sets of decisions that are tried.
@@ -93,7 +94,8 @@ def _sorted_by_doubt(graph: Graph, allowed: Sharing) -> tuple[list[Sharing], lis
     for op in allowed.alias:
         links = spec_of(graph.operators[op]).aliases(graph, graph.operators[op])
         equal = all(graph.tensors[a.part].bytes == graph.tensors[a.whole].bytes for a in links)
-        (harmless if equal else doubtful).append(Sharing(alias=(op,)))
+        folded = leaves_border(graph, graph.operators[op])
+        (harmless if equal or folded else doubtful).append(Sharing(alias=(op,)))
     for op, slots in _slots(allowed).items():
         alone = [slot for slot in slots if graph.readers[graph.operators[op].inputs[slot]] == (op,)]
         (harmless if alone else doubtful).append(Sharing(in_place=((op, (alone or slots)[0]),)))

@@ -5,7 +5,8 @@ Every tensor keeps a buffer of its own, and what sharing could save is given awa
 * an operator that may write over an input gets its output for nothing while it runs (afterwards both count: if
   the input is still wanted then, it was not written over);
 * at an operator that may move no byte, only the larger side counts, inputs or outputs; and its inputs
-  count no longer after it, because they may lie inside the outputs, or the other way round.
+  count no longer after it, because they may lie inside the outputs, or the other way round;
+* the output of a PAD that may write nothing is no larger than its input.
 
 So whatever counts at a step is live there in any real plan, and no two that count share a byte. Where one tensor has
 several operators that may move no byte, its parts may overlap, and of everything hanging together that way
@@ -19,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from mcu_lab.graph.ir import Graph
+from mcu_lab.lowering.folding import leaves_border
 from mcu_lab.ops import spec_of
 from mcu_lab.ops.spec import Alias
 from mcu_lab.search.problem import OrderBuffer, OrderProblem, closures
@@ -41,13 +43,22 @@ def with_free_sharing(graph: Graph, ops: tuple[int, ...], problem: OrderProblem,
         last |= {f"t{t}": rank[op] for t in read}
     for op in dict(allowed.in_place):
         scratch[rank[op]] -= graph.tensors[graph.operators[op].outputs[0]].bytes
+    shrunk = {f"t{a.whole}": graph.tensors[a.part].bytes for a in _folded(graph, links)}
     before, _ = closures(problem)
     ignored = {f"t{t}" for t, largest in tangles.items() if t != largest}
     return OrderProblem(
         problem.predecessors,
-        tuple(_until(b, last.get(b.name), before) for b in problem.buffers if b.name not in ignored),
+        tuple(
+            _until(replace(b, bytes=shrunk.get(b.name, b.bytes)), last.get(b.name), before)
+            for b in problem.buffers
+            if b.name not in ignored
+        ),
         tuple(scratch),
     )
+
+
+def _folded(graph: Graph, links: Mapping[int, tuple[Alias, ...]]) -> list[Alias]:
+    return [alias for op, found in links.items() if leaves_border(graph, graph.operators[op]) for alias in found]
 
 
 def _until(buffer: OrderBuffer, last: int | None, before: list[int]) -> OrderBuffer:

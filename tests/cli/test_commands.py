@@ -115,7 +115,8 @@ def test_fit_json_has_what_it_promises(mcu_lab: Command) -> None:
     assert found["default_peak_bytes"] == peak_bytes(stored)
     assert found["lower_bound_bytes"] <= found["live_bound_bytes"] <= found["peak_sram_bytes"] < peak_bytes(stored)
     assert found["proven_optimal"] == (found["lower_bound_bytes"] == found["peak_sram_bytes"])
-    assert (found["macs"], found["mac_factor"]) == (macs(stored), 1.0)
+    # Rows that nobody reads are not made.
+    assert found["macs"] <= macs(stored) and found["mac_factor"] == found["macs"] / macs(stored)
     assert sorted(found["schedule"]["order"]) == [op.id for op in graph.operators]
 
 
@@ -154,7 +155,8 @@ def test_a_plan_goes_from_fit_through_every_command(mcu_lab: Command, tmp_path: 
     fitted = mcu_lab("fit", TWO_BRANCH, "--sram", least, "--json", "-o", document)
     assert json.loads(document.read_text())["order"] == fitted.json["schedule"]["order"]
 
-    assert mcu_lab("verify", document, "--json").json == {"verified": True, "steps": 11, "problems": []}
+    steps = len(Session.open(document).plan.steps)
+    assert mcu_lab("verify", document, "--json").json == {"verified": True, "steps": steps, "problems": []}
     shown = mcu_lab("show", document, "--json").json
     assert shown["arena_bytes"] == shown["limit_bytes"] == least
     assert mcu_lab("check", document).code == 0

@@ -37,12 +37,16 @@ def default_plan(graph: Graph) -> Plan:
 
 
 def assert_same_bytes(
-    plan: Plan, target: str = NATIVE, inputs: Mapping[int, np.ndarray] | None = None
+    plan: Plan,
+    target: str = NATIVE,
+    inputs: Mapping[int, np.ndarray] | None = None,
+    *,
+    push: int | None = None,
 ) -> LockstepResult:
     """Every row of the C has the executor's checksum, and the outputs its bytes."""
     inputs = inputs or seeded_vector(plan.graph, 5).inputs
     run = execute(plan, inputs, trace="written")
-    result = lockstep(plan, TestVector(inputs, run.outputs), run.checksums, target)
+    result = lockstep(plan, TestVector(inputs, run.outputs), run.checksums, target, push=push)
     report = result.report
     assert result.differs is None, f"row {result.differs} differs: {report.text[-2000:]}"
     assert report.passed, report.text[-2000:]

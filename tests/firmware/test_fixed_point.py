@@ -23,6 +23,8 @@ int32_t divide(int32_t x, int32_t e);
 int32_t divide(int32_t x, int32_t e) { return mcu_rounding_divide_by_pot(x, e); }
 int32_t multiply(int32_t x, int32_t m, int32_t s);
 int32_t multiply(int32_t x, int32_t m, int32_t s) { return mcu_multiply_by_quantized_multiplier(x, m, s); }
+int32_t narrow(int32_t x, int32_t m, int32_t s);
+int32_t narrow(int32_t x, int32_t m, int32_t s) { return mcu_multiply_narrow(x, m, s); }
 """
 
 
@@ -62,3 +64,14 @@ def test_multiply(library: ctypes.CDLL) -> None:
         for m in rng.integers(2**30, 2**31, 4).tolist():
             expected = fixed_point.multiply_by_quantized_multiplier(values, m, shift).tolist()
             assert [library.multiply(v, m, shift) for v in values.tolist()] == expected
+
+
+@needs_gcc
+def test_multiply_narrow(library: ctypes.CDLL) -> None:
+    rng = np.random.default_rng(4)
+    edges = [1 - 2**30, -3, -2, -1, 0, 1, 2, 3, 2**30 - 1]
+    for shift in range(-31, 0):
+        values = np.array([*edges, *rng.integers(1 - 2**30, 2**30, 40)])
+        for m in (2**30, 2**31 - 1, *rng.integers(2**30, 2**31, 4).tolist()):
+            expected = fixed_point.multiply_by_quantized_multiplier(values, m, shift).tolist()
+            assert [library.narrow(v, m, shift) for v in values.tolist()] == expected

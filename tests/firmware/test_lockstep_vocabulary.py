@@ -6,6 +6,7 @@ import pytest
 
 from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.lowering import lower
+from mcu_lab.plan.verify import verify
 from mcu_lab.schedule.model import InputMode, Schedule
 from tests.firmware.cases import assert_same_bytes, load, needs_gcc, needs_qemu
 from tests.lowering.stage_cases import staged
@@ -50,6 +51,17 @@ def test_a_stage_of_everything_that_has_rows(rows: int) -> None:
     d = net.concatenation((net.conv(c, 4), net.add(e, e)), 1)
     graph = net.graph(net.average_pool(net.conv(net.add(d, net.conv(d, 4)), 2, stride=2), 3))
     assert_same_bytes(staged(graph, (0, len(graph.operators) - 1), rows=rows, inputs="streamed"))
+
+
+@pytest.mark.parametrize(("height", "width"), [((1, 0), (0, 1)), ((2, 3), (4, 4))])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_a_pad_that_writes_nothing(height: tuple[int, int], width: tuple[int, int], stride: int) -> None:
+    net = tiny.Net((1, 7, 6, 4))
+    wide = net.pad(net.relu(net.input), height, width)
+    graph = net.graph(net.conv(wide, 5, 3, stride), net.depthwise(wide, 3, stride), net.conv(wide, 3, 1))
+    folded = lower(graph, Schedule(tuple(range(len(graph.operators))), alias=(1,)), ad_hoc())
+    assert verify(folded) == ()
+    assert_same_bytes(folded)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import prod
 
 from hypothesis import strategies as st
 
@@ -10,15 +11,23 @@ from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.ir import Graph
 from mcu_lab.lowering import default_schedule, lower
+from mcu_lab.lowering.groups import candidates
 from mcu_lab.plan.model import Plan
-from mcu_lab.schedule.model import InputMode, Schedule, Stage
+from mcu_lab.schedule.model import Fresh, InputMode, Schedule, Stage
 from tests.plan.tiny import Net
 
 
-def staged(graph: Graph, *runs: tuple[int, int], rows: int = 1, inputs: InputMode = "resident") -> Plan:
+def staged(
+    graph: Graph,
+    *runs: tuple[int, int],
+    rows: int = 1,
+    inputs: InputMode = "resident",
+    fresh: Fresh = "inside",
+    alias: tuple[int, ...] = (),
+) -> Plan:
     """The file's order, with a stage for each (first, last) operator of ``runs``."""
-    stages = tuple(Stage(tuple(range(first, last + 1)), rows) for first, last in runs)
-    return lower(graph, replace(default_schedule(graph), stages=stages, inputs=inputs), ad_hoc())
+    stages = tuple(Stage(tuple(range(first, last + 1)), rows, fresh=fresh) for first, last in runs)
+    return lower(graph, replace(default_schedule(graph), stages=stages, inputs=inputs, alias=alias), ad_hoc())
 
 
 @st.composite
@@ -47,6 +56,16 @@ def nets(draw: st.DrawFn) -> Graph:
                 live += (net.average_pool(x, 2),) if min(height, width) > 1 else ()
             case "relu":
                 live.append(net.relu(x))
+    x, size = live[-1], net.shape(live[-1])
+    match draw(st.sampled_from(("nothing", "classify", "flat", "mean", "pool"))):
+        case "classify":
+            live.append(net.fully_connected(x, 3))
+        case "flat":
+            live.append(net.fully_connected(net.reshape(x, (1, prod(size))), 3))
+        case "mean":
+            live.append(net.fully_connected(net.mean(x, 1, 2), 3))
+        case "pool" if size[1] == size[2]:
+            live.append(net.reshape(net.average_pool(x, size[1]), (1, size[3])))
     made = live[1:] or [net.relu(net.input)]
     return net.graph(*dict.fromkeys((made[-1], draw(st.sampled_from(made)))))
 
@@ -64,15 +83,19 @@ def schedules(draw: st.DrawFn, graph: Graph, shuffled: bool = True) -> Schedule:
     while at < len(order):
         run = order[at : at + draw(st.integers(1, len(order)))]
         rows = draw(st.integers(1, 3))
-        while run and not _allowed(graph, wider := _with_stage(schedule, run, rows)):
+        fresh: Fresh = "apart" if draw(st.booleans()) else "inside"
+        while run and not _allowed(graph, wider := _with_stage(schedule, Stage(tuple(run), rows, fresh=fresh))):
             run.pop()
         schedule = wider if run else schedule
         at += max(1, len(run)) + draw(st.integers(0, 1))
+    for op in draw(st.permutations(candidates(graph)[0]))[:4]:
+        sharing = replace(schedule, alias=tuple(sorted((*schedule.alias, op))))
+        schedule = sharing if _allowed(graph, sharing) else schedule
     return schedule
 
 
-def _with_stage(schedule: Schedule, run: list[int], rows: int) -> Schedule:
-    return replace(schedule, stages=(*schedule.stages, Stage(tuple(run), rows)))
+def _with_stage(schedule: Schedule, stage: Stage) -> Schedule:
+    return replace(schedule, stages=(*schedule.stages, stage))
 
 
 def _allowed(graph: Graph, schedule: Schedule) -> bool:

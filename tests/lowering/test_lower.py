@@ -13,6 +13,7 @@ from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import candidates, default_schedule, lower
 from mcu_lab.lowering.place import first_fit
 from mcu_lab.ops import problems
+from mcu_lab.plan.extent import Extent
 from mcu_lab.plan.lifetimes import arena_bytes, lifetimes, peak_bytes
 from mcu_lab.plan.model import APPLICATION, Buffer, Compute, Copy, Form, Plan
 from mcu_lab.schedule.model import Schedule
@@ -187,7 +188,7 @@ def test_first_fit_leaves_no_gap_it_could_fill() -> None:
 
     lives = {"a": Interval(0, 2), "b": Interval(0, 2), "c": Interval(1, 2), "d": Interval(2, 3)}
     buffers = [buffer("a", 8), buffer("b", 4), buffer("c", 4), buffer("d", 16)]
-    offsets = first_fit(buffers, lives, {"b": 4})
+    offsets = first_fit(buffers, {b.id: Extent.whole(lives[b.id], b.bytes) for b in buffers}, {"b": 4})
     assert offsets == {"b": 4, "d": 0, "a": 8, "c": 0}
 
 

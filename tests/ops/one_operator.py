@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from functools import partial
 from types import MappingProxyType
@@ -106,6 +107,21 @@ def convolution(
         attrs["depth_multiplier"] = multiplier
     kind = "DEPTHWISE_CONV_2D" if depthwise else "CONV_2D"
     return _graph(kind, tensors, (0, 1, 2) if bias else (0, 1), attrs)
+
+
+def behind_a_pad(graph: Graph, above_below: Pair, left_right: Pair) -> Graph:
+    """The graph of one convolution, whose input a PAD has made."""
+    wide = graph.tensors[0]
+    n, height, width, depth = wide.shape
+    shape = (n, height - sum(above_below), width - sum(left_right), depth)
+    count = len(graph.tensors)
+    given = dataclasses.replace(wide, id=count, name="narrow", shape=shape)
+    paddings = constant(count + 1, np.array([(0, 0), above_below, left_right, (0, 0)]), "int32")
+    pad = Operator(0, "PAD", (count, count + 1), (0,), MappingProxyType({}))
+    convolution = dataclasses.replace(graph.operators[0], id=1)
+    return dataclasses.replace(
+        graph, tensors=(*graph.tensors, given, paddings), operators=(pad, convolution), inputs=(count,)
+    )
 
 
 def fully_connected(
@@ -238,6 +254,8 @@ _POOLS: tuple[dict, ...] = (
     {},
     {"padding": "VALID"},
     {"kernel": (9, 11), "padding": "VALID"},
+    {"kernel": (9, 4), "stride": (9, 2)},
+    {"kernel": (12, 11), "stride": (9, 2), "dtype": "uint8"},
     {"kernel": (2, 5), "stride": (1, 3)},
     {"activation": "RELU6"},
     {"activation": "RELU_N1_TO_1"},
@@ -255,6 +273,9 @@ _MEANS: tuple[dict, ...] = (
     {"scales": (0.05, 0.05), "zero_points": (4, 4)},
     {"scales": (0.05, 0.005), "shape": (3, 16, 16, 8), "keep_dims": True},
     {"dtype": "uint8", "zero_points": (100, 90)},
+    {"dtype": "uint8", "zero_points": (100, 90), "axes": (1, 3), "keep_dims": True},
+    {"axes": (1,), "shape": (1, 9, 4, 21)},
+    {"axes": (1, 2), "shape": (3, 5, 6)},
     {"dtype": "int16"},
     {"dtype": "float32"},
     {"dtype": "float32", "keep_dims": True},
@@ -307,4 +328,20 @@ GEOMETRIES: dict[str, Graph] = {
     _named(name, _geometry(c)): build(dtype="float32", **_geometry(c))
     for name, build, cases in _FAMILIES
     for c in cases
+}
+
+_PADDINGS: tuple[tuple[Pair, Pair], ...] = (((0, 1), (0, 1)), ((1, 1), (2, 2)), ((3, 0), (0, 4)), ((2, 5), (6, 3)))
+#: Convolutions behind a PAD, through which they see.
+FOLDED: dict[str, Graph] = {
+    _named(f"{name} behind a pad of {paddings}", c): behind_a_pad(build(**c), *paddings)
+    for name, build, cases in _FAMILIES[:2]
+    for paddings in _PADDINGS
+    for c in (
+        {},
+        {"padding": "VALID", "stride": (2, 2)},
+        {"dilation": (2, 3)},
+        {"kernel": (1, 1), "stride": (2, 1)},
+        {**UINT8, "stride": (2, 2)},
+        {"dtype": "float32", "kernel": (4, 2)},
+    )
 }

@@ -50,7 +50,7 @@ def loose_view(draft: Draft, name: str, tensor: int, box: Box) -> View:
     strides = [prod(lengths[i + 1 :]) * 2 for i in range(len(lengths))]
     start = 3 - sum(s * i.lo for a, (s, i) in enumerate(zip(strides, box, strict=True)) if a != axis)
     draft.buffer(name, tensor, (3 + 2 * prod(lengths),))
-    ring = None if axis is None else Ring(axis, len(box[axis]))
+    ring = None if axis is None else Ring(axis, len(box[axis]), box[axis].lo % len(box[axis]))
     return View(name, tensor, box, start, tuple(strides), ring)
 
 

@@ -150,6 +150,9 @@ REFUSED = {
     "reshape to data": replace(_computed("RESHAPE", 1), inputs=(0, 1)),
     "reshape to another shape": _changed("RESHAPE", 2, shape=(3, 2, 40)),
     "concatenation axis": _with("CONCATENATION rows", axis=3),
+    "add of a sum as coarse as its output": _changed(
+        "ADD int8", 2, quant=Quant((CASES["ADD int8"].tensors[0].quant.scale * 2.0**-19 * (1 + 2.0**-40),), (0,))
+    ),
     "concatenation of other scales": _changed("CONCATENATION rows", 0, quant=Quant((0.5,), (0,))),
     "concatenation activation": _with("CONCATENATION rows", fused_activation_function="RELU"),
     "concatenation length": _changed("CONCATENATION rows", 2, shape=(1, 5, 4)),

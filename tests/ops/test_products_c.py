@@ -10,24 +10,29 @@ import dataclasses
 import shutil
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mcu_lab.device.ad_hoc import ad_hoc
+from mcu_lab.errors import UnsupportedError
 from mcu_lab.execution.executor import execute
 from mcu_lab.execution.reference import random_inputs, run_reference
+from mcu_lab.firmware.export import export
 from mcu_lab.firmware.harness import lockstep
 from mcu_lab.firmware.kernels import kernel_of
 from mcu_lab.firmware.vector import TestVector
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator, Tensor
+from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.ops import spec_of
 from mcu_lab.plan.address import dense_strides, dense_view, packed_view
 from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, Ring, Step, View
-from tests.ops.one_operator import CASES
+from mcu_lab.plan.verify import verify
+from tests.ops.one_operator import CASES, FOLDED, convolution, pool
 
-EXPORTABLE = {name: graph for name, graph in CASES.items() if kernel_of(graph, graph.operators[0])}
+EXPORTABLE = {**{name: graph for name, graph in CASES.items() if kernel_of(graph, graph.operators[0])}, **FOLDED}
 
 
 def _side_by_side(graphs: list[Graph]) -> Graph:
@@ -46,8 +51,9 @@ def _side_by_side(graphs: list[Graph]) -> Graph:
             )
             for op in graph.operators
         ]
-    inputs = tuple(op.inputs[0] for op in operators)
-    return Graph("side by side", tuple(tensors), tuple(operators), inputs, tuple(op.outputs[0] for op in operators))
+    made = tuple(op.outputs[0] for op in operators)
+    inputs = tuple(op.inputs[0] for op in operators if op.inputs[0] not in made)
+    return Graph("side by side", tuple(tensors), tuple(operators), inputs, made)
 
 
 @dataclass
@@ -60,6 +66,7 @@ class _Build:
     steps: list[Step] = field(default_factory=list)
     at_start: list[View] = field(default_factory=list)
     ends: dict[str, int] = field(default_factory=dict)
+    made: dict[int, View] = field(default_factory=dict)
 
     def buffer(self, id: str, memory: str, size: int, dtype: str, form: Form = Form.PLAIN) -> str:
         offset = -(-self.ends.get(memory, 0) // 16) * 16
@@ -77,10 +84,10 @@ class _Build:
 
     def operator(self, op: Operator) -> View:
         spec = spec_of(op)
-        reads = [self.whole(t) for t in op.inputs]
-        write = self.whole(op.outputs[0])
-        self.at_start += reads
-        sliced = spec.accumulate is not None and self.graph.tensors[op.inputs[0]].dtype in ("int8", "uint8")
+        reads = [self.made.get(t) or self.whole(t) for t in op.inputs]
+        write = self.made[op.outputs[0]] = self.whole(op.outputs[0])
+        self.at_start += [view for view in reads if view.tensor not in self.made]
+        sliced = spec.reduce_axis(self.graph, op) is not None
         for number, box in enumerate(_parts(self.rng, write.box.shape)):
             part = dataclasses.replace(write, box=box)
             if sliced and number % 2:
@@ -95,8 +102,10 @@ class _Build:
         self.steps.append(Compute(len(self.steps), op.id, (write,), views))
 
     def slices(self, op: Operator, reads: list[View], write: View) -> None:
-        """The same part from input channels in two or three slices."""
-        depth = self.graph.tensors[op.inputs[1]].shape[-1]
+        """The same part from its input in one to three slices."""
+        axis = spec_of(op).reduce_axis(self.graph, op)
+        assert axis is not None
+        depth = self.graph.tensors[op.inputs[0]].shape[axis]
         cuts = sorted({0, depth, *(int(c) for c in self.rng.integers(0, depth, 2))})
         name = self.buffer(f"a{len(self.steps)}", "sram", write.box.size, "int32", Form.SUMS)
         sums = packed_view(name, write.tensor, write.box)
@@ -125,7 +134,7 @@ class _Build:
         strides = dense_strides((n, h, w + 1, c + 1))
         origin = -sum(s * i.lo for a, (s, i) in enumerate(zip(strides, box, strict=True)) if a != 1)
         name = self.buffer(f"r{len(self.buffers)}", "sram", n * h * (w + 1) * (c + 1), tensor.dtype)
-        view = View(name, whole.tensor, box, origin, strides, Ring(1, h))
+        view = View(name, whole.tensor, box, origin, strides, Ring(1, h, int(self.rng.integers(h))))
         self.steps.append(Copy(len(self.steps), dataclasses.replace(whole, box=box), view))
         return view
 
@@ -155,13 +164,27 @@ def plan() -> Plan:
 
 
 def test_the_executor_gives_the_bytes_of_the_whole(plan: Plan) -> None:
+    assert verify(plan) == ()
     inputs = random_inputs(plan.graph, 0)
     expected = run_reference(plan.graph, inputs)
     outputs = execute(plan, inputs).outputs
-    for name, t in zip(EXPORTABLE, plan.graph.outputs, strict=True):
-        np.testing.assert_array_equal(outputs[t], expected[t], err_msg=name)
+    for t in plan.graph.outputs:
+        np.testing.assert_array_equal(outputs[t], expected[t], err_msg=plan.graph.tensors[t].name)
     assert any(isinstance(s, Compute) and s.sums for s in plan.steps)
     assert any(v.ring for s in plan.steps if isinstance(s, Compute) for slot in s.reads for v in slot)
+
+
+@pytest.mark.parametrize("graph", [
+    convolution(shape=(1, 40, 3, 2), kernel=(33, 1)),
+    convolution(shape=(1, 40, 3, 2), kernel=(33, 1), depthwise=True),
+    pool(shape=(1, 40, 3, 2), kernel=(33, 1)),
+    pool(shape=(1, 40, 3, 2), kernel=(33, 1), kind="MAX_POOL_2D"),
+])  # fmt: skip
+def test_windows_of_more_rows_than_the_kernels_have_room_for_are_refused(graph: Graph, tmp_path: Path) -> None:
+    plan = lower(graph, default_schedule(graph), ad_hoc())
+    with pytest.raises(UnsupportedError, match="windows have 33 rows") as error:
+        export(plan, tmp_path / "out")
+    assert error.value.where == str(graph.operators[0])
 
 
 @pytest.mark.slow

@@ -8,14 +8,17 @@ import pytest
 from mcu_lab.execution.oracle import litert_tensors
 from mcu_lab.execution.reference import random_inputs, run_reference
 from mcu_lab.graph.tflite_write import write_tflite
-from tests.ops.one_operator import CASES
+from tests.ops.one_operator import CASES, FOLDED
 
 pytest.importorskip("ai_edge_litert")
 
 
-@pytest.mark.parametrize("case", CASES)
+ALL = {**CASES, **FOLDED}
+
+
+@pytest.mark.parametrize("case", ALL)
 def test_one_operator_has_the_bytes_of_litert(case: str) -> None:
-    graph = CASES[case]
+    graph = ALL[case]
     output = graph.outputs[0]
     for seed in (0, 1):
         inputs = random_inputs(graph, seed)

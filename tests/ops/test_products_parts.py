@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -13,7 +14,7 @@ from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops import spec_of
 from mcu_lab.ops.spec import ReadBoxes, Region
-from tests.ops.one_operator import CASES, GEOMETRIES
+from tests.ops.one_operator import CASES, FOLDED, GEOMETRIES
 
 PARTS = 12
 
@@ -53,26 +54,58 @@ def test_a_box_from_what_it_needs_equals_that_part_of_the_whole(case: str) -> No
         np.testing.assert_array_equal(part, whole[box.slices], err_msg=str(box))
 
 
+@pytest.mark.parametrize("case", FOLDED)
+def test_a_convolution_needs_nothing_of_a_border(case: str) -> None:
+    graph = FOLDED[case]
+    pad, op = graph.operators
+    spec, rng = spec_of(op), np.random.default_rng(0)
+    inputs = random_inputs(graph, 0)
+    literal = run_reference(graph, inputs)
+    garbage = random_inputs(dataclasses.replace(graph, inputs=(pad.outputs[0],)), 1)[pad.outputs[0]]
+    (alias,) = spec_of(pad).aliases(graph, pad)
+    alias.view(garbage)[...] = inputs[pad.inputs[0]]
+    inside = alias.view(np.arange(garbage.size).reshape(garbage.shape))
+    interior = Box.of(*((int(c.min()), int(c.max()) + 1) for c in np.unravel_index(inside, garbage.shape)))
+    values = {pad.outputs[0]: garbage}
+    whole = literal[op.outputs[0]]
+    for _ in range(PARTS):
+        box = _random_box(rng, whole.shape)
+        needed = spec.needs(graph, op, (box,), None)
+        assert needed[0] is None or needed[0] in interior
+        (part,) = spec.compute(graph, op, (box,), _regions(graph, op, needed, values))
+        np.testing.assert_array_equal(part, whole[box.slices], err_msg=str(box))
+        more = (Box.full(garbage.shape), *needed[1:])  # a region may hold more than is needed
+        (part,) = spec.compute(graph, op, (box,), _regions(graph, op, more, values))
+        np.testing.assert_array_equal(part, whole[box.slices], err_msg=str(box))
+
+
 @pytest.mark.parametrize("case", [c for c in CASES if spec_of(CASES[c].operators[0]).accumulate])
-def test_slices_of_the_input_channels_add_up(case: str) -> None:
+def test_slices_of_the_input_add_up(case: str) -> None:
     graph = CASES[case]
     op, rng = graph.operators[0], np.random.default_rng(0)
     spec, inputs = spec_of(op), random_inputs(graph, 0)
     assert spec.accumulate and spec.finish
     whole = run_reference(graph, inputs)[op.outputs[0]]
-    depth = graph.tensors[op.inputs[1]].shape[-1]
+    axis = spec.reduce_axis(graph, op)
+    if axis is None:
+        summed = graph.tensors[op.inputs[0]].dtype in ("int8", "uint8")
+        assert not summed or op.kind in ("MEAN", "AVERAGE_POOL_2D")
+        if not summed:
+            needed = _regions(graph, op, spec.needs(graph, op, (Box.full(whole.shape),), None), inputs)
+            with pytest.raises(UnsupportedError):
+                spec.accumulate(graph, op, Box.full(whole.shape), needed, Interval(0, 1))
+        return
+    depth = graph.tensors[op.inputs[0]].shape[axis]
     for _ in range(PARTS):
         box = _random_box(rng, whole.shape)
         cuts = sorted({0, depth, *(int(c) for c in rng.integers(0, depth, 2))})
         slices = [Interval(lo, hi) for lo, hi in itertools.pairwise(cuts)]
         sums = np.zeros(box.shape, np.int32)
-        if graph.tensors[op.inputs[0]].dtype not in ("int8", "uint8"):
-            regions = _regions(graph, op, spec.needs(graph, op, (box,), slices[0]), inputs)
-            with pytest.raises(UnsupportedError):
-                spec.accumulate(graph, op, box, regions, slices[0])
-            continue
         for part in slices:
             needs = spec.needs(graph, op, (box,), part)
+            assert needs[0] is not None and needs[0] in Box.full(graph.tensors[op.inputs[0]].shape)
+            if axis < len(needs[0]):
+                assert needs[0][axis] == part
             regions = _regions(graph, op, needs, inputs)
             added = spec.accumulate(graph, op, box, regions, part)
             assert added.dtype == np.int32 and added.shape == box.shape

@@ -11,13 +11,16 @@ from mcu_lab.ops.window import Window
 SIZES = st.integers(1, 6)
 
 
-@given(SIZES, SIZES, SIZES, st.integers(0, 12), st.integers(1, 20), st.integers(0, 8), st.integers(1, 8))
+@given(
+    SIZES, SIZES, SIZES, st.integers(0, 12), st.integers(0, 4), st.integers(1, 20), st.integers(0, 8), st.integers(1, 8)
+)
 def test_needed_is_the_hull_of_the_taps_inside(
-    size: int, stride: int, dilation: int, before: int, length: int, first: int, count: int
+    size: int, stride: int, dilation: int, before: int, border: int, length: int, first: int, count: int
 ) -> None:
-    window = Window(size, stride, dilation, before, length)
+    inside = Interval(border, border + length)
+    window = Window(size, stride, dilation, before, inside)
     taps = {
-        o: [p for k in range(size) if 0 <= (p := o * stride - before + k * dilation) < length]
+        o: [p for k in range(size) if (p := o * stride - before + k * dilation) in inside]
         for o in range(first, first + count)
     }
     hull = [p for positions in taps.values() for p in positions]

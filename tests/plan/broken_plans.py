@@ -184,6 +184,8 @@ def _no_plans() -> Iterator[Broken]:
     beyond = replace(start, box=start.box.replaced(1, Interval(0, 9)))
     yield Broken(ProblemCode.BOX, replace(plan, at_start=(beyond, *plan.at_start[1:])), Witness.REFUSED)
     yield Broken(ProblemCode.RING, _with_write(plan, 0, ring=Ring(1, 0)), Witness.REFUSED)
+    because = "the remainder of a negative number is negative in C"
+    yield Broken(ProblemCode.RING, _with_write(plan, 0, ring=Ring(1, 8, -8)), Witness.BOARD, because)
     yield Broken(ProblemCode.UNKNOWN_BUFFER, _with_write(plan, 0, buffer="nowhere"), Witness.REFUSED)
     weights, bias = first.reads[1][0].buffer, first.reads[2][0].buffer
     moved = replace(plan.buffer[bias], offset=_offset(plan, weights))

@@ -275,8 +275,10 @@ def _change_stride(plan: Plan, view: View, random: Random) -> View | None:
 
 def _change_ring(plan: Plan, view: View, random: Random) -> View | None:
     if view.ring and random.random() < 0.7:
-        rows = view.ring.rows + random.choice((-1, 1))
-        return replace(view, ring=random.choice((None, Ring(view.ring.axis, rows))))
+        ring = view.ring
+        other = Ring(ring.axis, ring.rows + random.choice((-1, 1)), ring.phase)
+        turned = Ring(ring.axis, ring.rows, (ring.phase + 1) % ring.rows)
+        return replace(view, ring=random.choice((None, other, turned)))
     if not len(view.box):
         return None
     axis = random.randrange(len(view.box))

@@ -17,7 +17,7 @@ from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.lowering.place import first_fit, packed
 from mcu_lab.ops import spec_of
 from mcu_lab.plan.address import dense_view, packed_view
-from mcu_lab.plan.lifetimes import lifetimes
+from mcu_lab.plan.extents import extents
 from mcu_lab.plan.model import APPLICATION, Buffer, Compute, Copy, Form, Plan, Ring, Step, View, Wait
 
 ROW_AXIS = 1
@@ -117,12 +117,12 @@ class Draft:
             tuple(self.at_start.values()),
             tuple(kept),
         )
-        lives = lifetimes(plan)
+        live = extents(plan)
         offsets: dict[str, int] = {}
         for memory in dict.fromkeys(b.memory for b in plan.buffers):
             inside = [b for b in plan.buffers if b.memory == memory]
             arena = memory == self.device.arena
-            offsets |= first_fit(inside, lives, {}) if arena else packed(inside, {})
+            offsets |= first_fit(inside, live, {}) if arena else packed(inside, {})
         return replace(plan, buffers=tuple(replace(b, offset=offsets[b.id]) for b in plan.buffers))
 
 

@@ -34,7 +34,8 @@ def defined(view: View) -> list[int]:
     """Element numbers in row-major order of the box, straight from the docstring of View."""
     found = []
     for c in product(*(range(i.lo, i.hi) for i in view.box)):
-        turned = [x % view.ring.rows if view.ring and view.ring.axis == a else x for a, x in enumerate(c)]
+        ring = view.ring
+        turned = [(x + ring.phase) % ring.rows if ring and ring.axis == a else x for a, x in enumerate(c)]
         found.append(view.origin + sum(s * x for s, x in zip(view.strides, turned, strict=True)))
     return found
 
@@ -49,7 +50,8 @@ def views(draw: st.DrawFn) -> View:
     strides = tuple(draw(st.integers(-20, 20)) for _ in range(rank))
     ring = None
     if rank and draw(st.booleans()):
-        ring = Ring(draw(st.integers(0, rank - 1)), draw(st.integers(1, 6)))
+        rows = draw(st.integers(1, 6))
+        ring = Ring(draw(st.integers(0, rank - 1)), rows, draw(st.integers(0, rows - 1)))
     return View("b", 0, Box(tuple(intervals)), draw(st.integers(-50, 50)), strides, ring)
 
 

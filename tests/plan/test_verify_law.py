@@ -23,13 +23,16 @@ from mcu_lab.plan.model import Plan
 from mcu_lab.plan.verify import ProblemCode, verify
 from tests.conftest import DATA, model_path
 from tests.execution.test_executor_models import sharing_most
-from tests.plan import tiny
+from tests.plan import ring_aliases, tiny
 from tests.plan.damage import damaged
 from tests.plan.judge import Judge
 from tests.plan.partial_plans import chain_from, channel_sliced, prefetched, row_tiled, spilled
+from tests.plan.ring_aliases import Rings
 from tests.plan.tiled_aliases import joined_and_split, row_by_row
 
 Builder = Callable[[Graph], Plan]
+#: Rings with room to spare, neither of which begins with row 0.
+LARGER = Rings((5, 3), (4, 2))
 
 
 def whole(graph: Graph) -> Plan:
@@ -50,6 +53,10 @@ def by_rows(first: int, last: int, rows: int, streamed: bool = False) -> Builder
 
 def by_channels(first: int, last: int, width: int) -> Builder:
     return lambda graph: channel_sliced(graph, chain_from(graph, first, last), width)
+
+
+def in_rings(rings: Rings) -> Builder:
+    return lambda graph: ring_aliases.row_by_row(rings)
 
 
 def spilling(op: int, until: int) -> Builder:
@@ -87,6 +94,7 @@ TINY = (
     Campaign("branches", tiny.branches, 80, {"spill": spilling(0, 1)}),
     Campaign("pointwise", tiny.pointwise, 80),
     Campaign("aliases", joined_and_split, 60, {"rows": row_by_row}),
+    Campaign("names in rings", ring_aliases.graph, 60, {"rows": in_rings(Rings()), "room": in_rings(LARGER)}),
 )
 #: Small models in thousands, larger ones as far as time allows; together more than 20,000.
 REAL = (

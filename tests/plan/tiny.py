@@ -27,11 +27,12 @@ class Net:
         shape = (1, -(-height // stride), -(-width // stride), channels)
         return self._operator("CONV_2D", (x, weights, self._bias(channels)), shape, **_window(stride))
 
-    def depthwise(self, x: int, kernel: int = 3, stride: int = 1) -> int:
+    def depthwise(self, x: int, kernel: int = 3, stride: int = 1, multiplier: int = 1) -> int:
         _, height, width, depth = self.shape(x)
+        depth *= multiplier
         weights = self._weights((1, kernel, kernel, depth), 3)
         shape = (1, -(-height // stride), -(-width // stride), depth)
-        attrs = {**_window(stride), "depth_multiplier": 1}
+        attrs: dict[str, AttrValue] = {**_window(stride), "depth_multiplier": multiplier}
         return self._operator("DEPTHWISE_CONV_2D", (x, weights, self._bias(depth)), shape, **attrs)
 
     def fully_connected(self, x: int, units: int) -> int:
@@ -44,6 +45,18 @@ class Net:
         _, height, width, depth = self.shape(x)
         attrs = {**_window(size), "padding": "VALID", "filter_height": size, "filter_width": size}
         return self._operator("AVERAGE_POOL_2D", (x,), (1, height // size, width // size, depth), **attrs)
+
+    def max_pool(self, x: int, size: int) -> int:
+        """Overlapping windows, one position apart."""
+        attrs = {**_window(1), "filter_height": size, "filter_width": size}
+        return self._operator("MAX_POOL_2D", (x,), self.shape(x), **attrs)
+
+    def mean(self, x: int, *axes: int) -> int:
+        kept = tuple(n for axis, n in enumerate(self.shape(x)) if axis not in axes)
+        return self._operator("MEAN", (x, self._constant(np.array(axes, dtype=np.int32))), kept, keep_dims=False)
+
+    def mul(self, x: int, y: int) -> int:
+        return self._operator("MUL", (x, y), self.shape(x), fused_activation_function="NONE")
 
     def add(self, x: int, y: int) -> int:
         return self._operator("ADD", (x, y), self.shape(x), fused_activation_function="NONE")

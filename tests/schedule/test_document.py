@@ -52,7 +52,19 @@ schedules = st.builds(
     order=st.lists(numbers, max_size=6).map(tuple),
     alias=st.lists(numbers, max_size=4).map(tuple),
     in_place=st.lists(st.tuples(numbers, numbers), max_size=4).map(tuple),
-    stages=st.lists(st.builds(Stage, st.lists(numbers, max_size=4).map(tuple), numbers), max_size=3).map(tuple),
+    stages=st.lists(
+        st.builds(
+            Stage,
+            st.lists(numbers, max_size=4).map(tuple),
+            numbers,
+            numbers,
+            st.sampled_from(("keep", "recompute")),
+            st.sampled_from(("inside", "apart")),
+            numbers,
+            st.lists(numbers, max_size=3).map(tuple),
+        ),
+        max_size=3,
+    ).map(tuple),
     storage=st.lists(st.tuples(numbers, names), max_size=4).map(tuple),
     offsets=placements,
     pins=placements,
@@ -84,6 +96,14 @@ def test_one_edit_changes_one_line() -> None:
     wider = replace(EXAMPLE, schedule=replace(EXAMPLE.schedule, stages=(Stage((3, 4), 2), Stage((6,), 2))))
     lines = zip(to_text(EXAMPLE).splitlines(), to_text(wider).splitlines(), strict=True)
     assert sum(a != b for a, b in lines) == 1
+
+
+def test_a_stage_says_only_what_is_not_as_by_default() -> None:
+    assert '{"operators": [3, 4], "rows": 1}' in to_text(EXAMPLE)
+    apart = replace(EXAMPLE.schedule, stages=(Stage((3, 4), fresh="apart"), Stage((5,), channels=8)))
+    text = to_text(replace(EXAMPLE, schedule=apart))
+    assert '{"operators": [3, 4], "rows": 1, "fresh": "apart"}' in text
+    assert '{"operators": [5], "rows": 1, "channels": 8}' in text
 
 
 def test_buffers_are_sorted_as_people_count() -> None:
@@ -128,6 +148,11 @@ def _changed(**fields: object) -> str:
         (_changed(stages=[{"operators": [1], "rows": 1, "axis": 1}]), "stages[0]"),
         (_changed(stages=[{"operators": [1, -1], "rows": 1}]), "stages[0].operators[1]"),
         (_changed(stages=[{"operators": 1, "rows": 1}]), "stages[0].operators"),
+        (_changed(stages=[{"operators": [1], "rows": 1, "columns": -1}]), "stages[0].columns"),
+        (_changed(stages=[{"operators": [1], "rows": 1, "halo": "none"}]), "stages[0].halo"),
+        (_changed(stages=[{"operators": [1], "rows": 1, "fresh": ["apart"]}]), "stages[0].fresh"),
+        (_changed(stages=[{"operators": [1], "rows": 1, "channels": 1.0}]), "stages[0].channels"),
+        (_changed(stages=[{"operators": [1], "rows": 1, "anew": [True]}]), "stages[0].anew[0]"),
         (_changed(stages=[{"operators": [1], "rows": "1"}]), "stages[0].rows"),
         (_changed(storage=[[1, 2]]), "storage[0][1]"),
         (_changed(offsets=[]), "offsets"),

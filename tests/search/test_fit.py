@@ -1,4 +1,4 @@
-"""fit on real models: verified plans, honest certificates, techniques kept apart, the same answer every time."""
+"""fit on real models, tensors whole: verified plans, honest certificates, techniques kept apart, always the same."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ from mcu_lab.lowering import default_schedule, groups, lower
 from mcu_lab.plan.lifetimes import arena_bytes, peak_bytes
 from mcu_lab.plan.verify import ProblemCode, verify
 from mcu_lab.schedule.model import Schedule
-from mcu_lab.search.fit import TECHNIQUES, FitResult, fit
+from mcu_lab.search.fit import FitResult, fit
 from mcu_lab.search.from_plan import computed, first_order, order_problem, placement_blocks
 from mcu_lab.search.order import least_peak_order
 from mcu_lab.search.sharing import Sharing, allowed_sharing, legal
 from mcu_lab.search.sharing_bound import with_free_sharing
+from mcu_lab.search.techniques import WHOLE
 from tests.conftest import model_path
 from tests.search.instances import all_orders, read_order_instance
 
 SMALL = ("mlperf_vww_mobilenetv1_int8", "mlperf_ic_resnet8_int8", "swiftnet_cell_vww_uint8", "rnnoise_int8")
-USES = (frozenset[str](), frozenset({"order"}), frozenset({"alias"}), TECHNIQUES)
+USES = (frozenset[str](), frozenset({"order"}), frozenset({"alias"}), WHOLE)
 
 
 @cache
@@ -34,7 +35,7 @@ def graph_of(name: str) -> Graph:
 
 
 @cache
-def fitted(name: str, use: frozenset[str] = TECHNIQUES) -> FitResult:
+def fitted(name: str, use: frozenset[str] = WHOLE) -> FitResult:
     return fit(graph_of(name), ad_hoc(), use=use)
 
 
@@ -89,7 +90,7 @@ def test_order_and_placement_are_chosen_together() -> None:
 
 @pytest.mark.slow
 def test_seven_hundred_operators() -> None:
-    for use in (frozenset({"order"}), TECHNIQUES):
+    for use in (frozenset({"order"}), WHOLE):
         result = fitted("kws_basic_lstm_unrolled_int8", use)
         check(result)
         assert result.peak_sram_bytes == 2_450 and result.proven_optimal
@@ -110,23 +111,23 @@ def test_a_plan_poses_the_published_ordering_problem(model: str, instance: str) 
 
 def test_the_same_model_gives_the_same_schedule() -> None:
     for name in ("swiftnet_cell_vww_uint8", "rnnoise_int8"):
-        again = fit(graph_of(name), ad_hoc())
+        again = fit(graph_of(name), ad_hoc(), use=WHOLE)
         assert again.schedule == fitted(name).schedule and again.plan == fitted(name).plan
 
 
 def test_a_budget_that_cannot_hold_names_the_buffers() -> None:
-    result = fit(graph_of("mlperf_vww_mobilenetv1_int8"), ad_hoc(sram_bytes=50_000, flash_bytes=1_000))
+    result = fit(graph_of("mlperf_vww_mobilenetv1_int8"), ad_hoc(sram_bytes=50_000, flash_bytes=1_000), use=WHOLE)
     check(result)
     assert not result.fits and result.peak_sram_bytes == 55_296
     assert "50,000" in result.reason and "flash" in result.reason
     at = result.reason.index("At step")
     named = [b for b in result.plan.buffers if b.memory == "sram" and f"{b.id} (" in result.reason[at:]]
     assert sum(b.bytes for b in named) == 55_296
-    assert fit(graph_of("mlperf_vww_mobilenetv1_int8"), ad_hoc(sram_bytes=55_296)).fits
+    assert fit(graph_of("mlperf_vww_mobilenetv1_int8"), ad_hoc(sram_bytes=55_296), use=WHOLE).fits
 
 
 def test_streamed_input_is_not_live_before_it_is_read() -> None:
-    result = fit(graph_of("mlperf_ic_resnet8_int8"), ad_hoc(), inputs="streamed")
+    result = fit(graph_of("mlperf_ic_resnet8_int8"), ad_hoc(), use=WHOLE, inputs="streamed")
     check(result)
     assert result.schedule.inputs == "streamed"
     assert result.peak_sram_bytes <= fitted("mlperf_ic_resnet8_int8").peak_sram_bytes
@@ -144,15 +145,20 @@ def test_pins_are_kept() -> None:
 
 
 def test_cancelling_returns_a_verified_plan() -> None:
-    result = fit(graph_of("swiftnet_cell_vww_uint8"), ad_hoc(), cancelled=lambda: True)
+    result = fit(graph_of("swiftnet_cell_vww_uint8"), ad_hoc(), use=WHOLE, cancelled=lambda: True)
     check(result)
     assert result.stopped == "cancelled" and not result.proven_optimal
-    check(fit(graph_of("swiftnet_cell_vww_uint8"), ad_hoc(), seconds=0.0))
+    check(fit(graph_of("swiftnet_cell_vww_uint8"), ad_hoc(), use=WHOLE, seconds=0.0))
 
 
 def test_progress_reports_bounds_below_what_was_found() -> None:
     seen: list[tuple[int, int]] = []
-    fit(graph_of("swiftnet_cell_vww_uint8"), ad_hoc(), progress=lambda best, bound: seen.append((best, bound)))
+    fit(
+        graph_of("swiftnet_cell_vww_uint8"),
+        ad_hoc(),
+        use=WHOLE,
+        progress=lambda best, bound: seen.append((best, bound)),
+    )
     assert seen and all(bound <= best for best, bound in seen)
 
 
@@ -201,7 +207,7 @@ def test_the_bound_over_all_ways_of_sharing_holds_for_all_of_them() -> None:
         if legal(graph, Sharing(alias, pairs))
     )
     assert bound <= least
-    result = fit(graph, ad_hoc())
+    result = fit(graph, ad_hoc(), use=WHOLE)
     check(result)
     assert result.live_bound_bytes == least
 

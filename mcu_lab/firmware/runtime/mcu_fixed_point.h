@@ -3,7 +3,7 @@
 #ifndef MCU_FIXED_POINT_H
 #define MCU_FIXED_POINT_H
 
-#include <stdint.h>
+#include "mcu_dsp.h"
 
 /* x << shift with the wrap-around that two's complement gives; shift in [0, 31]. */
 static inline int32_t mcu_shift_left(int32_t x, int32_t shift) { return (int32_t)((uint32_t)x << shift); }
@@ -27,17 +27,34 @@ static inline int32_t mcu_rounding_divide_by_pot(int32_t x, int32_t exponent) {
     return (x >> exponent) + ((x & mask) > threshold ? 1 : 0);
 }
 
+/* x / 2 rounded up, for x < INT32_MAX. */
+static inline int32_t mcu_halve_rounded(int32_t x) { return (x + 1) >> 1; }
+
 /* x * multiplier * 2^(shift - 31), rounded twice, for multiplier >= 0 and shift in [-31, 30]. The product of a multiplier
- * >= 0 is never INT32_MIN, so that neither it nor the nudge can overflow; half is added as the bit behind the quotient,
- * less one where the product is negative. */
+ * >= 0 is neither INT32_MIN nor INT32_MAX, so that no addition can overflow; half is added as one to twice the quotient,
+ * after taking one from a negative product. */
 static inline int32_t mcu_multiply_by_quantized_multiplier(int32_t x, int32_t multiplier, int32_t shift) {
     const int32_t left = shift & ~(shift >> 31); /* max(shift, 0) without a branch, so that there is one product */
     const int32_t high = (int32_t)(((int64_t)mcu_shift_left(x, left) * multiplier + (1 << 30)) >> 31);
     if (shift >= 0) {
         return high;
     }
-    const int32_t nudged = high + (high >> 31);
-    return (nudged >> -shift) + ((nudged >> (-shift - 1)) & 1);
+    return mcu_halve_rounded((high + (high >> 31)) >> ~shift); /* ~shift is -shift - 1 */
+}
+
+/* round(x * multiplier / 2^31) for |x| < 2^30 and multiplier >= 0: one instruction on cores with the DSP extension. */
+static inline int32_t mcu_high_narrow(int32_t x, int32_t multiplier) {
+#ifdef MCU_HAS_DSP
+    return mcu_high_product(2 * x, multiplier);
+#else
+    return (int32_t)(((int64_t)x * multiplier + (1 << 30)) >> 31);
+#endif
+}
+
+/* mcu_multiply_by_quantized_multiplier for |x| < 2^30 and shift < 0. */
+static inline int32_t mcu_multiply_narrow(int32_t x, int32_t multiplier, int32_t shift) {
+    const int32_t high = mcu_high_narrow(x, multiplier);
+    return mcu_halve_rounded((high + (high >> 31)) >> ~shift);
 }
 
 #endif

@@ -1,19 +1,29 @@
 #include "mcu_lab.h"
 
-int32_t mcu_run(const mcu_step_t *steps, int32_t count, const mcu_memory_t *memory, const mcu_port_t *port,
-                int32_t *failed_row) {
-    for (int32_t row = 0; row < count; row++) {
-        const mcu_call_t call = {steps[row].args, memory, port, row};
-        int32_t code = steps[row].kernel ? steps[row].kernel(&call) : MCU_OK;
-        if (code >= 0 && port && port->after_step) {
+#include "mcu_unfold.h"
+
+void mcu_begin(const mcu_table_t *table, mcu_progress_t *progress) {
+    memset(progress->runs, 0, table->counters * sizeof *progress->runs);
+    progress->frames[0].at = table->rules[0];
+    progress->frames[0].left = 0;
+    progress->depth = 0;
+    progress->row = 0;
+}
+
+int32_t mcu_run(const mcu_table_t *table, mcu_progress_t *progress, const mcu_room_t *room, const mcu_memory_t *memory,
+                const mcu_port_t *port) {
+    mcu_args_t args;
+    for (int32_t pattern = mcu_next_pattern(table, progress); pattern >= 0; pattern = mcu_next_pattern(table, progress)) {
+        const mcu_kernel_t kernel = mcu_unfold(table, progress, pattern, room, &args);
+        const mcu_call_t call = {&args, memory, port, progress->row};
+        int32_t code = kernel ? kernel(&call) : MCU_OK;
+        if (code == MCU_OK && port && port->after_step) {
             code = port->after_step(port->context, &call);
         }
-        if (code < 0) {
-            if (failed_row) {
-                *failed_row = row;
-            }
+        if (code < 0 || code == MCU_LATER) {
             return code;
         }
+        mcu_step_done(table, progress, pattern);
     }
     return MCU_OK;
 }

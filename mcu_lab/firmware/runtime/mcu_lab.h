@@ -1,4 +1,4 @@
-/* mcu_lab runtime: walks a table of steps over byte memories.
+/* mcu_lab runtime: walks a folded table of steps over byte memories.
  *
  * Freestanding C99: no heap, no stdio, no globals, no libm; of the C library only memcpy and memset.
  * The tables are generated and const; everything that changes lives in memories the caller provides.
@@ -24,14 +24,15 @@
  *    sizes from parameters, never from the box.
  * 5. Addresses. mcu_read / mcu_write give the byte address of one element, with ring and origin taken into account.
  *    Ask once a row, then walk with mcu_stride(view, axis) (bytes); the ring axis may not be walked that way, which
- *    is why a kernel asks again for each row. The last axis and, for images, W are never ring axes.
+ *    is why a kernel asks again for each row. The last axis is no ring axis (but for FULLY_CONNECTED, whose input may be
+ *    the rows of an image laid flat), and behind windows none but H is; the exporter refuses what check_rings names.
  *    A slot may be split into several Views by rows: find the one that has the row with mcu_holding.
  *    Elements wider than a byte may be loaded through a pointer of their type: bases are 16-byte aligned and
  *    Views aligned to their elements.
  * 6. Keep OpSpec.access: ROWS reads all inputs of an output row before it writes that row's first byte where a row may
  *    land on them; ELEMENTS writes an element after reading its own inputs.
- * 7. Channel slices. With call->args->sums the step adds the input channels [reduce_lo, reduce_hi) into the int32
- *    sums View; MCU_FIRST set: initialise instead of add; MCU_LAST set: finish into the output (else output is NULL).
+ * 7. Slices. With call->args->sums the step adds [reduce_lo, reduce_hi) of input 0, along OpSpec.reduce_axis, into the
+ *    int32 sums View; MCU_FIRST set: initialise instead of add; MCU_LAST set: finish into the output (else it is NULL).
  * 8. Scratch of OpSpec.scratch_bytes is at mcu_scratch(call), 4-byte aligned at least.
  * 9. Return MCU_OK or a negative code. Integer code must be clean under UBSan: no signed overflow, no shift of negative
  *    values to the left. Right shifts of negative values are arithmetic on every compiler supported.
@@ -46,9 +47,11 @@
 
 enum {
     MCU_OK = 0,
+    MCU_LATER = 1,       /* not an error: a run has stopped before a row whose data is not there yet */
     MCU_E_ARGUMENT = -1, /* a memory is missing, too small or misaligned */
     MCU_E_VIEW = -2,     /* the tables do not hold a region that a kernel needs */
-    MCU_E_PORT = -3      /* a transfer is needed and the port has no callback for it */
+    MCU_E_PORT = -3,     /* a transfer is needed and the port has no callback for it */
+    MCU_E_ORDER = -4     /* rows are pushed or finished that were not begun, are too many or too few */
                          /* a failing callback's own negative code is handed through */
 };
 
@@ -72,11 +75,12 @@ typedef struct mcu_axis {
 } mcu_axis_t;
 
 /* A box of a tensor in a memory. Coordinate c lies at byte offset + sum(stride[i] * c[i]) of the memory, where
- * c[ring_axis] is first taken modulo ring_rows. offset may be negative when the box does not start at 0. */
+ * c[ring_axis] is first replaced by (c[ring_axis] + ring_phase) modulo ring_rows. offset may be negative when the box
+ * does not start at 0. */
 typedef struct mcu_view {
     const mcu_axis_t *axes;
     int32_t offset;
-    int32_t ring_rows;
+    int32_t ring_rows, ring_phase;
     uint8_t ring_axis; /* MCU_NO_RING: none */
     uint8_t memory;
     uint8_t rank;
@@ -97,14 +101,15 @@ typedef struct mcu_memory {
 /* MCU_STARTS: the row starts a transfer that a later row waits for; nothing is written yet. */
 enum { MCU_FIRST = 1, MCU_LAST = 2, MCU_STARTS = 4 };
 
-/* What one step works on. const, generated. */
+/* What one step works on, unfolded from the table. */
 typedef struct mcu_args {
     const mcu_slot_t *in;
     const mcu_view_t *const *out;
     const void *params;
-    const mcu_view_t *sums; /* NULL: the step does not work in channel slices */
+    const mcu_view_t *sums; /* NULL: the step does not work in slices */
     int32_t reduce_lo, reduce_hi;
-    int32_t scratch; /* byte offset in memory scratch_memory, -1: none */
+    int32_t scratch;  /* byte offset in memory scratch_memory, -1: none */
+    int32_t transfer; /* row of the Copy that a transfer belongs to */
     uint8_t scratch_memory;
     uint8_t in_count, out_count;
     uint8_t flags;         /* MCU_FIRST | MCU_LAST | MCU_STARTS */
@@ -118,7 +123,8 @@ typedef struct mcu_call mcu_call_t;
 typedef struct mcu_port {
     void *context;
     /* Start moving bytes between memory (by number, from byte offset) and RAM; 0 or a negative code. `transfer` is the
-     * row of the Copy, and what the matching wait is given. A start may complete the transfer at once. */
+     * row of the Copy, and what the matching wait is given. A start may complete the transfer at once. Where a read is
+     * answered with MCU_LATER, mcu_run returns that and starts the same row again when it is called again. */
     int32_t (*read_start)(void *context, int32_t transfer, uint8_t memory, uint32_t offset, void *to, uint32_t bytes);
     int32_t (*read_wait)(void *context, int32_t transfer);
     int32_t (*write_start)(void *context, int32_t transfer, uint8_t memory, uint32_t offset, const void *from,
@@ -139,15 +145,45 @@ struct mcu_call {
 
 typedef int32_t (*mcu_kernel_t)(const mcu_call_t *call);
 
-/* One row of the plan. kernel is NULL where nothing has to be done (storage is shared). */
-typedef struct mcu_step {
-    mcu_kernel_t kernel;
-    const mcu_args_t *args;
-} mcu_step_t;
+/* The rows of a plan, folded (see mcu_unfold.c). const, generated. */
+typedef struct mcu_table {
+    const uint8_t *code;          /* patterns of rows */
+    const uint16_t *patterns;     /* where each begins; those of which the runs are counted come first */
+    const uint8_t *order;         /* rules: in which order the patterns run */
+    const uint16_t *rules;        /* where each begins */
+    const mcu_kernel_t *kernels;  /* by number less 1 */
+    const void *const *params;    /* likewise */
+    uint16_t counters, pattern_count;
+} mcu_table_t;
 
-/* Runs all rows. Stops at the first negative code, which it returns; *failed_row (may be NULL) then names its row. */
-int32_t mcu_run(const mcu_step_t *steps, int32_t count, const mcu_memory_t *memory, const mcu_port_t *port,
-                int32_t *failed_row);
+/* A rule under way: the item that comes next, and how often it still does; 0: it has not begun. */
+typedef struct mcu_frame {
+    uint16_t at, left;
+} mcu_frame_t;
+
+/* How far a run has come. The arrays are as long as the table needs them. */
+typedef struct mcu_progress {
+    mcu_frame_t *frames;
+    uint16_t *runs;
+    int32_t depth; /* of the frame in use */
+    int32_t row;   /* that runs next; behind an error: the failed one */
+} mcu_progress_t;
+
+/* Where a row is unfolded. The arrays are as long as the table's longest row needs them. */
+typedef struct mcu_room {
+    mcu_slot_t *slots;
+    const mcu_view_t **outs;
+    mcu_view_t *views;
+    mcu_axis_t *axes;
+} mcu_room_t;
+
+/* Before the first row. */
+void mcu_begin(const mcu_table_t *table, mcu_progress_t *progress);
+
+/* Runs all rows that are left. MCU_OK behind the last one, MCU_LATER before a row that has to wait for data; stops at
+ * the first negative code, which it returns. */
+int32_t mcu_run(const mcu_table_t *table, mcu_progress_t *progress, const mcu_room_t *room, const mcu_memory_t *memory,
+                const mcu_port_t *port);
 
 /* Copy all elements of a View from or to a row-major array. MCU_E_ARGUMENT: the View's memory cannot be accessed. */
 int32_t mcu_scatter(const mcu_memory_t *memory, const mcu_view_t *view, int32_t element_bytes, const void *values);
@@ -171,7 +207,7 @@ static inline int32_t mcu_extent(const mcu_view_t *view, int32_t axis) {
 static inline int32_t mcu_offset(const mcu_view_t *view, const int32_t *c) {
     int32_t at = view->offset;
     for (int32_t i = 0; i < view->rank; i++) {
-        const int32_t x = i == (int32_t)view->ring_axis ? c[i] % view->ring_rows : c[i];
+        const int32_t x = i == (int32_t)view->ring_axis ? (c[i] + view->ring_phase) % view->ring_rows : c[i];
         at += x * view->axes[i].stride;
     }
     return at;
@@ -227,14 +263,42 @@ static inline int32_t mcu_first_run(const mcu_view_t *view, int32_t *c) {
     return some;
 }
 
-static inline int32_t mcu_next_run(const mcu_view_t *view, int32_t *c) {
-    for (int32_t i = view->rank - 2; i >= 0; i--) {
+/* The first axis from which on the box of a View is one run of bytes; the View's rank where its last axis has gaps. */
+static inline int32_t mcu_joined(const mcu_view_t *view, int32_t element_bytes) {
+    int32_t axis = view->rank;
+    for (int32_t bytes = element_bytes; axis > 0; axis--) {
+        const int32_t extent = mcu_extent(view, axis - 1);
+        const int32_t turns = axis - 1 == (int32_t)view->ring_axis;
+        if (extent != 1 && (turns || mcu_stride(view, axis - 1) != bytes)) {
+            break;
+        }
+        bytes *= extent;
+    }
+    return axis;
+}
+
+/* Moves c to the next run, where the axes from `joined` on are one. */
+static inline int32_t mcu_next_joined(const mcu_view_t *view, int32_t joined, int32_t *c) {
+    for (int32_t i = joined - 1; i >= 0; i--) {
         if (++c[i] < view->axes[i].hi) {
             return 1;
         }
         c[i] = view->axes[i].lo;
     }
     return 0;
+}
+
+static inline int32_t mcu_next_run(const mcu_view_t *view, int32_t *c) {
+    return mcu_next_joined(view, (int32_t)view->rank - 1, c);
+}
+
+/* Elements of a box along the axes from `joined` on. */
+static inline int32_t mcu_joined_elements(const mcu_view_t *view, int32_t joined) {
+    int32_t elements = 1;
+    for (int32_t i = joined; i < view->rank; i++) {
+        elements *= mcu_extent(view, i);
+    }
+    return elements;
 }
 
 /* Broadcasting. from[] becomes the coordinate of `view` that output coordinate c reads: an axis along which the View

@@ -1,6 +1,7 @@
 /* Self-test of @title@, made by mcu_lab: sets the stored inputs, runs, compares the outputs byte by byte.
  * With MCU_TRACE it prints a checksum after every row and all bytes of the outputs, with MCU_COUNT it marks the end of
- * every row for an emulator that counts instructions. Exit code: 0 all equal. */
+ * every row for an emulator that counts instructions; with MCU_PUSH=n it pushes a streamed input n rows at a time.
+ * Exit code: 0 all equal. */
 #include "@name@.h"
 #include "@name@_test_vector.h"
 #include "board.h"
@@ -149,6 +150,27 @@ static int32_t set_inputs(const mcu_memory_t *memory) {
     return MCU_OK;
 }
 
+static int32_t run(const @name@_context_t *context, int32_t *row) {
+#if defined(MCU_PUSH) && defined(@NAME@_ROWS)
+    /* As an application does that gets its input in rows, here MCU_PUSH of them at a time. */
+    static @name@_stream_t stream;
+    const @row_type@ *rows = @name@_test_inputs[0];
+    int32_t left = @NAME@_ROWS;
+    int32_t code = @name@_begin(&stream, context);
+    while (code >= 0 && left > 0) {
+        const int32_t count = left < (MCU_PUSH) ? left : (MCU_PUSH);
+        code = @name@_push_rows(&stream, rows, count);
+        rows += count * @NAME@_ROW_ELEMENTS;
+        left -= count;
+        code = code >= 0 && code != left ? -104 : code;
+    }
+    *row = stream.row;
+    return code < 0 ? code : @name@_finish(&stream);
+#else
+    return @name@_run_rows(context, row);
+#endif
+}
+
 static int32_t check_output(const @name@_context_t *context, int32_t index) {
     static const int32_t sizes[] = {@output_sizes@};
     const uint8_t *expected = @name@_test_outputs[index];
@@ -197,7 +219,7 @@ int main(void) {
     }
     board_stack_mark();
     board_mark();
-    code = @name@_run_rows(&context, &row);
+    code = run(&context, &row);
     if (code < 0) {
         print_number("error: row ", row);
         return fail(" code ", code);

@@ -1,22 +1,22 @@
-/* @title@, made by mcu_lab: one row a step of the plan. Do not edit: make it again. */
+/* @title@, made by mcu_lab: the plan's steps, folded (mcu_unfold.c). Do not edit: make it again. */
 #include "@name@.h"
-@declarations@
+@stream_include@@declarations@
 
 @weights_declarations@
 
 @definitions@
 
-static const mcu_view_t *const input_views[] = {@input_views@};
-static const mcu_view_t *const output_views[] = {@output_views@};
+static const mcu_view_t input_views[] = {@input_views@};
+static const mcu_view_t output_views[] = {@output_views@};
 static const uint8_t input_element_bytes[] = {@input_element_bytes@};
 static const uint8_t output_element_bytes[] = {@output_element_bytes@};
 
 const mcu_view_t *@name@_input_view(int32_t index) {
-    return index >= 0 && index < @NAME@_INPUTS ? input_views[index] : NULL;
+    return index >= 0 && index < @NAME@_INPUTS ? &input_views[index] : NULL;
 }
 
 const mcu_view_t *@name@_output_view(int32_t index) {
-    return index >= 0 && index < @NAME@_OUTPUTS ? output_views[index] : NULL;
+    return index >= 0 && index < @NAME@_OUTPUTS ? &output_views[index] : NULL;
 }
 
 void @name@_memories(const @name@_context_t *context, mcu_memory_t *memory) {
@@ -47,10 +47,30 @@ int32_t @name@_get_output(const @name@_context_t *context, int32_t index, void *
     return mcu_gather(memory, view, output_element_bytes[index], values);
 }
 
-int32_t @name@_run_rows(const @name@_context_t *context, int32_t *failed_row) {
+/* Runs on from where `progress` is; the row that is unfolded lies on the stack. */
+static int32_t run_on(const @name@_context_t *context, mcu_progress_t *progress, const mcu_port_t *port) {
     mcu_memory_t memory[@NAME@_MEMORIES];
+    mcu_slot_t slots[@room_slots@];
+    const mcu_view_t *outs[@room_outs@];
+    mcu_view_t views[@room_views@];
+    mcu_axis_t axes[@room_axes@];
+    const mcu_room_t room = {slots, outs, views, axes};
     @name@_memories(context, memory);
-    return mcu_run(steps, @NAME@_STEPS, memory, context->port, failed_row);
+    return mcu_run(&table, progress, &room, memory, port);
+}
+
+int32_t @name@_run_rows(const @name@_context_t *context, int32_t *failed_row) {
+    mcu_frame_t frames[@NAME@_FRAMES];
+    uint16_t runs[@NAME@_COUNTERS];
+    mcu_progress_t progress = {frames, runs, 0, 0};
+    mcu_begin(&table, &progress);
+    int32_t code = run_on(context, &progress, context->port);
+    code = code == MCU_LATER ? MCU_E_PORT : code; /* there is nobody who could go on later */
+    if (code < 0 && failed_row) {
+        *failed_row = progress.row;
+    }
+    return code;
 }
 
 int32_t @name@_run(const @name@_context_t *context) { return @name@_run_rows(context, NULL); }
+@stream_code@

@@ -8,6 +8,9 @@
 #define @NAME@_WEIGHTS_BYTES @weights_bytes@
 #define @NAME@_STEPS @step_count@
 #define @NAME@_MEMORIES @memory_count@
+#define @NAME@_TABLE_BYTES @table_bytes@ /* flash of the steps, where pointers have four bytes */
+#define @NAME@_FRAMES @frames@
+#define @NAME@_COUNTERS @counters@
 #define @NAME@_ALIGNMENT 16
 
 /* After the definition of an array that is to be the arena: too small a one does not compile. */
@@ -31,7 +34,7 @@ int32_t @name@_get_output(const @name@_context_t *context, int32_t index, void *
 
 /* One inference. Inputs share memory with what comes later: set all of them before every run. */
 int32_t @name@_run(const @name@_context_t *context);
-
+@stream_header@
 /* For tests: where inputs and outputs lie, all memories, and a run that names the failed row. */
 const mcu_view_t *@name@_input_view(int32_t index);
 const mcu_view_t *@name@_output_view(int32_t index);

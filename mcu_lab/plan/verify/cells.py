@@ -25,6 +25,7 @@ def _ends(view: View, axis: int, interval: Interval) -> tuple[int, int]:
     if view.ring is None or view.ring.axis != axis:
         return first, last
     rows = view.ring.rows
+    first, last = first + view.ring.phase, last + view.ring.phase
     crosses_seam = first // rows != last // rows
     return (0, rows - 1) if crosses_seam else (first % rows, last % rows)
 
@@ -38,7 +39,8 @@ def byte_numbers(view: View, offset_bytes: int, element_bytes: int) -> np.ndarra
     along: list[np.ndarray] = []
     for axis, (interval, stride) in enumerate(zip(view.box, view.strides, strict=True)):
         if view.ring is not None and view.ring.axis == axis:
-            coordinates = np.arange(interval.lo, interval.hi) % min(view.ring.rows, interval.hi)
+            places = np.arange(interval.lo + view.ring.phase, interval.hi + view.ring.phase)
+            coordinates = places % min(view.ring.rows, interval.hi + view.ring.phase)
             first = int(coordinates.min())
             coordinates -= first
         else:

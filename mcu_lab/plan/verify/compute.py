@@ -18,7 +18,7 @@ from mcu_lab.plan.verify.image import Image, Placed, disturbed, not_writable, ou
 from mcu_lab.plan.verify.problem import Problem, ProblemCode
 from mcu_lab.plan.verify.zero_copy import moves_nothing
 
-#: Activations whose products and sums int32 holds whatever the order of the channels.
+#: Activations whose products and sums int32 holds whatever the order of the slices.
 SUMMED_DTYPES = ("int8", "uint8")
 
 
@@ -71,20 +71,20 @@ def _slice_problems(image: Image, step: Compute, op: Operator, spec: OpSpec) -> 
     if step.reduce is None and step.sums is None:
         return
     if step.reduce is None or step.sums is None:
-        yield problem("A step has a channel slice and sums, or neither. Give both.")
+        yield problem("A step has a slice and sums, or neither. Give both.")
         return
     dtype = image.graph.tensors[op.inputs[0]].dtype
-    if spec.accumulate is None or spec.finish is None or len(op.outputs) != 1 or dtype not in SUMMED_DTYPES:
-        yield problem(f"{op} on {dtype} cannot take its input channels in slices. Split it along another axis.")
+    axis = spec.reduce_axis(image.graph, op)
+    summable = spec.accumulate is not None and spec.finish is not None and axis is not None
+    if not summable or axis is None or len(op.outputs) != 1 or dtype not in SUMMED_DTYPES:
+        yield problem(f"{op} on {dtype} cannot take its input in slices. Split its output instead.")
         return
-    weights = spec.needs(image.graph, op, (step.sums.box,), None)[1]
-    assert weights is not None
-    piece, write, channels = step.reduce, step.writes[0], weights[-1].hi
-    if not 0 <= piece.lo < piece.hi <= channels:
-        yield problem(f"The slice {piece} is no part of the {channels} input channels of {op}. Clip it.")
-    elif (write is not None) != (piece.hi == channels):
+    piece, write, extent = step.reduce, step.writes[0], image.graph.tensors[op.inputs[0]].shape[axis]
+    if not 0 <= piece.lo < piece.hi <= extent:
+        yield problem(f"The slice {piece} is no part of axis {axis} of {op}'s input, 0:{extent}. Clip it.")
+    elif (write is not None) != (piece.hi == extent):
         does = "writes" if write else "does not write"
-        yield problem(f"The slice {piece} of {channels} channels {does} the output. Let the last slice do so, only it.")
+        yield problem(f"The slice {piece} of 0:{extent} {does} the output. Let the last slice do so, only it.")
     elif write is not None and write.box != step.sums.box:
         yield problem(
             f"The sums are those of {step.sums.box}, but the output written is {write.box}. Make them the same."

@@ -26,7 +26,7 @@ class ProblemCode(StrEnum):
     ARITY = "arity", "A Compute runs an operator, has a place for each output and input slot, and writes something."
     WRONG_TENSOR = "wrong-tensor", "A View holds the tensor that its place in the step calls for."
     BOX = "box", "The box of a View is a non-empty region of its tensor."
-    RING = "ring", "A ring names an axis of its tensor and has at least one row."
+    RING = "ring", "A ring names an axis of its tensor, has at least one row, and a phase below its rows."
     UNKNOWN_BUFFER = "unknown-buffer", "Every View and scratch names a buffer of the plan."
     DUPLICATE_BUFFER = "duplicate-buffer", "A buffer id is used once."
     WRONG_FORM = "wrong-form", "Values lie in plain buffers, sums in sums buffers, scratch in scratch, codes in codes."
@@ -55,7 +55,7 @@ class ProblemCode(StrEnum):
     SELF_OVERWRITE = "self-overwrite", "A View that is written has a place of its own for each of its elements."
     OVERLAP = "overlap", "Outputs may lie on inputs only as far as the operator's order of access allows."
     SCRATCH = "scratch", "A Compute whose kernel needs working memory names a scratch buffer of at least that size."
-    REDUCE = "reduce", "Channel slices ascend without a gap from 0; the last one, and only it, writes the output."
+    REDUCE = "reduce", "Slices of the input ascend without a gap from 0; the last one, and only it, writes the output."
     WRONG_SUMS = "wrong-sums", "A slice finds the sums of all slices before it, untouched."
 
     # Copies.

@@ -110,10 +110,10 @@ def _view_problems(named: Named, view: View, step: int | None, forms: tuple[Form
     if not _is_part(view.box, tensor.shape):
         yield problem(ProblemCode.BOX, f"Box {view.box} is no part of {tensor}. Clip it to the tensor.")
         return
-    if view.ring is not None and not (0 <= view.ring.axis < len(tensor.shape) and view.ring.rows >= 1):
-        yield problem(
-            ProblemCode.RING, f"A ring of {view.ring.rows} rows on axis {view.ring.axis} does not suit {tensor}."
-        )
+    ring = view.ring
+    if ring is not None and not (0 <= ring.axis < len(tensor.shape) and 0 <= ring.phase < ring.rows):
+        seen = f"A ring of {ring.rows} rows with phase {ring.phase} on axis {ring.axis} does not suit {tensor}."
+        yield problem(ProblemCode.RING, f"{seen} Name one of its axes, and a phase below the rows.")
         return
     if buffer.form is Form.CODES:
         if not tensor.is_const:

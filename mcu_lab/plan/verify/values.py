@@ -43,9 +43,9 @@ class Values:
             return self._own(self._graph.tensors[tensor], box, version)
         return passed_on[box.slices][..., None] + np.arange(self._graph.tensors[tensor].element_bytes)
 
-    def of_sums(self, tensor: int, box: Box, channels: int) -> np.ndarray:
-        """Tags of the int32 sums of input channels ``0:channels`` towards a box: shape ``(*box.shape, 4)``."""
-        return _tags(self._base(("sums", tensor, channels)), self._graph.tensors[tensor].shape, box, SUM_BYTES)
+    def of_sums(self, tensor: int, box: Box, upto: int) -> np.ndarray:
+        """Tags of the int32 sums of ``0:upto`` of the reduce axis towards a box: shape ``(*box.shape, 4)``."""
+        return _tags(self._base(("sums", tensor, upto)), self._graph.tensors[tensor].shape, box, SUM_BYTES)
 
     def of_codes(self, buffer: str, size_bytes: int) -> np.ndarray:
         """Tags of the bytes of a buffer of codes, which have no meaning one by one."""
@@ -72,7 +72,7 @@ class Values:
             return f"codes of buffer {occupant[1]}"
         tensor = self._graph.tensors[occupant[1]]
         if occupant[0] == "sums":
-            return f"the sums of channels 0:{occupant[2]} for {_element(tensor, byte // SUM_BYTES)}"
+            return f"the sums of slices 0:{occupant[2]} for {_element(tensor, byte // SUM_BYTES)}"
         return _element(tensor, byte // tensor.element_bytes)
 
     def _own(self, tensor: Tensor, box: Box, version: int) -> np.ndarray:

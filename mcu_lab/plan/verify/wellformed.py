@@ -100,8 +100,12 @@ def _is_view(view: object) -> bool:
         and isinstance(view.strides, tuple)
         and _is_int(*view.strides)
         and len(view.strides) == len(view.box.intervals)
-        and (view.ring is None or (isinstance(view.ring, Ring) and _is_int(view.ring.axis, view.ring.rows)))
+        and (view.ring is None or _is_ring(view.ring))
     )
+
+
+def _is_ring(ring: object) -> bool:
+    return isinstance(ring, Ring) and _is_int(ring.axis, ring.rows, ring.phase)
 
 
 def _is_interval(interval: object) -> bool:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops.spec import Alias, OpSpec
 from mcu_lab.plan.verify.budget import Budget
+from mcu_lab.plan.verify.cells import outer_sum
 from mcu_lab.plan.verify.image import Placed
-
-#: Stands for an element that a View does not hold.
-ELSEWHERE = -1
 
 
 def moves_nothing(
@@ -20,39 +18,43 @@ def moves_nothing(
 ) -> bool:
     """Whether every element written lies on the very element that it is equal to, in the same buffer.
 
-    ``reads`` has the first View of each input. Views with a ring count as moving, here as in the executor and the
-    exporter, which leave such a step out.
+    ``reads`` has the first View of each input; of a slot with several, the executor and the exporter look at no other.
     """
-    given, made = _without_rings(reads), _without_rings(writes)
-    if len(made) < len(writes):
-        return False
-    unmoved = {t: np.zeros(graph.tensors[t].shape, dtype=bool) for t in made}
+    given = {placed.view.tensor: placed for placed in reads}
+    made = {placed.view.tensor: placed for placed in writes}
+    unmoved = {t: np.zeros(placed.view.box.shape, dtype=bool) for t, placed in made.items()}
     for alias in spec.aliases(graph, op):
         if alias.part in made and alias.whole in given:
-            unmoved[alias.part] |= _agree(graph, alias, made[alias.part], given[alias.whole], budget)
+            part = made[alias.part]
+            same, _ = _compared(graph, alias, part, given[alias.whole], budget)
+            unmoved[alias.part] |= same
         if alias.whole in made and alias.part in given:
-            inside = alias.view(unmoved[alias.whole])
-            inside |= _agree(graph, alias, given[alias.part], made[alias.whole], budget)
-    return all(unmoved[t][placed.view.box.slices].all() for t, placed in made.items())
+            same, there = _compared(graph, alias, given[alias.part], made[alias.whole], budget)
+            unmoved[alias.whole][tuple(place[same] for place in there)] = True
+    return all(found.all() for found in unmoved.values())
 
 
-def _without_rings(views: Sequence[Placed]) -> Mapping[int, Placed]:
-    return {placed.view.tensor: placed for placed in views if placed.view.ring is None}
+def _compared(
+    graph: Graph, alias: Alias, part: Placed, whole: Placed, budget: Budget
+) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+    """Which elements of the part's box both Views hold at the same byte of the same buffer (bool), and where they are.
 
-
-def _agree(graph: Graph, alias: Alias, part: Placed, whole: Placed, budget: Budget) -> np.ndarray:
-    """Which elements of the part both Views hold at the same byte of the same buffer: bool, in the part's shape."""
-    if part.view.buffer != whole.view.buffer or part.element_bytes != whole.element_bytes:
-        return np.zeros(graph.tensors[alias.part].shape, dtype=bool)
-    there = alias.view(_first_bytes(graph, whole, budget))
-    here = _first_bytes(graph, part, budget)
-    return (here == there) & (here != ELSEWHERE)
-
-
-def _first_bytes(graph: Graph, placed: Placed, budget: Budget) -> np.ndarray:
-    """Byte number of every element of the tensor that the View holds: int64, in the tensor's shape."""
-    tensor = graph.tensors[placed.view.tensor]
-    budget.spend_at_once(tensor.bytes)
-    numbers = np.full(tensor.shape, ELSEWHERE, dtype=np.int64)
-    numbers[placed.view.box.slices] = placed.cells[..., 0]
-    return numbers
+    Both in the shape of the part's box; places count from the corner of the whole's box and may lie outside of it.
+    """
+    box, shape = part.view.box, graph.tensors[alias.whole].shape
+    budget.spend_at_once(box.size * (1 + len(shape)))
+    untouched = np.empty(shape, dtype=np.uint8)
+    seen = alias.view(untouched)
+    start = int(seen.__array_interface__["data"][0]) - int(untouched.__array_interface__["data"][0])
+    along = [np.arange(i.lo, i.hi) * stride for i, stride in zip(box, seen.strides, strict=True)]
+    # Flat, because numpy 2.4 unravels arrays of several axes and more than 8192 elements wrongly.
+    coordinates = np.unravel_index(outer_sum(start, along).ravel(), shape)
+    there = tuple(
+        coordinate.reshape(box.shape) - interval.lo
+        for coordinate, interval in zip(coordinates, whole.view.box, strict=True)
+    )
+    same = np.full(box.shape, part.view.buffer == whole.view.buffer and part.element_bytes == whole.element_bytes)
+    for place, length in zip(there, whole.view.box.shape, strict=True):
+        same &= (place >= 0) & (place < length)
+    same[same] = part.cells[same][..., 0] == whole.cells[tuple(place[same] for place in there)][..., 0]
+    return same, there

@@ -1,4 +1,4 @@
-/* two layers, made by mcu_lab: one row a step of the plan. Do not edit: make it again. */
+/* two layers, made by mcu_lab: the plan's steps, folded (mcu_unfold.c). Do not edit: make it again. */
 #include "two_layers.h"
 #include "fully_connected.h"
 #include "move.h"
@@ -14,53 +14,51 @@ static const int32_t values_2[] = {1, 1, 2, 2};
 static const mcu_move_params_t move_params_3 = {
     .gather = 1, .whole_slot = 0, .parts = 1, .rank = 4, .part_slot = values_0, .origin = values_0,
     .strides = values_1, .shape = values_2, .fills = 0, .fill = 0};
-static const mcu_axis_t axes_4[] = {{0, 1, 0}, {0, 1, 4}, {0, 2, 2}, {0, 2, 1}};
-static const mcu_view_t view_5[] = {{axes_4, 0, 0, MCU_NO_RING, 0, 4}};
-static const mcu_axis_t axes_6[] = {{0, 1, 0}, {0, 1, 0}, {0, 1, 4}, {0, 4, 1}};
-static const mcu_view_t view_7[] = {{axes_6, 4, 0, MCU_NO_RING, 0, 4}};
-static const mcu_slot_t in_8[] = {{view_5, 1}};
-static const mcu_view_t *const out_9[] = {view_7};
-static const mcu_args_t args_10 = {
-    .in = in_8, .out = out_9, .params = &move_params_3, .in_count = 1, .out_count = 1, .element_bytes = 1,
-    .scratch = -1};
-static const int32_t values_11[] = {1, 1, 1, 4};
-static const int32_t values_12[] = {1, 1, 1, 3};
-static const int32_t values_13[] = {1431655765};
-static const int8_t values_14[] = {-2};
-static const mcu_fully_connected_params_t fully_connected_params_15 = {
-    .depth = 4, .rank = 4, .input_shape = values_11, .output_shape = values_12, .quant.input_offset = -1,
-    .quant.weights_offset = 0, .quant.output_offset = -2, .quant.act_min = -128, .quant.act_max = 127,
-    .multiplier = values_13, .shift = values_14, .per_channel = 0};
-static const mcu_axis_t axes_16[] = {{0, 1, 0}, {0, 1, 0}, {0, 3, 4}, {0, 4, 1}};
-static const mcu_view_t view_17[] = {{axes_16, 0, 0, MCU_NO_RING, 1, 4}};
-static const mcu_axis_t axes_18[] = {{0, 1, 0}, {0, 1, 0}, {0, 1, 0}, {0, 3, 4}};
-static const mcu_view_t view_19[] = {{axes_18, 12, 0, MCU_NO_RING, 1, 4}};
-static const mcu_axis_t axes_20[] = {{0, 1, 0}, {0, 1, 0}, {0, 1, 3}, {0, 3, 1}};
-static const mcu_view_t view_21[] = {{axes_20, 0, 0, MCU_NO_RING, 0, 4}};
-static const mcu_slot_t in_22[] = {{view_7, 1}, {view_17, 1}, {view_19, 1}};
-static const mcu_view_t *const out_23[] = {view_21};
-static const mcu_args_t args_24 = {
-    .in = in_22, .out = out_23, .params = &fully_connected_params_15, .in_count = 3, .out_count = 1,
-    .element_bytes = 1, .scratch = -1};
+static const int32_t values_4[] = {1, 1, 1, 4};
+static const int32_t values_5[] = {1, 1, 1, 3};
+static const int32_t values_6[] = {1431655765};
+static const int8_t values_7[] = {-2};
+static const mcu_fully_connected_params_t fully_connected_params_8 = {
+    .depth = 4, .reduce_unit = 1, .rank = 4, .input_shape = values_4, .output_shape = values_5,
+    .quant.input_offset = -1, .quant.weights_offset = 0, .quant.output_offset = -2, .quant.act_min = -128,
+    .quant.act_max = 127, .multiplier = values_6, .shift = values_7, .per_channel = 0};
+static const mcu_axis_t axes_9[] = {{0, 1, 0}, {0, 1, 0}, {0, 2, 2}, {0, 2, 1}};
+static const mcu_axis_t axes_10[] = {{0, 1, 0}, {0, 1, 0}, {0, 1, 0}, {0, 3, 1}};
 
-static const mcu_step_t steps[] = {
-    /* 0 RESHAPE x flat */
-    {mcu_move, &args_10},
-    /* 1 FULLY_CONNECTED x out */
-    {mcu_fully_connected_int8, &args_24}
+static const uint8_t code[] = {
+    /* 0: RESHAPE x flat */
+    0, 20, 1, 1, 1, 1, 0, 40, 0, 0, 1, 2, 2, 0, 56, 0, 8, 1, 4,
+    /* 1: FULLY_CONNECTED x out */
+    0, 20, 2, 2, 3, 1, 2, 14, 0, 40, 1, 0, 1, 3, 4, 0, 56, 1, 24, 4, 3, 0, 56, 0, 0, 1, 3
 };
+static const uint16_t patterns[] = {
+    0, 19
+};
+static const uint8_t order[] = {
+    2, 3, 0
+};
+static const uint16_t rules[] = {
+    0
+};
+static const mcu_kernel_t kernels[] = {
+    mcu_move, mcu_fully_connected_int8
+};
+static const void *const params[] = {
+    &move_params_3, &fully_connected_params_8
+};
+static const mcu_table_t table = {code, patterns, order, rules, kernels, params, 0, 2};
 
-static const mcu_view_t *const input_views[] = {view_5};
-static const mcu_view_t *const output_views[] = {view_21};
+static const mcu_view_t input_views[] = {{axes_9, 0, 0, 0, MCU_NO_RING, 0, 4}};
+static const mcu_view_t output_views[] = {{axes_10, 0, 0, 0, MCU_NO_RING, 0, 4}};
 static const uint8_t input_element_bytes[] = {1};
 static const uint8_t output_element_bytes[] = {1};
 
 const mcu_view_t *two_layers_input_view(int32_t index) {
-    return index >= 0 && index < TWO_LAYERS_INPUTS ? input_views[index] : NULL;
+    return index >= 0 && index < TWO_LAYERS_INPUTS ? &input_views[index] : NULL;
 }
 
 const mcu_view_t *two_layers_output_view(int32_t index) {
-    return index >= 0 && index < TWO_LAYERS_OUTPUTS ? output_views[index] : NULL;
+    return index >= 0 && index < TWO_LAYERS_OUTPUTS ? &output_views[index] : NULL;
 }
 
 void two_layers_memories(const two_layers_context_t *context, mcu_memory_t *memory) {
@@ -99,10 +97,29 @@ int32_t two_layers_get_output(const two_layers_context_t *context, int32_t index
     return mcu_gather(memory, view, output_element_bytes[index], values);
 }
 
-int32_t two_layers_run_rows(const two_layers_context_t *context, int32_t *failed_row) {
+/* Runs on from where `progress` is; the row that is unfolded lies on the stack. */
+static int32_t run_on(const two_layers_context_t *context, mcu_progress_t *progress, const mcu_port_t *port) {
     mcu_memory_t memory[TWO_LAYERS_MEMORIES];
+    mcu_slot_t slots[3];
+    const mcu_view_t *outs[1];
+    mcu_view_t views[4];
+    mcu_axis_t axes[16];
+    const mcu_room_t room = {slots, outs, views, axes};
     two_layers_memories(context, memory);
-    return mcu_run(steps, TWO_LAYERS_STEPS, memory, context->port, failed_row);
+    return mcu_run(&table, progress, &room, memory, port);
+}
+
+int32_t two_layers_run_rows(const two_layers_context_t *context, int32_t *failed_row) {
+    mcu_frame_t frames[TWO_LAYERS_FRAMES];
+    uint16_t runs[TWO_LAYERS_COUNTERS];
+    mcu_progress_t progress = {frames, runs, 0, 0};
+    mcu_begin(&table, &progress);
+    int32_t code = run_on(context, &progress, context->port);
+    code = code == MCU_LATER ? MCU_E_PORT : code; /* there is nobody who could go on later */
+    if (code < 0 && failed_row) {
+        *failed_row = progress.row;
+    }
+    return code;
 }
 
 int32_t two_layers_run(const two_layers_context_t *context) { return two_layers_run_rows(context, NULL); }

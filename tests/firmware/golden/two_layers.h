@@ -8,6 +8,9 @@
 #define TWO_LAYERS_WEIGHTS_BYTES 24
 #define TWO_LAYERS_STEPS 2
 #define TWO_LAYERS_MEMORIES 2
+#define TWO_LAYERS_TABLE_BYTES 235 /* flash of the steps, where pointers have four bytes */
+#define TWO_LAYERS_FRAMES 1
+#define TWO_LAYERS_COUNTERS 1
 #define TWO_LAYERS_ALIGNMENT 16
 
 /* After the definition of an array that is to be the arena: too small a one does not compile. */

@@ -5,37 +5,84 @@
 #include "mcu_dot.inl"
 #include "mcu_finish.inl"
 
-enum { ELEMENT = (int32_t)sizeof(MCU_ELEMENT) };
+/* Output channels whose sums are kept at a time: a multiple of 4. */
+enum { ELEMENT = (int32_t)sizeof(MCU_ELEMENT), BLOCK = 16 };
 
-/* The weights of a step: strides in elements; `at` is the first tap of the first channel of the box. */
-typedef struct weights {
+/* What holds for a whole step. Weights: strides in elements; `at` is the first tap of the first channel of the box. */
+typedef struct job {
+    const mcu_conv_2d_params_t *p;
     const MCU_ELEMENT *at;
     int32_t step_o, step_h, step_w, step_c;
-} weights_t;
+    const uint8_t *bias; /* NULL: none; of channel `first`, the first of the box */
+    int32_t bias_step, first, channels, depth;
+    int32_t out_step, sum_step, fresh; /* steps in bytes from channel to channel */
+} job_t;
 
-/* Adds the window with its left edge at column `start` to the sums of `channels` (4 or 1) output channels. */
-static void convolve(const mcu_conv_2d_params_t *p, const mcu_row_t *rows, mcu_taps_t down, int32_t start,
-                     mcu_taps_t across, const weights_t *w, const MCU_ELEMENT *at, int32_t depth, int32_t channels,
-                     MCU_SUM *sums) {
-    const int32_t dilation = p->window.dilation_w;
+/* What one output pixel reads: the taps `across` of the rows `down`. */
+typedef struct pixel {
+    const mcu_row_t *rows;
+    mcu_range_t down, across;
+    mcu_line_t lines[MCU_WINDOW_ROWS];
+    int32_t joined; /* all that a window reads of a row lies side by side, as its weights do: one run */
+} pixel_t;
+
+static int32_t joined(const job_t *job, const mcu_row_t *rows, mcu_range_t down) {
+    const int32_t one = job->p->window.filter_w == 1;
+    int32_t all = job->step_c == 1 && (one || (job->p->window.dilation_w == 1 && job->step_w == job->depth));
     for (int32_t i = down.lo; i < down.hi; i++) {
-        const mcu_row_t *row = &rows[i];
-        const int32_t step_c = row->step_c / ELEMENT;
-        const int32_t step_w = row->step_w / ELEMENT;
-        /* Neighbouring pixels that lie as close as their weights make one run. */
-        const int32_t joined = dilation == 1 && step_w == depth * step_c && w->step_w == depth * w->step_c;
-        mcu_run_t x = {(const void *)(row->at + (start + across.lo * dilation - row->first) * row->step_w), step_c};
-        mcu_run_t f = {at + i * w->step_h + across.lo * w->step_w, w->step_c};
-        if (joined) {
-            mcu_dot(p, x, f, w->step_o, (across.hi - across.lo) * depth, channels, sums);
-            continue;
-        }
-        for (int32_t j = across.lo; j < across.hi; j++) {
-            mcu_dot(p, x, f, w->step_o, depth, channels, sums);
-            if (j + 1 < across.hi) {
-                x.at += dilation * step_w;
-                f.at += w->step_w;
+        all = all && rows[i].step_c == ELEMENT && (one || rows[i].step_w == job->depth * ELEMENT);
+    }
+    return all;
+}
+
+/* Adds the pixel to the sums of `channels` (4 or 1) output channels, whose first tap is at `w`. */
+static void convolve(const job_t *job, const pixel_t *pixel, const MCU_ELEMENT *w, int32_t channels, MCU_SUM *sums) {
+    const int32_t taps = pixel->across.hi - pixel->across.lo;
+    for (int32_t i = pixel->down.lo; i < pixel->down.hi && taps > 0; i++) {
+        mcu_run_t x = {(const void *)pixel->lines[i].at, pixel->rows[i].step_c / ELEMENT};
+        mcu_run_t f = {w + i * job->step_h + pixel->across.lo * job->step_w, job->step_c};
+        for (int32_t j = 0; j < taps; j++) {
+            mcu_dot(job->p, x, f, job->step_o, job->depth, channels, sums);
+            if (j + 1 < taps) {
+                x.at += pixel->lines[i].step / ELEMENT;
+                f.at += job->step_w;
             }
+        }
+    }
+}
+
+/* The same for four channels of a joined pixel. */
+static inline void convolve_joined(const job_t *job, const pixel_t *pixel, const MCU_ELEMENT *w, MCU_SUM *sums) {
+    const int32_t count = (pixel->across.hi - pixel->across.lo) * job->depth;
+    w += pixel->across.lo * job->step_w + pixel->down.lo * job->step_h;
+    for (int32_t i = pixel->down.lo; i < pixel->down.hi && count > 0; i++) {
+        MCU_DENSE_4(job->p, (const MCU_ELEMENT *)(const void *)pixel->lines[i].at, w, job->step_o, count, sums);
+        w += job->step_h;
+    }
+}
+
+/* All channels of a pixel; to and keep are where its output and its sums lie, NULL where there are none. */
+static void make_pixel(const job_t *job, const pixel_t *pixel, uint8_t *to, uint8_t *keep) {
+    for (int32_t c = 0; c < job->channels; c += BLOCK) {
+        const int32_t n = mcu_min(BLOCK, job->channels - c);
+        MCU_SUM part[BLOCK] = {0};
+        for (int32_t i = 0; i < n && !job->fresh; i++) {
+            part[i] = *(const MCU_SUM *)(const void *)(keep + (c + i) * job->sum_step);
+        }
+        for (int32_t i = 0; i < n; i += i + 4 <= n ? 4 : 1) {
+            const MCU_ELEMENT *w = job->at + (c + i) * job->step_o;
+            if (pixel->joined && i + 4 <= n) {
+                convolve_joined(job, pixel, w, &part[i]);
+            } else {
+                convolve(job, pixel, w, i + 4 <= n ? 4 : 1, &part[i]);
+            }
+        }
+        for (int32_t i = 0; i < n && keep; i++) {
+            *(MCU_SUM *)(void *)(keep + (c + i) * job->sum_step) = part[i];
+        }
+        if (to) {
+            mcu_finish(job->p, part, n, job->first + c, job->bias ? job->bias + c * job->bias_step : NULL,
+                       job->bias_step, to + c * job->out_step, job->out_step);
         }
     }
 }
@@ -48,54 +95,46 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
     const mcu_view_t *box = sums ? sums : out;
     const mcu_view_t *filter = mcu_in(call, 1);
     const mcu_view_t *bias = mcu_in(call, 2);
-    const int32_t fresh = !sums || (call->args->flags & MCU_FIRST);
     const int32_t depth_lo = sums ? call->args->reduce_lo : 0;
-    const int32_t depth = sums ? call->args->reduce_hi - depth_lo : p->input_c;
     const int32_t first = box->axes[MCU_C].lo;
-    const int32_t channels = mcu_extent(box, MCU_C);
     const int32_t filter_at[4] = {first, 0, 0, depth_lo};
-    const weights_t w = {(const void *)mcu_read(call, filter, filter_at), mcu_stride(filter, 0) / ELEMENT,
-                         mcu_stride(filter, 1) / ELEMENT, mcu_stride(filter, 2) / ELEMENT,
-                         mcu_stride(filter, 3) / ELEMENT};
     const int32_t bias_at[4] = {0, 0, 0, first};
-    const int32_t bias_step = bias ? mcu_stride(bias, MCU_C) : 0;
-    const int32_t out_step = out ? mcu_stride(out, MCU_C) : 0;
-    const uint8_t *biases = bias ? mcu_read(call, bias, bias_at) : NULL;
+    const job_t job = {
+        .p = p,
+        .at = (const void *)mcu_read(call, filter, filter_at),
+        .step_o = mcu_stride(filter, 0) / ELEMENT,
+        .step_h = mcu_stride(filter, 1) / ELEMENT,
+        .step_w = mcu_stride(filter, 2) / ELEMENT,
+        .step_c = mcu_stride(filter, 3) / ELEMENT,
+        .bias = bias ? mcu_read(call, bias, bias_at) : NULL,
+        .bias_step = bias ? mcu_stride(bias, MCU_C) : 0,
+        .first = first,
+        .channels = mcu_extent(box, MCU_C),
+        .depth = sums ? call->args->reduce_hi - depth_lo : p->input_c,
+        .out_step = out ? mcu_stride(out, MCU_C) : 0,
+        .sum_step = sums ? mcu_stride(sums, MCU_C) : 0,
+        .fresh = !sums || (call->args->flags & MCU_FIRST),
+    };
     mcu_row_t rows[MCU_WINDOW_ROWS];
-    mcu_taps_t down = {0, 0};
-    int32_t at[4];
-    if (!mcu_first_run(box, at)) {
-        return MCU_OK;
-    }
-    do { /* one pixel: a run of output channels */
-        if (at[MCU_W] == box->axes[MCU_W].lo) {
-            const int32_t code = mcu_window_rows(call, &p->window, at[MCU_N], at[MCU_H], depth_lo, rows, &down);
+    pixel_t pixel;
+    for (int32_t n = box->axes[MCU_N].lo; n < box->axes[MCU_N].hi; n++) {
+        for (int32_t y = box->axes[MCU_H].lo; y < box->axes[MCU_H].hi; y++) {
+            pixel.rows = rows;
+            const int32_t code =
+                mcu_window_rows(call, &p->window, p->window.inside_h, n, y, depth_lo, rows, &pixel.down);
             if (code != MCU_OK) {
                 return code;
             }
-        }
-        const int32_t start = at[MCU_W] * p->window.stride_w - p->window.pad_w;
-        const mcu_taps_t across = mcu_taps(start, p->window.dilation_w, p->window.filter_w, p->window.input_w);
-        uint8_t *to = out ? mcu_write(call, out, at) : NULL;
-        uint8_t *keep = sums ? mcu_write(call, sums, at) : NULL;
-        int32_t n = 0;
-        for (int32_t c = 0; c < channels; c += n) {
-            n = channels - c >= 4 ? 4 : 1;
-            MCU_SUM part[4] = {0};
-            for (int32_t i = 0; i < n && !fresh; i++) {
-                part[i] = *(const MCU_SUM *)(const void *)(keep + (c + i) * mcu_stride(sums, MCU_C));
-            }
-            if (across.lo < across.hi) {
-                convolve(p, rows, down, start, across, &w, w.at + c * w.step_o, depth, n, part);
-            }
-            for (int32_t i = 0; i < n && sums; i++) {
-                *(MCU_SUM *)(void *)(keep + (c + i) * mcu_stride(sums, MCU_C)) = part[i];
-            }
-            if (out) {
-                mcu_finish(p, part, n, first + c, biases ? biases + c * bias_step : NULL, bias_step, to + c * out_step,
-                           out_step);
+            pixel.joined = joined(&job, rows, pixel.down);
+            uint8_t *to = out ? mcu_out_row(call, out, n, y) : NULL;
+            uint8_t *keep = sums ? mcu_out_row(call, sums, n, y) : NULL;
+            for (int32_t x = 0; x < mcu_extent(box, MCU_W); x++) {
+                pixel.across =
+                    mcu_window_lines(&p->window, rows, pixel.down, box->axes[MCU_W].lo + x, pixel.lines);
+                make_pixel(&job, &pixel, out ? to + x * mcu_stride(out, MCU_W) : NULL,
+                           sums ? keep + x * mcu_stride(sums, MCU_W) : NULL);
             }
         }
-    } while (mcu_next_run(box, at));
+    }
     return MCU_OK;
 }

@@ -5,14 +5,18 @@ int32_t mcu_copy(const mcu_call_t *call);
 int32_t mcu_copy(const mcu_call_t *call) {
     const mcu_view_t *from = mcu_in(call, 0);
     const mcu_view_t *to = mcu_out(call, 0);
+    const int32_t bytes = call->args->element_bytes;
     const int32_t last = (int32_t)to->rank - 1;
+    const int32_t joined = mcu_min(last, mcu_max(mcu_joined(from, bytes), mcu_joined(to, bytes)));
+    const int32_t elements = mcu_joined_elements(to, joined);
+    const int32_t to_step = joined < last ? bytes : mcu_stride(to, last);
+    const int32_t from_step = joined < last ? bytes : mcu_stride(from, last);
     int32_t at[MCU_MAX_RANK];
     if (!mcu_first_run(to, at)) {
         return MCU_OK;
     }
     do {
-        mcu_copy_run(mcu_write(call, to, at), mcu_stride(to, last), mcu_read(call, from, at), mcu_stride(from, last),
-                     mcu_extent(to, last), call->args->element_bytes);
-    } while (mcu_next_run(to, at));
+        mcu_copy_run(mcu_write(call, to, at), to_step, mcu_read(call, from, at), from_step, elements, bytes);
+    } while (mcu_next_joined(to, joined, at));
     return MCU_OK;
 }

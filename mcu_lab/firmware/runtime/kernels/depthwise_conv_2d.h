@@ -10,7 +10,7 @@ typedef struct mcu_depthwise_conv_2d_params {
     mcu_quant_t quant;
     const int32_t *multiplier;
     const int8_t *shift;
-    int32_t per_channel;
+    int32_t per_channel, narrow; /* narrow: sums with bias stay below 2^30, and all shifts are negative */
     int32_t channel_multiplier;
     float real_min, real_max;
 } mcu_depthwise_conv_2d_params_t;

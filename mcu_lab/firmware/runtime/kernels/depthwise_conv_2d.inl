@@ -4,32 +4,43 @@
 #define MCU_PARAMS mcu_depthwise_conv_2d_params_t
 #include "mcu_finish.inl"
 
-enum { ELEMENT = (int32_t)sizeof(MCU_ELEMENT) };
+/* Output channels whose sums are kept at a time: a multiple of 4. */
+enum { ELEMENT = (int32_t)sizeof(MCU_ELEMENT), BLOCK = 16 };
 
-/* Adds the taps of one row to one sum; steps in elements from tap to tap. */
-static inline MCU_SUM taps_1(const mcu_depthwise_conv_2d_params_t *p, const MCU_ELEMENT *x, int32_t x_step,
-                             const MCU_ELEMENT *w, int32_t w_step, int32_t count, MCU_SUM sum) {
-    (void)p;
-    for (int32_t i = 0; i < count; i++) {
-        sum += MCU_LIFT_INPUT(p, x[i * x_step]) * MCU_LIFT_WEIGHT(p, w[i * w_step]);
-    }
-    return sum;
-}
+/* What holds for a whole step. Weights: strides in elements; `at` is the first tap of channel `first` of the box. */
+typedef struct job {
+    const mcu_depthwise_conv_2d_params_t *p;
+    const MCU_ELEMENT *at;
+    int32_t step_h, step_w, step_c;
+    const uint8_t *bias; /* NULL: none */
+    int32_t bias_step, first, channels, out_step; /* steps in bytes from channel to channel */
+} job_t;
+
+/* What one output pixel reads: the taps `across` of the rows `down`. */
+typedef struct pixel {
+    const mcu_row_t *rows;
+    mcu_range_t down, across;
+    mcu_line_t lines[MCU_WINDOW_ROWS];
+    int32_t dense; /* each channel has its own input, and all lie side by side, as their weights do */
+} pixel_t;
 
 #ifndef MCU_TAPS_4
 #define MCU_TAPS_4 taps_4
-/* The same for four neighbouring dense channels. */
-static inline void taps_4(const mcu_depthwise_conv_2d_params_t *p, const MCU_ELEMENT *x, int32_t x_step,
-                          const MCU_ELEMENT *w, int32_t w_step, int32_t count, MCU_SUM *sums) {
+/* Adds `taps` taps of each of `count` lines to the sums of four neighbouring channels, the first being number c of the
+ * pixel and its first weight at w; steps in elements. */
+static void taps_4(const mcu_depthwise_conv_2d_params_t *p, const mcu_line_t *lines, int32_t count, int32_t c,
+                   int32_t taps, const MCU_ELEMENT *w, int32_t w_step_h, int32_t w_step, MCU_SUM *sums) {
     MCU_SUM s0 = sums[0], s1 = sums[1], s2 = sums[2], s3 = sums[3];
     (void)p;
     for (int32_t i = 0; i < count; i++) {
-        const MCU_ELEMENT *xi = x + i * x_step;
-        const MCU_ELEMENT *wi = w + i * w_step;
-        s0 += MCU_LIFT_INPUT(p, xi[0]) * MCU_LIFT_WEIGHT(p, wi[0]);
-        s1 += MCU_LIFT_INPUT(p, xi[1]) * MCU_LIFT_WEIGHT(p, wi[1]);
-        s2 += MCU_LIFT_INPUT(p, xi[2]) * MCU_LIFT_WEIGHT(p, wi[2]);
-        s3 += MCU_LIFT_INPUT(p, xi[3]) * MCU_LIFT_WEIGHT(p, wi[3]);
+        for (int32_t j = 0; j < taps; j++) {
+            const MCU_ELEMENT *xi = (const MCU_ELEMENT *)(const void *)(lines[i].at + j * lines[i].step) + c;
+            const MCU_ELEMENT *wi = w + i * w_step_h + j * w_step;
+            s0 += MCU_LIFT_INPUT(p, xi[0]) * MCU_LIFT_WEIGHT(p, wi[0]);
+            s1 += MCU_LIFT_INPUT(p, xi[1]) * MCU_LIFT_WEIGHT(p, wi[1]);
+            s2 += MCU_LIFT_INPUT(p, xi[2]) * MCU_LIFT_WEIGHT(p, wi[2]);
+            s3 += MCU_LIFT_INPUT(p, xi[3]) * MCU_LIFT_WEIGHT(p, wi[3]);
+        }
     }
     sums[0] = s0;
     sums[1] = s1;
@@ -38,6 +49,51 @@ static inline void taps_4(const mcu_depthwise_conv_2d_params_t *p, const MCU_ELE
 }
 #endif
 
+/* The sum of channel c of the box, counted from its first one. */
+static MCU_SUM taps_1(const job_t *job, const pixel_t *pixel, int32_t c) {
+    const int32_t multiplier = job->p->channel_multiplier;
+    const int32_t read = (job->first + c) / multiplier - job->first / multiplier;
+    MCU_SUM sum = 0;
+    for (int32_t i = pixel->down.lo; i < pixel->down.hi; i++) {
+        for (int32_t j = pixel->across.lo; j < pixel->across.hi; j++) {
+            const uint8_t *x = pixel->lines[i].at + (j - pixel->across.lo) * pixel->lines[i].step;
+            const MCU_ELEMENT value = *(const MCU_ELEMENT *)(const void *)(x + read * pixel->rows[i].step_c);
+            const MCU_ELEMENT w = job->at[i * job->step_h + j * job->step_w + c * job->step_c];
+            sum += MCU_LIFT_INPUT(job->p, value) * MCU_LIFT_WEIGHT(job->p, w);
+        }
+    }
+    return sum;
+}
+
+static void make_pixel(const job_t *job, const pixel_t *pixel, uint8_t *to) {
+    const mcu_range_t down = pixel->down, across = pixel->across;
+    const int32_t taps = across.hi - across.lo;
+    const int32_t fours = pixel->dense && taps > 0;
+    const MCU_ELEMENT *w = job->at + down.lo * job->step_h + across.lo * job->step_w;
+    for (int32_t c = 0; c < job->channels; c += BLOCK) {
+        const int32_t n = mcu_min(BLOCK, job->channels - c);
+        MCU_SUM sums[BLOCK] = {0};
+        int32_t i = 0;
+        for (; fours && i + 4 <= n; i += 4) {
+            MCU_TAPS_4(job->p, &pixel->lines[down.lo], down.hi - down.lo, c + i, taps, w + c + i, job->step_h,
+                       job->step_w, &sums[i]);
+        }
+        for (; i < n; i++) {
+            sums[i] = taps_1(job, pixel, c + i);
+        }
+        mcu_finish(job->p, sums, n, job->first + c, job->bias ? job->bias + c * job->bias_step : NULL, job->bias_step,
+                   to + c * job->out_step, job->out_step);
+    }
+}
+
+static int32_t dense(const job_t *job, const mcu_row_t *rows, mcu_range_t down) {
+    int32_t all = job->p->channel_multiplier == 1 && job->step_c == 1;
+    for (int32_t i = down.lo; i < down.hi; i++) {
+        all = all && rows[i].step_c == ELEMENT;
+    }
+    return all;
+}
+
 int32_t MCU_KERNEL(const mcu_call_t *call);
 int32_t MCU_KERNEL(const mcu_call_t *call) {
     const mcu_depthwise_conv_2d_params_t *p = call->args->params;
@@ -45,55 +101,37 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
     const mcu_view_t *filter = mcu_in(call, 1);
     const mcu_view_t *bias = mcu_in(call, 2);
     const int32_t first = out->axes[MCU_C].lo;
-    const int32_t channels = mcu_extent(out, MCU_C);
-    const int32_t first_read = first / p->channel_multiplier;
     const int32_t filter_at[4] = {0, 0, 0, first};
-    const MCU_ELEMENT *w = (const void *)mcu_read(call, filter, filter_at);
-    const int32_t w_step_h = mcu_stride(filter, MCU_H) / ELEMENT;
-    const int32_t w_step_w = mcu_stride(filter, MCU_W) / ELEMENT;
-    const int32_t w_step_c = mcu_stride(filter, MCU_C) / ELEMENT;
     const int32_t bias_at[4] = {0, 0, 0, first};
-    const int32_t bias_step = bias ? mcu_stride(bias, MCU_C) : 0;
-    const int32_t out_step = mcu_stride(out, MCU_C);
-    const uint8_t *biases = bias ? mcu_read(call, bias, bias_at) : NULL;
+    const job_t job = {
+        .p = p,
+        .at = (const void *)mcu_read(call, filter, filter_at),
+        .step_h = mcu_stride(filter, MCU_H) / ELEMENT,
+        .step_w = mcu_stride(filter, MCU_W) / ELEMENT,
+        .step_c = mcu_stride(filter, MCU_C) / ELEMENT,
+        .bias = bias ? mcu_read(call, bias, bias_at) : NULL,
+        .bias_step = bias ? mcu_stride(bias, MCU_C) : 0,
+        .first = first,
+        .channels = mcu_extent(out, MCU_C),
+        .out_step = mcu_stride(out, MCU_C),
+    };
     mcu_row_t rows[MCU_WINDOW_ROWS];
-    mcu_taps_t down = {0, 0};
-    int32_t at[4];
-    if (!mcu_first_run(out, at)) {
-        return MCU_OK;
-    }
-    do { /* one pixel: a run of channels */
-        if (at[MCU_W] == out->axes[MCU_W].lo) {
-            const int32_t code = mcu_window_rows(call, &p->window, at[MCU_N], at[MCU_H], first_read, rows, &down);
+    pixel_t pixel;
+    pixel.rows = rows;
+    for (int32_t n = out->axes[MCU_N].lo; n < out->axes[MCU_N].hi; n++) {
+        for (int32_t y = out->axes[MCU_H].lo; y < out->axes[MCU_H].hi; y++) {
+            const int32_t code = mcu_window_rows(call, &p->window, p->window.inside_h, n, y,
+                                                 first / p->channel_multiplier, rows, &pixel.down);
             if (code != MCU_OK) {
                 return code;
             }
-        }
-        const int32_t start = at[MCU_W] * p->window.stride_w - p->window.pad_w;
-        const mcu_taps_t across = mcu_taps(start, p->window.dilation_w, p->window.filter_w, p->window.input_w);
-        const int32_t count = across.hi - across.lo;
-        uint8_t *to = mcu_write(call, out, at);
-        int32_t n = 0;
-        for (int32_t c = 0; c < channels; c += n) {
-            const int32_t dense = p->channel_multiplier == 1 && w_step_c == 1 && rows[down.lo].step_c == ELEMENT;
-            const int32_t read = (first + c) / p->channel_multiplier - first_read;
-            MCU_SUM sums[4] = {0};
-            n = dense && channels - c >= 4 ? 4 : 1;
-            for (int32_t i = down.lo; i < down.hi && count > 0; i++) {
-                const mcu_row_t *row = &rows[i];
-                const int32_t column = start + across.lo * p->window.dilation_w - row->first;
-                const MCU_ELEMENT *x = (const void *)(row->at + column * row->step_w + read * row->step_c);
-                const MCU_ELEMENT *wi = w + i * w_step_h + across.lo * w_step_w + c * w_step_c;
-                const int32_t x_step = p->window.dilation_w * row->step_w / ELEMENT;
-                if (n == 4) {
-                    MCU_TAPS_4(p, x, x_step, wi, w_step_w, count, sums);
-                } else {
-                    sums[0] = taps_1(p, x, x_step, wi, w_step_w, count, sums[0]);
-                }
+            pixel.dense = dense(&job, rows, pixel.down);
+            uint8_t *to = mcu_out_row(call, out, n, y);
+            for (int32_t x = out->axes[MCU_W].lo; x < out->axes[MCU_W].hi; x++) {
+                pixel.across = mcu_window_lines(&p->window, rows, pixel.down, x, pixel.lines);
+                make_pixel(&job, &pixel, to + (x - out->axes[MCU_W].lo) * mcu_stride(out, MCU_W));
             }
-            mcu_finish(p, sums, n, first + c, biases ? biases + c * bias_step : NULL, bias_step, to + c * out_step,
-                       out_step);
         }
-    } while (mcu_next_run(out, at));
+    }
     return MCU_OK;
 }

@@ -11,6 +11,7 @@ typedef struct mcu_fully_connected_params {
     const int8_t *shift;
     int32_t per_channel;
     int32_t depth, rank;
+    int32_t reduce_unit; /* of the elements of a row, reduce_lo and reduce_hi count so many as one */
     const int32_t *input_shape;
     const int32_t *output_shape;
     float real_min, real_max;

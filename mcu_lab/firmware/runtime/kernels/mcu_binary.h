@@ -38,9 +38,14 @@ static inline mcu_operand_t mcu_operand(const mcu_call_t *call, int32_t slot, in
     return run;
 }
 
+/* In ADD and SUB, operands and their sums stay below 2^30, and all multipliers below 1: shifts are 0 at most. */
+static inline int32_t mcu_sum_scaled(int32_t x, int32_t multiplier, int32_t shift) {
+    return shift < 0 ? mcu_multiply_narrow(x, multiplier, shift) : mcu_high_narrow(x, multiplier);
+}
+
 /* An operand of ADD or SUB on the scale of the sum: 20 bits more than the element, so that little is lost. */
 static inline int32_t mcu_sum_operand(int32_t x, int32_t offset, int32_t multiplier, int32_t shift) {
-    return mcu_multiply_by_quantized_multiplier((x + offset) * (1 << 20), multiplier, shift);
+    return mcu_sum_scaled((x + offset) * (1 << 20), multiplier, shift);
 }
 
 static inline int32_t mcu_sum_a(const mcu_binary_params_t *p, int32_t x) {
@@ -49,6 +54,12 @@ static inline int32_t mcu_sum_a(const mcu_binary_params_t *p, int32_t x) {
 
 static inline int32_t mcu_sum_b(const mcu_binary_params_t *p, int32_t x) {
     return mcu_sum_operand(x, p->b_offset, p->b_multiplier, p->b_shift);
+}
+
+/* The output of ADD or SUB from what its operands have come to. */
+static inline int32_t mcu_sum_result(const mcu_binary_params_t *p, int32_t x) {
+    const int32_t scaled = mcu_sum_scaled(x, p->out_multiplier, p->out_shift);
+    return mcu_clamp(scaled + p->out_offset, p->act_min, p->act_max);
 }
 
 static inline int32_t mcu_binary_result(const mcu_binary_params_t *p, int32_t x) {

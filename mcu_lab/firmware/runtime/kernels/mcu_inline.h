@@ -8,4 +8,11 @@
 #define MCU_APART
 #endif
 
+/* The same, and with the instructions in the order they are written in: GCC would load ahead, and run out of registers. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define MCU_AS_WRITTEN __attribute__((noinline, optimize("no-schedule-insns")))
+#else
+#define MCU_AS_WRITTEN MCU_APART
+#endif
+
 #endif

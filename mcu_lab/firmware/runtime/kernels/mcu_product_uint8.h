@@ -6,6 +6,10 @@
 #define MCU_LIFT_INPUT(params, value) ((int32_t)(value) + (params)->quant.input_offset)
 #define MCU_LIFT_WEIGHT(params, value) ((int32_t)(value) + (params)->quant.weights_offset)
 #define MCU_ADD_BIAS(sum, bias) mcu_add_wrapping(sum, bias)
+#define MCU_FINISH_NARROW(params, sum, channel)                                                                      \
+    ((MCU_ELEMENT)mcu_quantized(&(params)->quant,                                                                    \
+                                mcu_multiply_narrow(sum, (params)->multiplier[(params)->per_channel * (channel)],    \
+                                                    (params)->shift[(params)->per_channel * (channel)])))
 #define MCU_FINISH(params, sum, channel)                                                                             \
     ((MCU_ELEMENT)mcu_quantized(                                                                                     \
         &(params)->quant,                                                                                            \

@@ -4,33 +4,42 @@
 
 #include "mcu_dsp.h"
 #include "mcu_product_q8.h"
+#include "mcu_window.h"
 
 #ifdef MCU_HAS_DSP
-#define MCU_TAPS_4(p, x, x_step, w, w_step, count, sums) \
-    mcu_taps_4_int8((p)->quant.input_offset, x, x_step, w, w_step, count, sums)
+#define MCU_TAPS_4(p, lines, count, c, taps, w, w_step_h, w_step, sums) \
+    mcu_taps_4_int8((p)->quant.input_offset, lines, count, c, taps, w, w_step_h, w_step, sums)
 
-static inline void mcu_taps_4_int8(int32_t offset, const int8_t *x, int32_t x_step, const int8_t *w, int32_t w_step,
-                                   int32_t count, int32_t *sums) {
+/* sums of four channels += one tap of each. */
+static inline void mcu_tap_4_int8(uint32_t offsets, const int8_t *x, const int8_t *w, int32_t *sums) {
+    const uint32_t x4 = mcu_load_4(x);
+    const uint32_t w4 = mcu_load_4(w);
+    const uint32_t x_even = mcu_add_halves(mcu_even_halves(x4), offsets);
+    const uint32_t w_even = mcu_even_halves(w4);
+    sums[0] = mcu_add_low_product(x_even, w_even, sums[0]);
+    sums[2] = mcu_add_high_product(x_even, w_even, sums[2]);
+    const uint32_t x_odd = mcu_add_halves(mcu_odd_halves(x4), offsets);
+    const uint32_t w_odd = mcu_odd_halves(w4);
+    sums[1] = mcu_add_low_product(x_odd, w_odd, sums[1]);
+    sums[3] = mcu_add_high_product(x_odd, w_odd, sums[3]);
+}
+
+static MCU_AS_WRITTEN void mcu_taps_4_int8(int32_t offset, const mcu_line_t *lines, int32_t count, int32_t c,
+                                           int32_t taps, const int8_t *w, int32_t w_step_h, int32_t w_step,
+                                           int32_t *sums) {
     const uint32_t offsets = mcu_both_halves(offset);
-    int32_t s0 = sums[0], s1 = sums[1], s2 = sums[2], s3 = sums[3];
-    for (int32_t i = 0; i < count; i++) {
-        const uint32_t x4 = mcu_load_4(x);
-        const uint32_t w4 = mcu_load_4(w);
-        const uint32_t x_even = mcu_add_halves(mcu_even_halves(x4), offsets);
-        const uint32_t x_odd = mcu_add_halves(mcu_odd_halves(x4), offsets);
-        const uint32_t w_even = mcu_even_halves(w4);
-        const uint32_t w_odd = mcu_odd_halves(w4);
-        s0 = mcu_add_low_product(x_even, w_even, s0);
-        s1 = mcu_add_low_product(x_odd, w_odd, s1);
-        s2 = mcu_add_high_product(x_even, w_even, s2);
-        s3 = mcu_add_high_product(x_odd, w_odd, s3);
-        x += x_step;
-        w += w_step;
+    int32_t own[4] = {sums[0], sums[1], sums[2], sums[3]};
+    for (const mcu_line_t *end = lines + count; lines != end; lines++) {
+        const int8_t *x = (const int8_t *)lines->at + c;
+        const int8_t *v = w;
+        for (int32_t left = taps; left > 0; left--) {
+            mcu_tap_4_int8(offsets, x, v, own);
+            x += lines->step;
+            v += w_step;
+        }
+        w += w_step_h;
     }
-    sums[0] = s0;
-    sums[1] = s1;
-    sums[2] = s2;
-    sums[3] = s3;
+    memcpy(sums, own, sizeof own);
 }
 #endif
 

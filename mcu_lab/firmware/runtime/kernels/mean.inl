@@ -1,47 +1,99 @@
-/* MEAN. The file that includes this defines MCU_KERNEL (its name), MCU_ELEMENT, MCU_SUM and MCU_FINISH(params, sum). */
+/* MEAN. The file that includes this defines MCU_KERNEL (its name), MCU_ELEMENT, MCU_SUM and MCU_FINISH(params, sum).
+ * With sums, a step adds the rows reduce_lo <= y < reduce_hi. */
 #include "mean.h"
 
+/* Outputs whose sums are kept at a time. */
+enum { BLOCK = 16 };
+
+/* The reduced coordinates lo <= c < hi of an axis that are added by this step. */
+static void reduced(const mcu_call_t *call, int32_t axis, int32_t *lo, int32_t *hi) {
+    const mcu_mean_params_t *p = call->args->params;
+    const int32_t sliced = call->args->sums && axis == MCU_H;
+    *lo = sliced ? call->args->reduce_lo : 0;
+    *hi = sliced ? call->args->reduce_hi : p->shape[axis];
+}
+
 /* Moves c to the next coordinate of the reduced axes in row-major order; 0 behind the last one. */
-static int32_t next_reduced(const mcu_mean_params_t *p, int32_t *c) {
+static int32_t next_reduced(const mcu_call_t *call, int32_t *c) {
+    const mcu_mean_params_t *p = call->args->params;
     for (int32_t axis = p->rank - 1; axis >= 0; axis--) {
         if (p->kept[axis] >= 0) {
             continue;
         }
-        if (++c[axis] < p->shape[axis]) {
+        int32_t lo, hi;
+        reduced(call, axis, &lo, &hi);
+        if (++c[axis] < hi) {
             return 1;
         }
-        c[axis] = 0;
+        c[axis] = lo;
     }
     return 0;
+}
+
+/* Adds all that is averaged into n outputs from `at` on along the last axis. */
+static int32_t add_up(const mcu_call_t *call, const int32_t *at, int32_t n, MCU_SUM *sums) {
+    const mcu_mean_params_t *p = call->args->params;
+    const int32_t last = p->rank - 1;
+    int32_t from[MCU_MAX_RANK] = {0};
+    for (int32_t axis = 0; axis < p->rank; axis++) {
+        int32_t hi;
+        if (p->kept[axis] < 0) {
+            reduced(call, axis, &from[axis], &hi);
+        } else {
+            from[axis] = at[p->kept[axis]];
+        }
+    }
+    /* Neighbouring outputs come from neighbouring inputs, unless the last axis of the input is reduced. */
+    const int32_t run = p->kept[last] == last ? n : 1;
+    do {
+        const mcu_view_t *in = mcu_holding_all(call, 0, from);
+        if (!in) {
+            return MCU_E_VIEW;
+        }
+        const uint8_t *x = mcu_read(call, in, from);
+        const int32_t step = mcu_stride(in, last);
+        for (int32_t i = 0; i < run; i++) {
+            sums[i] += *(const MCU_ELEMENT *)(const void *)(x + i * step);
+        }
+    } while (next_reduced(call, from));
+    return MCU_OK;
 }
 
 int32_t MCU_KERNEL(const mcu_call_t *call);
 int32_t MCU_KERNEL(const mcu_call_t *call) {
     const mcu_mean_params_t *p = call->args->params;
     const mcu_view_t *out = mcu_out(call, 0);
+    const mcu_view_t *kept = call->args->sums;
+    const mcu_view_t *box = kept ? kept : out;
+    const int32_t fresh = !kept || (call->args->flags & MCU_FIRST);
     const int32_t last = p->rank - 1;
+    const int32_t most = p->kept[last] == last ? BLOCK : 1;
     int32_t at[MCU_MAX_RANK];
-    if (!mcu_first_run(out, at)) {
+    if (!mcu_first_run(box, at)) {
         return MCU_OK;
     }
     do {
-        uint8_t *to = mcu_write(call, out, at);
-        for (int32_t i = 0; i < mcu_extent(out, last); i++) {
-            int32_t from[MCU_MAX_RANK];
-            MCU_SUM sum = 0;
-            for (int32_t axis = 0; axis < p->rank; axis++) {
-                const int32_t kept = p->kept[axis];
-                from[axis] = kept < 0 ? 0 : kept == last ? at[last] + i : at[kept];
+        int32_t n = 0;
+        for (at[last] = box->axes[last].lo; at[last] < box->axes[last].hi; at[last] += n) {
+            uint8_t *to = out ? mcu_write(call, out, at) : NULL;
+            uint8_t *keep = kept ? mcu_write(call, kept, at) : NULL;
+            MCU_SUM sums[BLOCK] = {0};
+            n = mcu_min(most, box->axes[last].hi - at[last]);
+            for (int32_t i = 0; i < n && !fresh; i++) {
+                sums[i] = *(const MCU_SUM *)(const void *)(keep + i * mcu_stride(kept, last));
             }
-            do {
-                const mcu_view_t *in = mcu_holding_all(call, 0, from);
-                if (!in) {
-                    return MCU_E_VIEW;
-                }
-                sum += *(const MCU_ELEMENT *)(const void *)mcu_read(call, in, from);
-            } while (next_reduced(p, from));
-            *(MCU_ELEMENT *)(void *)(to + i * mcu_stride(out, last)) = MCU_FINISH(p, sum);
+            const int32_t code = add_up(call, at, n, sums);
+            if (code != MCU_OK) {
+                return code;
+            }
+            for (int32_t i = 0; i < n && kept; i++) {
+                *(MCU_SUM *)(void *)(keep + i * mcu_stride(kept, last)) = sums[i];
+            }
+            for (int32_t i = 0; i < n && out; i++) {
+                *(MCU_ELEMENT *)(void *)(to + i * mcu_stride(out, last)) = MCU_FINISH(p, sums[i]);
+            }
         }
-    } while (mcu_next_run(out, at));
+        at[last] = box->axes[last].lo;
+    } while (mcu_next_run(box, at));
     return MCU_OK;
 }

@@ -1,11 +1,12 @@
 #include "transfer.h"
 
-static int32_t start(const mcu_call_t *call, int32_t transfer, const int32_t *at, int32_t bytes) {
+static int32_t start(const mcu_call_t *call, const int32_t *at, int32_t bytes) {
     const mcu_view_t *from = mcu_in(call, 0);
     const mcu_view_t *to = mcu_out(call, 0);
     const mcu_port_t *port = call->port;
     const uint8_t *source = call->memory[from->memory].read;
     uint8_t *destination = call->memory[to->memory].write;
+    const int32_t transfer = call->args->transfer;
     const int32_t from_offset = mcu_offset(from, at);
     const int32_t to_offset = mcu_offset(to, at);
     if (destination && port && port->read_start) {
@@ -19,7 +20,8 @@ static int32_t start(const mcu_call_t *call, int32_t transfer, const int32_t *at
     return MCU_E_PORT;
 }
 
-static int32_t wait(const mcu_call_t *call, int32_t transfer) {
+static int32_t wait(const mcu_call_t *call) {
+    const int32_t transfer = call->args->transfer;
     const mcu_port_t *port = call->port;
     const int32_t reads = call->memory[mcu_out(call, 0)->memory].write != NULL;
     if (!port || !(reads ? port->read_wait : port->write_wait)) {
@@ -29,35 +31,30 @@ static int32_t wait(const mcu_call_t *call, int32_t transfer) {
 }
 
 int32_t mcu_transfer(const mcu_call_t *call) {
-    const mcu_transfer_params_t *p = call->args->params;
     const mcu_view_t *to = mcu_out(call, 0);
-    const int32_t bytes = mcu_extent(to, (int32_t)to->rank - 1) * call->args->element_bytes;
+    const int32_t element_bytes = call->args->element_bytes;
+    const int32_t last = (int32_t)to->rank - 1; /* runs along it, which the exporter has made sure of */
+    const int32_t joined =
+        mcu_min(last, mcu_max(mcu_joined(mcu_in(call, 0), element_bytes), mcu_joined(to, element_bytes)));
+    const int32_t bytes = mcu_joined_elements(to, joined) * element_bytes;
     int32_t at[MCU_MAX_RANK];
     if (!mcu_first_run(to, at)) {
         return MCU_OK;
     }
     do {
-        int32_t code = start(call, p->row, at, bytes);
-        code = code < 0 ? code : wait(call, p->row);
-        if (code < 0) {
+        int32_t code = start(call, at, bytes);
+        code = code == MCU_OK ? wait(call) : code;
+        if (code != MCU_OK) {
             return code;
         }
-    } while (mcu_next_run(to, at));
+    } while (mcu_next_joined(to, joined, at));
     return MCU_OK;
 }
 
 int32_t mcu_transfer_start(const mcu_call_t *call) {
-    const mcu_transfer_params_t *p = call->args->params;
     const mcu_view_t *to = mcu_out(call, 0);
     int32_t at[MCU_MAX_RANK];
-    int32_t bytes = call->args->element_bytes;
-    for (int32_t axis = 0; axis < to->rank; axis++) {
-        bytes *= mcu_extent(to, axis);
-    }
-    return mcu_first_run(to, at) ? start(call, p->row, at, bytes) : MCU_OK;
+    return mcu_first_run(to, at) ? start(call, at, mcu_joined_elements(to, 0) * call->args->element_bytes) : MCU_OK;
 }
 
-int32_t mcu_transfer_wait(const mcu_call_t *call) {
-    const mcu_transfer_params_t *p = call->args->params;
-    return wait(call, p->row);
-}
+int32_t mcu_transfer_wait(const mcu_call_t *call) { return wait(call); }

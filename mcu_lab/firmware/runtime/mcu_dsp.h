@@ -55,6 +55,13 @@ static inline int32_t mcu_add_high_product(uint32_t a, uint32_t b, int32_t sum) 
     return total;
 }
 
+/* a * b / 2^32 rounded to nearest, ties up. */
+static inline int32_t mcu_high_product(int32_t a, int32_t b) {
+    int32_t high;
+    __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(a), "r"(b));
+    return high;
+}
+
 /* The same 16-bit number in both halves. */
 static inline uint32_t mcu_both_halves(int32_t number) {
     const uint32_t half = (uint32_t)number & 0xffffu;

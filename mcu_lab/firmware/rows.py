@@ -1,0 +1,178 @@
+"""The rows of a plan as the C runtime has to see them: kernels and numbers, one row a step.
+
+This is what the folded table stands for: unfolding it gives just this list (:mod:`mcu_lab.firmware.encode`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from mcu_lab.errors import PlanError
+from mcu_lab.firmware.kernels import Kernel, kernel_of
+from mcu_lab.firmware.layout import Bank, CView, Role, c_view, check_rings, one_run, step_rank
+from mcu_lab.graph.ir import Operator
+from mcu_lab.ops import spec_of
+from mcu_lab.ops.spec import Access
+from mcu_lab.plan.address import element_bytes, is_dense, is_zero_copy
+from mcu_lab.plan.model import Compute, Copy, Form, Plan, Step, View, Wait, views_of
+
+MOST_AXES = 6
+#: As in mcu_lab.h.
+FIRST, LAST, STARTS = 1, 2, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What mcu_args_t says of one step.
+
+    kernel    the C function; None where nothing has to be done.
+    owner     id of the operator whose parameters the kernel gets; for transfers and copies -1 - id of the tensor.
+    scratch   (memory number, byte offset).
+    awaits    how many rows earlier the transfer was started that this row waits for; 0: none, or its own.
+    """
+
+    kernel: str | None
+    owner: int
+    flags: int
+    rank: int
+    element_bytes: int
+    slots: tuple[tuple[CView, ...], ...]
+    outs: tuple[CView | None, ...]
+    sums: CView | None = None
+    reduce: tuple[int, int] | None = None
+    scratch: tuple[int, int] | None = None
+    awaits: int = 0
+
+
+def rows_of(plan: Plan, banks: tuple[Bank, ...]) -> tuple[Row, ...]:
+    """One Row for each step. Raises PlanError for what C cannot express."""
+    maker = _Maker(plan, {b.memory: b.index for b in banks}, {b.memory: b.role for b in banks})
+    return tuple(map(maker.row, plan.steps))
+
+
+@dataclass
+class _Maker:
+    """Makes rows, looking up what all steps of an operator share once. Lives only while :func:`rows_of` runs."""
+
+    plan: Plan
+    numbers: dict[str, int]
+    roles: Mapping[str, Role]
+
+    @cached_property
+    def kernels(self) -> tuple[Kernel | None, ...]:
+        return tuple(kernel_of(self.plan.graph, op) for op in self.plan.graph.operators)
+
+    @cached_property
+    def by_element(self) -> tuple[bool, ...]:
+        """Operators that work element by element, on inputs any of whose places the output could take."""
+        return tuple(
+            spec_of(op).access is Access.ELEMENTS
+            and spec_of(op).in_place(self.plan.graph, op) == tuple(range(len(op.inputs)))
+            for op in self.plan.graph.operators
+        )
+
+    @cached_property
+    def has_aliases(self) -> tuple[bool, ...]:
+        return tuple(bool(spec_of(op).aliases(self.plan.graph, op)) for op in self.plan.graph.operators)
+
+    def row(self, step: Step) -> Row:
+        if isinstance(step, Compute):
+            return self.compute(step)
+        return self.copy(step) if isinstance(step, Copy) else self.wait(step)
+
+    def compute(self, step: Compute) -> Row:
+        if self.has_aliases[step.op] and is_zero_copy(self.plan.graph, step):
+            return self.made(step, None, step.op, 0, (), step.writes)
+        kernel = self.kernels[step.op]
+        assert kernel
+        check_rings(kernel.family, views_of(step), step.id)
+        flags = 0
+        if step.sums and step.reduce:
+            assert self.plan.buffer[step.sums.buffer].form is Form.SUMS
+            flags = (FIRST if step.reduce.lo == 0 else 0) | (LAST if any(step.writes) else 0)
+        reads, writes = self.runs(step, self.plan.graph.operators[step.op])
+        return self.made(step, kernel.symbol, step.op, flags, reads, writes)
+
+    def runs(self, step: Compute, op: Operator) -> tuple[tuple[tuple[View, ...], ...], tuple[View | None, ...]]:
+        """The Views of a step, as single runs where its kernel works element by element on dense boxes.
+
+        Then an element's coordinates mean nothing.
+        """
+        views = [slot[0] for slot in step.reads if len(slot) == 1] + [v for v in step.writes if v]
+        whole = len(views) == len(op.inputs) + 1 and len({v.box for v in views}) == 1
+        if not self.by_element[op.id] or not whole:
+            return step.reads, step.writes
+        runs = [run for run in map(one_run, views) if run]
+        if len(runs) != len(views):
+            return step.reads, step.writes
+        return tuple((run,) for run in runs[:-1]), (runs[-1],)
+
+    def copy(self, step: Copy) -> Row:
+        check_rings("copy", views_of(step), step.id)
+        symbol = "mcu_copy"
+        if self.through_port(step):
+            symbol = "mcu_transfer" if step.blocking else "mcu_transfer_start"
+            _check_transfer(step)
+        owner = -1 - step.dst.tensor
+        return self.made(step, symbol, owner, 0 if step.blocking else STARTS, ((step.src,),), (step.dst,))
+
+    def wait(self, step: Wait) -> Row:
+        copy = self.plan.steps[step.copy]
+        assert isinstance(copy, Copy)
+        symbol = "mcu_transfer_wait" if self.through_port(copy) else None
+        owner = -1 - copy.dst.tensor
+        return self.made(step, symbol, owner, 0, (), (copy.dst,), awaits=step.id - copy.id)
+
+    def through_port(self, copy: Copy) -> bool:
+        return Role.PORT in {self.roles[self.plan.buffer[v.buffer].memory] for v in (copy.src, copy.dst)}
+
+    def made(
+        self,
+        step: Step,
+        kernel: str | None,
+        owner: int,
+        flags: int,
+        reads: tuple[tuple[View, ...], ...],
+        writes: tuple[View | None, ...],
+        awaits: int = 0,
+    ) -> Row:
+        rank = step_rank((*views_of(step), *(v for v in writes if v)))
+        if rank > MOST_AXES:
+            raise PlanError(f"has {rank} axes; the runtime has room for {MOST_AXES}.", where=f"step {step.id}")
+        first = next((v for v in writes if v), None)
+        sums = step.sums if isinstance(step, Compute) and kernel else None
+        reduce = step.reduce if isinstance(step, Compute) and sums else None
+        scratch = self.plan.buffer[step.scratch] if isinstance(step, Compute) and step.scratch and kernel else None
+        return Row(
+            kernel=kernel,
+            owner=owner,
+            flags=flags,
+            rank=rank,
+            element_bytes=element_bytes(self.plan, first) if first else 0,
+            slots=tuple(tuple(self.view(v, rank) for v in slot) for slot in reads),
+            outs=tuple(self.view(v, rank) if v else None for v in writes),
+            sums=self.view(sums, rank) if sums else None,
+            reduce=(reduce.lo, reduce.hi) if reduce else None,
+            scratch=(self.numbers[scratch.memory], scratch.offset or 0) if scratch else None,
+            awaits=awaits,
+        )
+
+    def view(self, view: View, rank: int) -> CView:
+        return c_view(self.plan, self.numbers, view, rank)
+
+
+def _check_transfer(step: Copy) -> None:
+    runs = all(v.strides[-1] == 1 for v in (step.src, step.dst) if v.strides)
+    dense = is_dense(step.src) and is_dense(step.dst)
+    if not (runs if step.blocking else dense):
+        raise PlanError("moves a region with gaps that one transfer cannot move.", where=f"step {step.id}")
+
+
+def c_params_of(plan: Plan, op: Operator) -> Mapping[str, int | float | np.ndarray] | None:
+    """Fields of the parameter struct of an operator's kernel; None where it has none."""
+    c_params = spec_of(op).c_params
+    return c_params(plan.graph, op) if c_params else None

@@ -1,0 +1,95 @@
+"""First fit: blocks laid on each other, one after the other, each as low as those before it leave room.
+
+The same from the ceiling down is first fit with the pile turned over: there a block's place is how far its start lies
+below the ceiling. That matters where blocks are live in parts: an output that grows while its input dies from
+the front can lie under the input but not over it, and whoever comes first lies lowest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import lcm
+
+from mcu_lab.graph.box import Interval
+from mcu_lab.plan.extent import Neighbour
+
+
+@dataclass(frozen=True)
+class Pile:
+    """What first fit has to know of blocks; all lists are by block.
+
+    near        those that are live together with it, and how far apart their places have to be.
+    alignments  every place is a multiple of it.
+    pinned      the place of blocks that are there already.
+    turned      places count down from the ceiling.
+    """
+
+    sizes: Sequence[int]
+    alignments: Sequence[int]
+    pinned: Sequence[int | None]
+    near: Sequence[Sequence[Neighbour]]
+    turned: bool = False
+
+    def turned_over(self) -> Pile:
+        """An upright pile without pins, seen from the ceiling."""
+        near = [[Neighbour(n.other, n.below, n.above) for n in row] for row in self.near]
+        return replace(self, near=near, turned=True)
+
+    def lowest(self, order: Iterable[int], known: Sequence[int | None] = ()) -> list[int]:
+        """First fit: each block of ``order`` in turn gets the lowest free place. Those left out get 0.
+
+        ``known``: places of blocks that are there already; without it, the pins.
+        """
+        places = list(known or self.pinned)
+        for block in order:
+            if places[block] is not None:
+                continue
+            taken = [(at - below, at + above) for j, above, below in self.near[block] if (at := places[j]) is not None]
+            floor = self.sizes[block] if self.turned else 0
+            places[block] = lowest_between(sorted(taken), self.alignments[block], floor)
+        return [place or 0 for place in places]
+
+    def ends(self, places: Sequence[int]) -> list[int]:
+        """How far each block reaches up; from the ceiling, down."""
+        return list(places) if self.turned else [at + size for at, size in zip(places, self.sizes, strict=True)]
+
+    def offsets(self, places: Sequence[int]) -> list[int]:
+        """The same places counted from offset 0 up."""
+        if not self.turned:
+            return list(places)
+        unit = lcm(*self.alignments)
+        ceiling = -(-max(places, default=0) // unit) * unit
+        return [ceiling - place for place in places]
+
+    def height(self, places: Sequence[int]) -> int:
+        """The end of the highest block when all have these places."""
+        return max((o + size for o, size in zip(self.offsets(places), self.sizes, strict=True)), default=0)
+
+
+def lowest_between(forbidden: Iterable[tuple[int, int]], alignment: int, floor: int = 0) -> int:
+    """The lowest aligned place from ``floor`` on strictly inside none of ``forbidden``, which is sorted by start."""
+    place = -(-floor // alignment) * alignment
+    for lo, hi in forbidden:
+        if place <= lo:
+            break
+        if hi > place:
+            place = -(-hi // alignment) * alignment
+    return place
+
+
+def orders(sizes: Sequence[int], lives: Sequence[Interval], near: Sequence[Sequence[Neighbour]]) -> Iterator[list[int]]:
+    """Orders worth trying: largest first by bytes, bytes times lifetime, lifetime, or bytes that live beside; by birth
+    and death, either way."""
+    keys: tuple[Callable[[int], int], ...] = (
+        lambda i: -sizes[i],
+        lambda i: -sizes[i] * len(lives[i]),
+        lambda i: -len(lives[i]),
+        lambda i: -sizes[i] - sum(sizes[n.other] for n in near[i]),
+        lambda i: lives[i].lo,
+        lambda i: -lives[i].hi,
+        lambda i: -lives[i].lo,
+        lambda i: lives[i].hi,
+    )
+    for key in keys:
+        yield sorted(range(len(sizes)), key=lambda i: (key(i), -sizes[i], i))

@@ -1,0 +1,106 @@
+"""Stages for an order: where to cut it and how to execute what lies between, judged by the arena as placed.
+
+Live bytes decide which cuts are worth a look (:mod:`mcu_lab.search.paths`); but buffers that overlap diagonally push
+each other up the arena, so the few best are lowered and placed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from mcu_lab.errors import ScheduleError
+from mcu_lab.plan.lifetimes import arena_bytes, macs
+from mcu_lab.plan.model import Plan
+from mcu_lab.schedule.model import Schedule
+from mcu_lab.search.from_plan import placement_blocks
+from mcu_lab.search.limits import Limits
+from mcu_lab.search.paths import Link, least_peak, least_work
+from mcu_lab.search.placement import place
+from mcu_lab.search.staging import Staging, Way
+
+#: Parts of the least peak that links are to stay below where they can, tried in turn.
+ROOMS = (1.0, 0.97, 0.9, 0.8, 0.6, 0.3)
+#: Each point of a front stays below this part of the one before.
+FRONT_STEP = 0.97
+
+Lower = Callable[[Schedule], Plan]
+Path = tuple[Link[Way], ...]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A schedule that has been lowered and placed; its offsets are in it."""
+
+    schedule: Schedule
+    arena_bytes: int
+    macs: int
+    steps: int
+
+
+def candidates(
+    staging: Staging, decided: Schedule, lower: Lower, *, most_macs: int, effort: float, limits: Limits
+) -> Iterator[Candidate]:
+    """Schedules worth a look, none of which takes more multiply-accumulates; the best are not the first ones.
+
+    ``decided`` holds storage, pins and the way of input.
+    """
+    seen: set[Path] = set()
+    for path in _paths(staging, most_macs, limits):
+        if path in seen:
+            continue
+        seen.add(path)
+        candidate = judged(staging.schedule(path, decided), lower, effort, limits)
+        if candidate is not None and candidate.macs <= most_macs:
+            yield candidate
+
+
+def _paths(staging: Staging, most_macs: int, limits: Limits) -> Iterator[Path]:
+    """Paths of least peak; of less work; with more or less room for gaps; and those that make more and more twice."""
+    count = staging.runs.count
+    least = least_peak(count, staging.plain_links, staging.peak)
+    if least is None:
+        return
+    peak, path = least
+    yield path
+    for room in ROOMS:
+        more = _path(staging, peak, limits, int(peak * room))
+        if more is not None:
+            yield more
+    while staging.makes_anew and not limits.reached:
+        lower = _path(staging, int(peak * FRONT_STEP), limits, None)
+        if lower is None or sum(link.work[0] for link in lower) > most_macs:
+            return
+        yield lower
+        peak = max(staging.peak(link) or 0 for link in lower)
+        roomy = _path(staging, peak, limits, int(peak * ROOMS[-2]))
+        if roomy is not None:
+            yield roomy
+
+
+def _path(staging: Staging, budget_bytes: int, limits: Limits, roomy_bytes: int | None) -> Path | None:
+    return least_work(
+        staging.runs.count,
+        staging.links,
+        staging.peak,
+        budget_bytes,
+        roomy_bytes=roomy_bytes,
+        cancelled=lambda: bool(limits.reached),
+    )
+
+
+def judged(schedule: Schedule, lower: Lower, effort: float, limits: Limits) -> Candidate | None:
+    """The schedule lowered and placed; None when lowering refuses it."""
+    try:
+        plan = lower(schedule)
+    except ScheduleError:
+        return None
+    blocks = placement_blocks(plan, dict(schedule.pins))
+    placement = place(blocks, effort=effort, limits=limits)
+    offsets = tuple((b.name, o) for b, o in zip(blocks, placement.offsets, strict=True) if b.pinned is None)
+    return replace(as_candidate(plan, replace(schedule, offsets=offsets)), arena_bytes=placement.height_bytes)
+
+
+def as_candidate(plan: Plan, schedule: Schedule) -> Candidate:
+    """A plan as it stands, and the schedule that it comes from."""
+    return Candidate(schedule, arena_bytes(plan), macs(plan), len(plan.steps))

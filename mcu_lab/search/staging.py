@@ -1,0 +1,193 @@
+"""The ways to execute every run of an order, what they cost, and the schedule that a path through them stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mcu_lab.lowering.pull import row_tables
+from mcu_lab.schedule.model import Schedule, Stage
+from mcu_lab.search.channel_cost import channel_costs
+from mcu_lab.search.paths import Link
+from mcu_lab.search.row_bound import row_bounds
+from mcu_lab.search.row_cost import RowCost, row_cost
+from mcu_lab.search.runs import Runs
+from mcu_lab.search.tile_cost import Tiles, all_images, expansions
+
+#: Rows made at a time that are tried.
+ROWS = (1, 2, 4)
+
+#: Most operators in a stage by channels.
+MOST_BY_CHANNELS = 4
+
+#: Columns of a tile that are tried where something is made anew for it, and most operators in such a stage.
+COLUMNS = (8, 4, 2)
+MOST_BY_PATCHES = 16
+
+#: How a link executes its operators: one operator whole (None), or as this stage.
+Way = Stage | None
+
+
+class Staging:
+    """Links between the cuts of one order. Remembers what was worked out; otherwise immutable."""
+
+    def __init__(self, runs: Runs, techniques: frozenset[str]) -> None:
+        self.runs = runs
+        self.techniques = techniques
+        self.asked = 0
+        self._costs: dict[tuple[int, int, int], RowCost] = {}
+        self._bounds: dict[tuple[int, int, bool], dict[int, int]] = {}
+        self._tile_peaks: dict[tuple[int, int, int], int] = {}
+        self._links: dict[int, tuple[Link[Way], ...]] = {}
+        self._live = [sum(s.bytes for s in runs.stores if s.first < cut <= s.last) for cut in range(runs.count + 1)]
+        self._macs = [runs.macs(at) for at in range(runs.count)]
+        self._tiles = Tiles(runs)
+
+    @property
+    def makes_anew(self) -> bool:
+        """Whether some of its links make something twice."""
+        return "patches" in self.techniques
+
+    def links(self, begin: int) -> tuple[Link[Way], ...]:
+        """All links that begin at a cut."""
+        if begin not in self._links:
+            found = [*self._whole(begin)]
+            if "rows" in self.techniques:
+                found += self._by_rows(begin)
+            if "channels" in self.techniques:
+                found += self._by_channels(begin)
+            if "patches" in self.techniques:
+                found += self._by_patches(begin)
+            self._links[begin] = tuple(found)
+        return self._links[begin]
+
+    def plain_links(self, begin: int) -> tuple[Link[Way], ...]:
+        """Those that make nothing twice."""
+        return tuple(link for link in self.links(begin) if link.way is None or not link.way.anew)
+
+    def peak(self, link: Link[Way]) -> int | None:
+        """Bytes live at once while a link executes, as far as they are known without placing anything."""
+        if link.way is None:
+            return self.runs.whole_bytes[link.begin]
+        if link.way.channels:
+            return link.low_bytes
+        if link.way.anew:
+            return self._tile_peak(link.begin, link.end, link.way.columns)
+        cost = self._row_cost(link.begin, link.end, link.way.rows)
+        return cost.apart_bytes if link.way.fresh == "apart" else cost.inside_bytes
+
+    def schedule(self, path: Sequence[Link[Way]], decided: Schedule) -> Schedule:
+        """The decisions of a path, beside those of ``decided`` about storage, pins and input."""
+        runs = self.runs
+        order: list[int] = []
+        stages, in_place = [], []
+        for link in path:
+            if link.way is None:
+                op = runs.operators[link.begin]
+                order += [*runs.riders[link.begin], op]
+                if runs.saved_in_place(link.begin):
+                    in_place.append((op, runs.in_place[op]))
+            else:
+                order += [*runs.ahead(link.begin, link.end), *link.way.operators]
+                stages.append(link.way)
+        return replace(
+            decided,
+            order=(*order, *runs.trailing),
+            alias=tuple(sorted(runs.alias)),
+            in_place=tuple(sorted(in_place)),
+            stages=tuple(stages),
+        )
+
+    def _whole(self, begin: int) -> tuple[Link[Way], ...]:
+        if begin == self.runs.count:
+            return ()
+        return (Link(begin, begin + 1, None, self.runs.whole_bytes[begin], (self._macs[begin], 1)),)
+
+    def _by_rows(self, begin: int) -> list[Link[Way]]:
+        runs, tables = self.runs, row_tables(self.runs.graph)
+        found: list[Link[Way]] = []
+        macs = 0
+        steps = dict.fromkeys(ROWS, 0)
+        for end in range(begin + 1, runs.count + 1):
+            at = end - 1
+            if not runs.has_rows(at):
+                break
+            macs += self._macs[at]
+            for rows in ROWS:
+                steps[rows] += len(tables.pieces(runs.operators[at], rows))
+            if self._hangs_together(begin, end) and steps[1] > end - begin:
+                for rows in ROWS:
+                    low = self._row_bound(begin, end, rows)
+                    if rows == 1 or steps[rows] < steps[rows // 2]:
+                        stage = Stage(runs.inside(begin, end), rows)
+                        found.append(Link(begin, end, stage, low, (macs, steps[rows])))
+                        apart = replace(stage, fresh="apart")
+                        if end > begin + 1:
+                            found.append(Link(begin, end, apart, low, (macs, 2 * steps[rows])))
+            if runs.adds_rows(at):
+                break
+        return found
+
+    def _by_channels(self, begin: int) -> list[Link[Way]]:
+        runs = self.runs
+        found: list[Link[Way]] = []
+        for end in range(begin + 2, min(begin + MOST_BY_CHANNELS, runs.count) + 1):
+            if not self._hangs_together(begin, end):
+                continue
+            macs, operators = sum(self._macs[begin:end]), runs.inside(begin, end)
+            for cost in channel_costs(runs, begin, end):
+                stage = Stage(operators, channels=cost.channels)
+                found.append(Link(begin, end, stage, cost.bytes, (macs, cost.steps)))
+        return found
+
+    def _by_patches(self, begin: int) -> list[Link[Way]]:
+        runs = self.runs
+        found: list[Link[Way]] = []
+        for end in range(begin + 2, min(begin + MOST_BY_PATCHES, runs.count) + 1):
+            if not all_images(runs, end - 1 if end > begin + 2 else begin, end):
+                break
+            anew = expansions(runs, begin, end)
+            if not anew or not self._hangs_together(begin, end):
+                continue
+            low = self._row_bound(begin, end, 1, anew=True)
+            operators, made_anew = runs.inside(begin, end), tuple(runs.operators[at] for at in anew)
+            for columns in COLUMNS:
+                work = self._tiles.work(begin, end, columns)
+                stage = Stage(operators, columns=columns, anew=made_anew)
+                found.append(Link(begin, end, stage, low, (work.macs, work.steps)))
+        return found
+
+    def _tile_peak(self, begin: int, end: int, columns: int) -> int:
+        key = begin, end, columns
+        if key not in self._tile_peaks:
+            self.asked += 1
+            self._tile_peaks[key] = self._tiles.peak_bytes(begin, end, columns)
+        return self._tile_peaks[key]
+
+    def _hangs_together(self, begin: int, end: int) -> bool:
+        """Whether the operators of a run are joined by the tensors they touch."""
+        touched = {at: self._touched(at) for at in range(begin, end)}
+        reached = set(touched.pop(begin))
+        while joined := [at for at, stores in touched.items() if not reached.isdisjoint(stores)]:
+            for at in joined:
+                reached |= touched.pop(at)
+        return not touched
+
+    def _touched(self, at: int) -> set[int]:
+        runs = self.runs
+        return {runs.store_of(t) for t in runs.touched_by(runs.operators[at])}
+
+    def _row_bound(self, begin: int, end: int, rows: int, anew: bool = False) -> int:
+        key = end, rows, anew
+        if key not in self._bounds:
+            runs = self.runs
+            free = {k for at in expansions(runs, 0, runs.count) for k in runs.makes[at]} if anew else ()
+            self._bounds[key] = row_bounds(runs, end, rows, free)
+        return max(self._bounds[key][begin], self._live[begin], self._live[end])
+
+    def _row_cost(self, begin: int, end: int, rows: int) -> RowCost:
+        key = begin, end, rows
+        if key not in self._costs:
+            self.asked += 1
+            self._costs[key] = row_cost(self.runs, begin, end, rows)
+        return self._costs[key]

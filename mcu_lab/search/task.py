@@ -1,0 +1,120 @@
+"""What the searches for a schedule ask again and again: orders, ways of sharing, offsets, and stages on top of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from mcu_lab.device.model import Device
+from mcu_lab.errors import ScheduleError
+from mcu_lab.graph.ir import Graph
+from mcu_lab.lowering import default_schedule, groups, lower
+from mcu_lab.plan.model import Plan
+from mcu_lab.schedule.model import Schedule
+from mcu_lab.search.blocks import Block
+from mcu_lab.search.from_plan import computed, first_order, order_problem, placement_blocks
+from mcu_lab.search.joint import least_arena
+from mcu_lab.search.limits import Limits, Progress
+from mcu_lab.search.order import MAX_STATES, OrderResult, least_peak_order
+from mcu_lab.search.partial import Candidate, candidates
+from mcu_lab.search.placement import place
+from mcu_lab.search.problem import OrderProblem
+from mcu_lab.search.runs import Runs
+from mcu_lab.search.sharing import Sharing
+from mcu_lab.search.sharing_bound import with_free_sharing
+from mcu_lab.search.staging import Staging
+
+#: States of an order search that only compares ways of sharing, and CP-SAT's effort for the arena of the one order
+#: there is, of the first order, of each other one, and of each schedule with stages.
+_COMPARE_STATES = 20_000
+_EFFORT, _EFFORT_FIRST, _EFFORT_EACH, _EFFORT_STAGED = 1.0, 0.2, 0.16, 0.1
+
+
+@dataclass(frozen=True)
+class Task:
+    """One call of fit or front: what stays fixed, and the questions its search asks."""
+
+    graph: Graph
+    device: Device
+    decided: Schedule
+    reorder: bool
+    limits: Limits
+    progress: Progress | None
+
+    def plan(self, order: Sequence[int], sharing: Sharing) -> Plan:
+        schedule = replace(self.decided, order=tuple(order), alias=sharing.alias, in_place=sharing.in_place)
+        return lower(self.graph, schedule, self.device)
+
+    def problem(self, sharing: Sharing) -> tuple[OrderProblem, tuple[int, ...]]:
+        """The ordering problem when storage is shared so, and the ids of its operators."""
+        before = groups(self.graph, sharing.alias, sharing.in_place).before
+        order = first_order(self.graph, before) if self.reorder else default_schedule(self.graph).order
+        return order_problem(self.plan(order, sharing), before), order
+
+    def order(self, problem: OrderProblem, max_states: int) -> OrderResult:
+        if not self.reorder:
+            peak = problem.peak_bytes(problem.file_order)
+            return OrderResult(problem.file_order, peak, peak, 0, 0.0)
+        return least_peak_order(problem, max_states=max_states, limits=self.limits)
+
+    def bound(self, default: Plan, allowed: Sharing) -> int:
+        """An arena that no schedule stays below that shares as ``allowed`` or less."""
+        free = with_free_sharing(self.graph, computed(default), order_problem(default, ()), allowed)
+        return self.order(free, MAX_STATES).lower_bound_bytes
+
+    def peak(self, sharing: Sharing) -> int | None:
+        """Least peak known for this way of sharing; None when it is not possible or there is no time."""
+        if self.limits.reached:
+            return None
+        try:
+            problem, _ = self.problem(sharing)
+        except ScheduleError:
+            return None
+        return self.order(problem, _COMPARE_STATES).peak_bytes
+
+    def scheduled(self, sharing: Sharing, bound: int) -> tuple[Schedule, int, str]:
+        """Order and offsets for this way of sharing, the arena that the first order needs, and what stopped it."""
+        problem, ids = self.problem(sharing)
+        found = self.order(problem, MAX_STATES)
+        pins = dict(self.decided.pins)
+
+        def blocks_of(order: Sequence[int]) -> list[Block]:
+            return placement_blocks(self.plan([ids[i] for i in order], sharing), pins)
+
+        order = found.order
+        enough = max(bound, found.lower_bound_bytes)
+        effort = _EFFORT_FIRST if self.reorder else _EFFORT
+        placement = place(blocks_of(order), effort=effort, limits=self.limits, progress=self.progress)
+        offsets = placement.offsets
+        if self.reorder and placement.height_bytes > enough:
+            joint = least_arena(
+                problem,
+                blocks_of,
+                order,
+                offsets,
+                enough_bytes=enough,
+                effort=_EFFORT_EACH,
+                limits=self.limits,
+                progress=self.progress,
+            )
+            order, offsets = joint.order, joint.offsets
+        chosen = replace(
+            self.decided,
+            order=tuple(ids[i] for i in order),
+            alias=sharing.alias,
+            in_place=sharing.in_place,
+            offsets=tuple((b.name, o) for b, o in zip(blocks_of(order), offsets, strict=True) if b.name not in pins),
+        )
+        return chosen, placement.lower_bound_bytes, self.limits.reached or found.stopped or placement.stopped
+
+    def in_parts(self, whole: Schedule, techniques: frozenset[str], most_macs: int) -> Iterator[Candidate]:
+        """Schedules with stages in the order of ``whole``, and sharing as it does."""
+        runs = Runs(self.graph, whole.order, whole.inputs, whole.alias, whole.in_place)
+        return candidates(
+            Staging(runs, techniques),
+            self.decided,
+            lambda schedule: lower(self.graph, schedule, self.device),
+            most_macs=most_macs,
+            effort=_EFFORT_STAGED,
+            limits=self.limits,
+        )
