@@ -9,6 +9,8 @@ from mcu_lab.device.model import Device
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator, Tensor
 from mcu_lab.ops import spec_of
+from mcu_lab.plan.extent import Extent
+from mcu_lab.plan.extents import extents
 from mcu_lab.plan.lifetimes import arena_bytes, flash_bytes, lifetimes, live_bytes
 from mcu_lab.plan.model import Buffer, Form, Plan
 from mcu_lab.schedule.model import Schedule
@@ -30,6 +32,9 @@ from mcu_lab.view.words import bytes_words, kind_words, listed, shape_words, sho
 
 #: A curve with more corners than this is drawn coarser: the largest of neighbouring values stands for them.
 MOST_CORNERS = 2_000
+
+#: A picture needs no more of a staircase than its pixels can show.
+MOST_STAIRS = 400
 
 
 def describe(graph: Graph, path: str) -> ModelInfo:
@@ -129,6 +134,7 @@ def _rects(plan: Plan, lives: Mapping[str, Interval], units: Sequence[Unit]) -> 
             writers[name].append(number)
         for name in unit.reads:
             readers[name].append(number)
+    live = extents(plan)
     rects = []
     for buffer in plan.buffers:
         life = lives.get(buffer.id)
@@ -151,10 +157,29 @@ def _rects(plan: Plan, lives: Mapping[str, Interval], units: Sequence[Unit]) -> 
                 tensors=tuple(t.id for t in held),
                 writers=tuple(dict.fromkeys(writers[buffer.id])),
                 readers=tuple(dict.fromkeys(readers[buffer.id])),
-                outline=(),
+                outline=outline(live.get(buffer.id), buffer.bytes),
             )
         )
     return tuple(rects)
+
+
+def outline(extent: Extent | None, size_bytes: int) -> tuple[tuple[int, int, int], ...]:
+    """Corners (step, lo, hi) of a buffer's live bytes; none where all of it lives all the time.
+
+    Of more than `MOST_STAIRS`, several share one: the interval that holds all of theirs.
+    """
+    if extent is None:
+        return ()
+    corners = [(int(s), int(lo), int(hi)) for s, lo, hi in zip(extent.steps, extent.lo, extent.hi, strict=False)]
+    if [corner[1:] for corner in corners] == [(0, size_bytes)]:
+        return ()
+    share = -(-len(corners) // MOST_STAIRS)
+    return tuple(_joined(corners[i : i + share]) for i in range(0, len(corners), share))
+
+
+def _joined(corners: Sequence[tuple[int, int, int]]) -> tuple[int, int, int]:
+    held = [(lo, hi) for _, lo, hi in corners if hi > lo] or [(0, 0)]
+    return corners[0][0], min(lo for lo, _ in held), max(hi for _, hi in held)
 
 
 def _role(plan: Plan, buffer: Buffer, tensors: list[Tensor]) -> Role:

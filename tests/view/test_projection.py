@@ -12,9 +12,11 @@ from mcu_lab.device import ad_hoc, board
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import default_schedule, lower
+from mcu_lab.plan.extents import extents
 from mcu_lab.plan.lifetimes import live_bytes, macs, step_macs
 from mcu_lab.plan.model import Compute, Copy, Plan
 from mcu_lab.schedule.model import Schedule, Stage
+from mcu_lab.view import projection
 from mcu_lab.view.picture import Projection
 from mcu_lab.view.projection import MOST_CORNERS, corners, describe, project
 from mcu_lab.view.rows import step_rows
@@ -72,6 +74,24 @@ def test_a_curve_with_very_many_corners_is_an_upper_bound_with_few() -> None:
     assert max(live for _, live in found) == max(curve)
     ends = [*(step for step, _ in found[1:]), len(curve)]
     assert all(max(curve[start:end]) <= live for (start, live), end in zip(found, ends, strict=True))
+
+
+@pytest.mark.parametrize("most", [400, 5])
+def test_outlines_hold_every_live_byte_with_few_corners(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(projection, "MOST_STAIRS", most)
+    plan, _ = staged("mlperf_kws_dscnn_int8", 3)
+    rects = {r.buffer: r for r in project(plan).rects}
+    tight = 0
+    for name, extent in extents(plan).items():
+        rect = rects[name]
+        assert len(rect.outline) <= most
+        for step in range(rect.first_step, rect.end_step):
+            lo, hi = [c[1:] for c in rect.outline if c[0] <= step][-1] if rect.outline else (0, rect.bytes)
+            live = extent.at(step)
+            assert 0 <= lo <= hi <= rect.bytes
+            assert live.lo == live.hi or lo <= live.lo <= live.hi <= hi
+            tight += (lo, hi) == (live.lo, live.hi) != (0, rect.bytes)
+    assert tight > 0
 
 
 @pytest.mark.parametrize("name", MODELS)
