@@ -8,6 +8,8 @@ import type { Rect } from './protocol.js';
 
 const LABEL_FITS = { width: 34, height: 14 };
 const RESERVED = 0.3;
+/** Smaller ones have neither frame nor stairs: nobody would see them, and the rasteriser takes its time. */
+const FRAMED = { width: 12, height: 8 };
 
 /** Fills and frames; hands back the painting of labels, which go over the curve. */
 export function paintRects(to: CanvasRenderingContext2D, scene: Scene): () => void {
@@ -46,8 +48,8 @@ function paintRect(to: CanvasRenderingContext2D, scene: Scene, rect: Rect, box: 
   const width = Math.max(box.width - 1, 0.75);
   const height = Math.max(box.height - 1, 0.75);
   to.fillStyle = color;
-  // Too small for its stairs to be seen: as a whole.
-  const stairs = rect.outline.length > 0 && box.width > 4 && box.height > 4;
+  const framed = box.width > FRAMED.width && box.height > FRAMED.height;
+  const stairs = rect.outline.length > 0 && framed;
   to.globalAlpha = stairs ? strength * RESERVED : strength;
   to.fillRect(box.x, box.y, width, height);
   if (stairs) {
@@ -55,12 +57,10 @@ function paintRect(to: CanvasRenderingContext2D, scene: Scene, rect: Rect, box: 
     staircase(to, scene, rect);
     to.fill();
   }
-  to.globalAlpha = stairs ? 0.5 : 1;
-  if (box.width > 3 && box.height > 3) {
+  to.globalAlpha = stairs ? RESERVED : 1;
+  if (framed) {
     to.strokeStyle = color;
-    to.setLineDash(stairs ? [2, 3] : []);
     to.strokeRect(box.x + 0.5, box.y + 0.5, width - 1, height - 1);
-    to.setLineDash([]);
   }
   to.globalAlpha = 1;
 }

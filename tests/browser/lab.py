@@ -25,6 +25,7 @@ CHROMIUM_FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
+HIGH_CONTRAST = "JupyterLab Dark High Contrast"
 
 
 def chromium_path() -> str | None:

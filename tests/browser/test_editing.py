@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -44,12 +45,12 @@ def drag(page: Page, start: Locator, end: Locator, *, drop: bool = True) -> None
 def free_and_bound_pair() -> tuple[int, int]:
     """Two places of the file's order whose operator does not, and does, read what the one before makes."""
     operators = read_tflite(model_path(BRANCHES)).operators
-    reads = [bool(set(op.inputs) & set(before.outputs)) for before, op in zip(operators, operators[1:], strict=False)]
+    reads = [bool(set(op.inputs) & set(before.outputs)) for before, op in pairwise(operators)]
     return reads.index(False) + 1, reads.index(True) + 1
 
 
 def saved(lab: Lab, root: Locator, page: Page, name: str) -> Session:
-    """Save from the toolbar; the session that the file gives, after the kernel's word and the verifier's were compared."""
+    """Save from the toolbar; the session that the file gives. Page, lowering and verifier have to agree on it."""
     root.get_by_role("button", name="Save", exact=False).first.click()
     expect(root.locator(".mcu-dirty")).to_have_count(0, timeout=READY_MS)
     session = Session.open(lab.files / f"{name}.mcuplan.json")

@@ -9,7 +9,7 @@ export type FitOptions = { use: string[]; max_mac_factor: number; seconds: numbe
 export class FitOptionsView {
   readonly popup: Popup;
   private readonly techniques = h('fieldset', { class: 'mcu-techniques' });
-  private readonly factor = h('input', { class: 'mcu-input mcu-short', type: 'number', min: 1, max: 100, step: 0.05, value: 1.5 });
+  private readonly factor = h('input', { class: 'mcu-input mcu-short', type: 'number', min: 1, max: 100, step: 0.05, value: 1 });
   private readonly seconds = h('input', { class: 'mcu-input mcu-short', type: 'number', min: 1, max: 3600, step: 1, value: 20 });
   private listed: readonly Technique[] = [];
 
