@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bokeh.models import HoverTool, NumeralTickFormatter
+from bokeh.models import DataRange1d, HoverTool, NumeralTickFormatter
 from bokeh.models.annotations import Span
 from bokeh.plotting import figure
 
@@ -20,12 +20,12 @@ def tradeoff(points: Sequence[tuple[int, float]], *, limit_bytes: int | None = N
         sizing_mode="stretch_width",
         x_axis_label="multiply-accumulates, as a factor of the model's own",
         y_axis_label="arena (bytes)",
+        y_range=DataRange1d(start=0),
         tools="xpan,xwheel_zoom,box_zoom,reset,save",
         active_scroll=None,
     )
     fig.toolbar.logo = None
     fig.yaxis.formatter = NumeralTickFormatter(format="0,0")
-    fig.y_range.start = 0
     factors, arenas = [factor for _, factor in ordered], [arena for arena, _ in ordered]
     colour = COLOURS["input"][0]
     fig.step(factors, arenas, mode="after", line_color=colour, line_dash="dotted")
