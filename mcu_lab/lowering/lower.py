@@ -18,7 +18,7 @@ from mcu_lab.lowering.pieces import Make, StageSteps, Store
 from mcu_lab.lowering.place import first_fit, packed
 from mcu_lab.lowering.stages import stage_steps
 from mcu_lab.ops import require_supported, spec_of
-from mcu_lab.plan.address import SUM_BYTES, dense_view
+from mcu_lab.plan.address import SUM_BYTES, Layout, dense_view
 from mcu_lab.plan.extents import extents, moved
 from mcu_lab.plan.model import APPLICATION, Buffer, Compute, Copy, Form, Plan, Step, View
 from mcu_lab.schedule.model import InputMode, Schedule, Stage
@@ -60,11 +60,12 @@ class _Memories:
         return _Memories(unsized, device.links, device.arena, device.constants, device)
 
 
-@remembered(most=4)
+@remembered(most=8)
 def _drafted(graph: Graph, schedule: Schedule, memories: _Memories) -> Plan:
     """The plan before anything is placed. Remembered, because most edits of a session leave it as it was."""
     device = memories.device
     shared, stages = checked(graph, schedule, device)
+    given = [_given(graph, schedule, stage, shared) for stage in schedule.stages]
     stage_of = {op: i for i, stage in enumerate(schedule.stages) for op in stage.operators}
     draft = _Draft(graph, schedule, device, shared, stages)
     for stage, operators in groupby(schedule.order, key=stage_of.get):
@@ -72,7 +73,7 @@ def _drafted(graph: Graph, schedule: Schedule, memories: _Memories) -> Plan:
             for op in operators:
                 draft.run(graph.operators[op])
         else:
-            draft.run_stage(stages[stage])
+            draft.run_stage(stages[stage], _asked(graph, given[stage]))
     plan = draft.finished()
     extents(plan)
     return plan
@@ -85,8 +86,7 @@ def checked(graph: Graph, schedule: Schedule, device: Device) -> tuple[Groups, t
     check_order(graph, schedule.order, shared)
     check_storage(graph, schedule, device)
     check_stages(graph, schedule)
-    given = schedule.inputs, schedule.alias, schedule.in_place
-    return shared, tuple(_stage_steps(graph, stage, *given) for stage in schedule.stages)
+    return shared, tuple(_stage_steps(graph, _given(graph, schedule, stage, shared)) for stage in schedule.stages)
 
 
 @remembered(most=8)
@@ -94,11 +94,69 @@ def _shared(graph: Graph, alias: tuple[int, ...], in_place: tuple[tuple[int, int
     return groups(graph, alias, in_place)
 
 
+@dataclass(frozen=True)
+class _Given:
+    """What the steps of a stage depend on: of the other decisions, only what concerns its own operators."""
+
+    stage: Stage
+    inputs: InputMode
+    alias: frozenset[int]
+    root: tuple[tuple[int, int], ...]
+    layout: tuple[tuple[int, Layout], ...]
+    held: tuple[tuple[int, Box], ...]
+
+
+def _given(graph: Graph, schedule: Schedule, stage: Stage, shared: Groups) -> _Given:
+    tensors = sorted({t for op in stage.operators for t in (*graph.operators[op].inputs, *graph.operators[op].outputs)})
+    return _Given(
+        stage,
+        schedule.inputs,
+        frozenset(schedule.alias).intersection(stage.operators),
+        tuple((t, shared.root[t]) for t in tensors if t in shared.root),
+        tuple((t, shared.layout[t]) for t in tensors if t in shared.layout),
+        tuple((t, shared.held[t]) for t in tensors if t in shared.held),
+    )
+
+
 @remembered(most=32)
-def _stage_steps(
-    graph: Graph, stage: Stage, inputs: InputMode, alias: tuple[int, ...], in_place: tuple[tuple[int, int], ...]
-) -> StageSteps:
-    return stage_steps(graph, stage, inputs, _shared(graph, alias, in_place), frozenset(alias))
+def _stage_steps(graph: Graph, given: _Given) -> StageSteps:
+    shared = Groups(dict(given.root), dict(given.layout), (), dict(given.held))
+    return stage_steps(graph, given.stage, given.inputs, shared, given.alias)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a step asks for by its operator's rules: a box of each input, Views of those that a stage keeps, scratch."""
+
+    boxes: tuple[Box | None, ...]
+    kept: tuple[tuple[View, ...] | None, ...]
+    scratch_bytes: int
+
+    @staticmethod
+    def of(graph: Graph, make: Make) -> _Asked:
+        op = graph.operators[make.op]
+        spec = spec_of(op)
+        made = (make.sums.box,) if make.sums else make.writes
+        boxes = spec.needs(graph, op, made, make.reduce)
+        kept = tuple(
+            _held(make.reads[t], box) if box is not None and t in make.reads else None
+            for t, box in zip(op.inputs, boxes, strict=True)
+        )
+        return _Asked(boxes, kept, spec.scratch_bytes(graph, op, made))
+
+
+@remembered(most=8)
+def _asked(graph: Graph, given: _Given) -> tuple[_Asked | None, ...]:
+    """For each step of a stage; None for those that move."""
+    steps = _stage_steps(graph, given).steps
+    return tuple(_Asked.of(graph, step) if isinstance(step, Make) else None for step in steps)
+
+
+@remembered()
+def _wholes(graph: Graph) -> tuple[tuple[Make, _Asked], ...]:
+    """Every operator, executed whole on tensors that lie whole."""
+    makes = [Make(op.id, tuple(Box.full(graph.tensors[t].shape) for t in op.outputs)) for op in graph.operators]
+    return tuple((make, _Asked.of(graph, make)) for make in makes)
 
 
 class _Draft:
@@ -131,34 +189,36 @@ class _Draft:
 
     def run(self, op: Operator) -> None:
         """Append the steps of one operator executed whole."""
-        whole = tuple(self.shared.held.get(t, Box.full(self.graph.tensors[t].shape)) for t in op.outputs)
-        self.compute(Make(op.id, whole), f"s{op.id}")
+        make, asked = _wholes(self.graph)[op.id]
+        if not self.shared.held.keys().isdisjoint(op.outputs):
+            boxes = zip(op.outputs, make.writes, strict=True)
+            make = Make(op.id, tuple(self.shared.held.get(t, box or Box(())) for t, box in boxes))
+            asked = _Asked.of(self.graph, make)
+        self.compute(make, asked, f"s{op.id}")
 
-    def run_stage(self, stage: StageSteps) -> None:
+    def run_stage(self, stage: StageSteps, asked: Sequence[_Asked | None]) -> None:
         """Append the steps of a stage. Its operators run one at a time, so that one buffer for scratch serves all."""
         for store in stage.stores:
             self.store(store)
-        for step in stage.steps:
+        for step, asks in zip(stage.steps, asked, strict=True):
             if isinstance(step, Make):
-                self.compute(step, f"s{stage.first}")
+                assert asks is not None
+                self.compute(step, asks, f"s{stage.first}")
             elif step.src is None:
                 self.load(step.dst)
             else:
                 self.steps.append(Copy(len(self.steps), step.src, step.dst))
 
-    def compute(self, make: Make, scratch_name: str) -> None:
+    def compute(self, make: Make, asked: _Asked, scratch_name: str) -> None:
         """Append one Compute, and before it the loads of what it is the first to need."""
         op = self.graph.operators[make.op]
-        spec = spec_of(op)
-        boxes = (make.sums.box,) if make.sums else make.writes
-        needed = spec.needs(self.graph, op, boxes, make.reduce)
-        reads = tuple(self.read(op, t, box, make.reads.get(t)) for t, box in zip(op.inputs, needed, strict=True))
+        wanted = zip(op.inputs, asked.boxes, asked.kept, strict=True)
+        reads = tuple(self.read(op, t, box) if kept is None else kept for t, box, kept in wanted)
         writes = tuple(
             None if box is None else _part(make.into.get(t) or self.activation(t), box)
             for t, box in zip(op.outputs, make.writes, strict=True)
         )
-        scratch_bytes = spec.scratch_bytes(self.graph, op, boxes)
-        scratch = self.scratch(scratch_name, scratch_bytes) if scratch_bytes else None
+        scratch = self.scratch(scratch_name, asked.scratch_bytes) if asked.scratch_bytes else None
         self.steps.append(Compute(len(self.steps), op.id, writes, reads, make.reduce, make.sums, scratch))
 
     def finished(self) -> Plan:
@@ -182,13 +242,10 @@ class _Draft:
         """A constant kept in the arena has to be there for the next inference too."""
         return self.graph.tensors[tensor].is_const and self.stored.get(tensor) == self.device.arena
 
-    def read(self, op: Operator, tensor: int, box: Box | None, kept: tuple[View, ...] | None) -> tuple[View, ...]:
-        """Views of just this box: of a constant, of a tensor that lies whole, or of what a stage has ``kept`` of it."""
+    def read(self, op: Operator, tensor: int, box: Box | None) -> tuple[View, ...]:
+        """Views of just this box of a constant, or of a tensor that lies whole."""
         if tensor < 0 or box is None:
             return ()
-        if kept is not None:
-            held = tuple(replace(view, box=common) for view in kept if (common := view.box & box).size)
-            return held if box.size else tuple(replace(view, box=box) for view in kept[:1])
         if self.graph.tensors[tensor].is_const:
             return (_part(self.loaded(op, tensor), box),)
         if tensor in self.waiting:
@@ -272,6 +329,12 @@ class _Draft:
         unit = 1 if memory == APPLICATION else self.device.memory(memory).alignment
         alignment = max(unit, element_bytes)
         self.buffers[name] = Buffer(name, memory, prod(shape) * element_bytes, alignment, None, shape, dtype, form)
+
+
+def _held(kept: tuple[View, ...], box: Box) -> tuple[View, ...]:
+    """Views of just this box of what a stage has ``kept`` of a tensor."""
+    held = tuple(_part(view, common) for view in kept if (common := view.box & box).size)
+    return held if box.size else tuple(_part(view, box) for view in kept[:1])
 
 
 def _part(view: View, box: Box) -> View:

@@ -21,11 +21,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from mcu_lab.graph.box import Box
+from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.remembered import remembered, share
 from mcu_lab.plan.address import SUM_BYTES, byte_span
 from mcu_lab.plan.extent import Extent, Run
-from mcu_lab.plan.model import Compute, Copy, Form, Plan, Step, View, Wait
+from mcu_lab.plan.model import Compute, Copy, Form, Plan, Ring, Step, View, Wait
 from mcu_lab.plan.touches import lifetimes, touched
 
 #: A View with more separate runs of bytes than this counts as one run with holes.
@@ -200,11 +200,15 @@ def _byte_runs(view: View, element_bytes: int, buffer_bytes: int) -> tuple[list[
 
     A view of more than MOST_RUNS runs gives its span alone, with holes.
     """
-    if view.box.size == 0:
-        return [], True
+    intervals = view.box.intervals
+    for interval in intervals:
+        if interval.lo >= interval.hi:
+            return [], True
+    ring_axis = view.ring.axis if view.ring else -1
     runs: list[Run] = [(view.origin, view.origin + 1)]
-    for axis in reversed(range(len(view.box))):
-        stride, pieces = view.strides[axis], _places(view, axis)
+    for axis in range(len(intervals) - 1, -1, -1):
+        stride, along = view.strides[axis], intervals[axis]
+        pieces = _places(along, view.ring) if view.ring and axis == ring_axis else [(along.lo, along.hi)]
         if len(runs) == 1 and runs[0][1] - runs[0][0] == stride:
             start = runs[0][0]
             runs = [(start + stride * lo, start + stride * hi) for lo, hi in pieces]
@@ -217,18 +221,17 @@ def _byte_runs(view: View, element_bytes: int, buffer_bytes: int) -> tuple[list[
     return _inside([(lo * element_bytes, hi * element_bytes) for lo, hi in runs], buffer_bytes), True
 
 
-def _places(view: View, axis: int) -> list[Run]:
-    """Where the box's coordinates along an axis lie: as they are, or in a ring, where they may go round."""
-    lo, hi = view.box[axis].lo, view.box[axis].hi
-    if view.ring is None or view.ring.axis != axis:
-        return [(lo, hi)]
-    rows = view.ring.rows
+def _places(along: Interval, ring: Ring) -> list[Run]:
+    """Where coordinates lie along the axis of a ring, in which they may go round."""
+    lo, hi, rows = along.lo, along.hi, ring.rows
     if hi - lo >= rows:
         return [(0, rows)]
-    lo, hi = (lo + view.ring.phase) % rows, (hi + view.ring.phase - 1) % rows + 1
+    lo, hi = (lo + ring.phase) % rows, (hi + ring.phase - 1) % rows + 1
     return [(lo, hi)] if lo < hi else [(lo, rows), (0, hi)]
 
 
 def _inside(runs: Sequence[Run], buffer_bytes: int) -> list[Run]:
+    if all(0 <= lo < hi <= buffer_bytes for lo, hi in runs):
+        return list(runs)
     clipped = [(max(0, lo), min(hi, buffer_bytes)) for lo, hi in runs]
     return [run for run in clipped if run[0] < run[1]]
