@@ -3,9 +3,13 @@
 import { IJupyterWidgetRegistry } from '@jupyter-widgets/base';
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
-import { WidgetTracker } from '@jupyterlab/apputils';
+import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
+import { IDocumentManager } from '@jupyterlab/docmanager';
 import type { DocumentWidget } from '@jupyterlab/docregistry';
+import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
+import { ILauncher } from '@jupyterlab/launcher';
 
+import { addCommands } from './commands.js';
 import { modelIcon } from './icon.js';
 import { ModelPanelFactory, ReferenceModelFactory } from './panel.js';
 import type { ModelPanel } from './panel.js';
@@ -13,13 +17,17 @@ import { VERSION } from './protocol.js';
 import * as widget from './widget.js';
 
 const FACTORY = 'mcu_lab';
+const FILE_TYPES = ['tflite', 'mcuplan'];
 
 const viewer: JupyterFrontEndPlugin<void> = {
   id: 'mcu-lab:viewer',
   description: 'Opens .tflite models and .mcuplan.json plans: memory over time, against a board.',
   autoStart: true,
-  optional: [ILayoutRestorer],
-  activate: (app: JupyterFrontEnd, restorer: ILayoutRestorer | null) => {
+  optional: [ILayoutRestorer, IDocumentManager, ICommandPalette, ILauncher, IFileBrowserFactory],
+  activate: (
+    app: JupyterFrontEnd, restorer: ILayoutRestorer | null, documents: IDocumentManager | null,
+    palette: ICommandPalette | null, launcher: ILauncher | null, browser: IFileBrowserFactory | null
+  ) => {
     const { docRegistry } = app;
     docRegistry.addFileType({
       name: 'tflite', displayName: 'TensorFlow Lite model', extensions: ['.tflite'],
@@ -33,7 +41,7 @@ const viewer: JupyterFrontEndPlugin<void> = {
     docRegistry.addModelFactory(models);
     const factory = new ModelPanelFactory(
       {
-        name: FACTORY, modelName: models.name, fileTypes: ['tflite', 'mcuplan'], defaultFor: ['tflite', 'mcuplan']
+        name: FACTORY, modelName: models.name, fileTypes: FILE_TYPES, defaultFor: FILE_TYPES
       },
       app.serviceManager
     );
@@ -44,6 +52,7 @@ const viewer: JupyterFrontEndPlugin<void> = {
       void tracker.add(panel);
     });
     docRegistry.addWidgetFactory(factory);
+    addCommands(app, tracker, FACTORY, FILE_TYPES, { documents, palette, launcher, browser });
     if (restorer !== null) {
       void restorer.restore(tracker, {
         command: 'docmanager:open',

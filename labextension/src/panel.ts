@@ -41,6 +41,23 @@ export class ModelPanel extends Widget {
     void this.line.start();
   }
 
+  /** Whether there is a session to work with. */
+  get ready(): boolean {
+    return this.port.link.phase === 'ready';
+  }
+
+  fit(): void {
+    this.workbench.fit();
+  }
+
+  showProblems(): void {
+    this.workbench.showProblems();
+  }
+
+  step(type: 'undo' | 'redo'): void {
+    this.workbench.step(type);
+  }
+
   dispose(): void {
     if (!this.isDisposed) {
       this.line.dispose();

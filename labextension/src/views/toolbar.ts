@@ -138,7 +138,8 @@ export class ToolbarView {
     this.store.edit({ type: 'set_budget', sram_bytes: bytes(this.sram), flash_bytes: bytes(this.flash) });
   }
 
-  private toggleFit(): void {
+  /** Begins a search, or asks the one that runs to stop. */
+  toggleFit(): void {
     const { port } = this.store;
     if (port.search !== null) {
       port.cancelSearch();

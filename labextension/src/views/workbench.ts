@@ -38,6 +38,7 @@ export class Workbench {
   private readonly schedule: ScheduleView;
   private readonly graph: GraphView;
   private readonly toolbar: ToolbarView;
+  private readonly explanations: Tabs;
   private readonly themes: MutationObserver;
   private noticed = '';
   private told = '';
@@ -48,6 +49,7 @@ export class Workbench {
     this.schedule = new ScheduleView(this.store);
     this.graph = new GraphView(this.store);
     const dock = this.dock();
+    this.explanations = dock;
     this.toolbar = new ToolbarView(this.store, () => this.timeline.png(), () => dock.show('front'));
     const pictures = new Tabs('Pictures', [
       { id: 'memory', title: 'Memory', element: this.timeline.element },
@@ -85,6 +87,19 @@ export class Workbench {
   /** Writes the document; true when that worked. */
   save(): Promise<boolean> {
     return this.toolbar.saving.write();
+  }
+
+  /** Begins the search that the toolbar's button begins, or ends it. */
+  fit(): void {
+    this.toolbar.toggleFit();
+  }
+
+  step(type: 'undo' | 'redo'): void {
+    this.toolbar.step(type);
+  }
+
+  showProblems(): void {
+    this.explanations.show('problems');
   }
 
   dispose(): void {
