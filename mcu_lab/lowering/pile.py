@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import lcm
 
+import numpy as np
+
 from mcu_lab.graph.box import Interval
 from mcu_lab.plan.extent import Neighbour
 
@@ -76,6 +78,32 @@ def lowest_between(forbidden: Iterable[tuple[int, int]], alignment: int, floor: 
         if hi > place:
             place = -(-hi // alignment) * alignment
     return place
+
+
+def lowest_whole(
+    order: Iterable[int],
+    sizes: Sequence[int],
+    alignments: Sequence[int],
+    pinned: Sequence[int | None],
+    lives: Sequence[Interval],
+) -> list[int]:
+    """The same as :meth:`Pile.lowest` for blocks that are live whole, so that nobody has to know their neighbours."""
+    size = np.array(sizes, dtype=np.int64)
+    first = np.array([life.lo for life in lives], dtype=np.int64)
+    end = np.array([life.hi for life in lives], dtype=np.int64)
+    places = [0 if place is None else place for place in pinned]
+    place = np.array(places, dtype=np.int64)
+    lies = np.array([place is not None for place in pinned], dtype=bool)
+    for block in order:
+        if lies[block]:
+            continue
+        beside = np.flatnonzero(lies & (first < lives[block].hi) & (end > lives[block].lo))
+        starts, ends = place[beside] - sizes[block], place[beside] + size[beside]
+        by_start = np.argsort(starts, kind="stable")
+        forbidden = zip(starts[by_start].tolist(), ends[by_start].tolist(), strict=True)
+        places[block] = place[block] = lowest_between(forbidden, alignments[block])
+        lies[block] = True
+    return places
 
 
 def orders(sizes: Sequence[int], lives: Sequence[Interval], near: Sequence[Sequence[Neighbour]]) -> Iterator[list[int]]:

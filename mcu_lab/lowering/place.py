@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from mcu_lab.lowering.pile import Pile, lowest_between, orders
+from mcu_lab.lowering.pile import Pile, lowest_between, lowest_whole, orders
 from mcu_lab.plan.extent import Extent, neighbours
 from mcu_lab.plan.model import Buffer
 
@@ -22,16 +22,20 @@ def first_fit(buffers: Sequence[Buffer], live: Mapping[str, Extent], fixed: Mapp
         return {b.id: fixed[b.id] for b in buffers}
     alive = [b for b in buffers if b.id in live]
     sizes, lives = [b.bytes for b in alive], [live[b.id].life for b in alive]
-    near = neighbours([live[b.id] for b in alive])
-    pile = Pile(sizes, [b.alignment for b in alive], [fixed.get(b.id) for b in alive], near)
+    alignments, pinned = [b.alignment for b in alive], [fixed.get(b.id) for b in alive]
     largest_first = sorted(range(len(alive)), key=lambda i: (-sizes[i], lives[i].lo, alive[i].id))
-    tried = [pile.lowest(largest_first)]
-    if any(not live[b.id].is_rectangle for b in alive):
-        tried += [pile.lowest(order) for order in orders(sizes, lives, near)]
-        if not any(b.id in fixed for b in alive):
-            over = pile.turned_over()
-            tried += [over.offsets(over.lowest(order)) for order in orders(sizes, lives, near)]
-    best = min(tried, key=lambda offsets: pile.height(offsets))
+    if all(live[b.id].is_whole(b.bytes) for b in alive):
+        best = lowest_whole(largest_first, sizes, alignments, pinned, lives)
+    else:
+        near = neighbours([live[b.id] for b in alive])
+        pile = Pile(sizes, alignments, pinned, near)
+        tried = [pile.lowest(largest_first)]
+        if any(not live[b.id].is_rectangle for b in alive):
+            tried += [pile.lowest(order) for order in orders(sizes, lives, near)]
+            if not any(b.id in fixed for b in alive):
+                over = pile.turned_over()
+                tried += [over.offsets(over.lowest(order)) for order in orders(sizes, lives, near)]
+        best = min(tried, key=lambda offsets: pile.height(offsets))
     found = {b.id: offset for b, offset in zip(alive, best, strict=True)}
     return {b.id: fixed.get(b.id, found.get(b.id, 0)) for b in buffers}
 

@@ -40,7 +40,9 @@ class Extent:
     @staticmethod
     def whole(life: Interval, size_bytes: int) -> Extent:
         """All bytes, as long as the buffer lives."""
-        return Extent.of((life.lo, life.hi), ((0, size_bytes),))
+        steps = np.array((life.lo, life.hi), dtype=np.int64)
+        steps.setflags(write=False)
+        return Extent(steps, _alone(0), _alone(size_bytes))
 
     @property
     def life(self) -> Interval:
@@ -51,12 +53,24 @@ class Extent:
         """Whether the same bytes are live all the time."""
         return len(self.lo) == 1
 
+    def is_whole(self, size_bytes: int) -> bool:
+        """Whether all of that many bytes, and there are some, are live all the time."""
+        return len(self.lo) == 1 and 0 == int(self.lo[0]) < int(self.hi[0]) == size_bytes
+
     def at(self, step: int) -> Interval:
         """The bytes that are live at a step."""
         if step not in self.life:
             return Interval(0, 0)
         piece = int(np.searchsorted(self.steps, step, side="right")) - 1
         return Interval(int(self.lo[piece]), int(self.hi[piece]))
+
+
+@lru_cache(maxsize=1024)
+def _alone(number: int) -> np.ndarray:
+    """A read-only array of just this number."""
+    array = np.array((number,), dtype=np.int64)
+    array.setflags(write=False)
+    return array
 
 
 def live_curve(live: Iterable[Extent], steps: int) -> np.ndarray:
