@@ -185,9 +185,14 @@ def _hulls_after(use: _Use) -> dict[int, Run]:
 
 
 def _hull(runs: Collection[Run]) -> Run:
-    """The least run that holds all of these."""
-    solid = [run for run in runs if run[0] < run[1]]
-    return (min(lo for lo, _ in solid), max(hi for _, hi in solid)) if solid else NONE
+    """The least run that holds all of these; none of them is empty but for NONE."""
+    found = NONE
+    for run in runs:
+        if found == NONE:
+            found = run
+        elif run != NONE:
+            found = min(found[0], run[0]), max(found[1], run[1])
+    return found
 
 
 def _common(one: Run, other: Run) -> Run:

@@ -19,10 +19,11 @@ Json = Any
 
 def to_json(value: object) -> Json:
     """The JSON value of a dataclass built from the types above."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: to_json(getattr(value, name)) for name in field_types(type(value))}
     if isinstance(value, tuple):
-        return [to_json(item) for item in value]
+        return [item if type(item) in _PLAIN else to_json(item) for item in value]
+    if type(value) not in _PLAIN and dataclasses.is_dataclass(value) and not isinstance(value, type):
+        said = {name: getattr(value, name) for name in field_types(type(value))}
+        return {name: field if type(field) in _PLAIN else to_json(field) for name, field in said.items()}
     return value
 
 
