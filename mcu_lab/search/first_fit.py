@@ -15,6 +15,7 @@ from functools import cached_property
 from mcu_lab.graph.box import Interval
 from mcu_lab.lowering.pile import Pile, orders
 from mcu_lab.search.blocks import Block, apart, in_parts
+from mcu_lab.search.limits import NO_LIMITS, Limits
 
 #: The climb looks at about this many pairs of blocks before it gives up; more when some are live in parts.
 _CLIMB_WORK, _CLIMB_WORK_IN_PARTS = 300_000, 1_500_000
@@ -22,8 +23,11 @@ _CLIMB_WORK, _CLIMB_WORK_IN_PARTS = 300_000, 1_500_000
 _CLIMB_TRIES = 2_000
 
 
-def quick_offsets(blocks: Sequence[Block], enough_bytes: int) -> list[int]:
-    """An offset for each block; ends at the first placement that is no higher than ``enough_bytes``."""
+def quick_offsets(blocks: Sequence[Block], enough_bytes: int, limits: Limits = NO_LIMITS) -> list[int]:
+    """An offset for each block; ends at the first placement that is no higher than ``enough_bytes``.
+
+    ``limits`` end the climb only.
+    """
     near, sizes = apart(blocks), [b.bytes for b in blocks]
     pile = Pile(sizes, [b.alignment for b in blocks], [b.pinned for b in blocks], near)
     piles = [pile]
@@ -39,7 +43,7 @@ def quick_offsets(blocks: Sequence[Block], enough_bytes: int) -> list[int]:
                 best = found
     assert best is not None
     work = _CLIMB_WORK_IN_PARTS if in_parts(blocks) else _CLIMB_WORK
-    best = _climb(best, min(_CLIMB_TRIES, work // (1 + sum(map(len, near)))), enough_bytes)
+    best = _climb(best, min(_CLIMB_TRIES, work // (1 + sum(map(len, near)))), enough_bytes, limits)
     return best.pile.offsets(best.places)
 
 
@@ -63,11 +67,11 @@ class _Found:
         return _Found(self.pile, order, self.pile.lowest(order[same:], known))
 
 
-def _climb(best: _Found, tries: int, enough_bytes: int) -> _Found:
+def _climb(best: _Found, tries: int, enough_bytes: int, limits: Limits) -> _Found:
     """Swap, or move elsewhere in the order, blocks that hold up the highest; keep what ends no higher."""
     rng = random.Random(0)
     for _ in range(tries):
-        if best.height <= enough_bytes:
+        if best.height <= enough_bytes or limits.reached:
             break
         chain = _chain(best, rng)
         block = rng.choice(chain)

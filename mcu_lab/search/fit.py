@@ -103,7 +103,7 @@ def fit(
     surely = stage_bound(graph, inputs, tiled="patches" in parts) if parts else 0
     task = Task(graph, device, decided, "order" in use, limits, _above(progress, surely) if parts else progress)
     bound = task.bound(default, allowed)
-    sharing = choose(graph, allowed, task.peak, bound)
+    sharing = choose(graph, allowed, task.peak, bound, limits)
     schedule, placement_bound, stopped = task.scheduled(sharing, bound)
     if not use & WHOLE:
         bound = placement_bound

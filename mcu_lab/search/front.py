@@ -60,7 +60,7 @@ def front(
     limits = Limits.starting_now(seconds, cancelled)
     task = Task(graph, device, decided, "order" in use, limits, None)
     bound = stage_bound(graph, inputs, tiled=True)
-    sharing = choose(graph, allowed_sharing(graph, "alias" in use, "inplace" in use), task.peak, bound)
+    sharing = choose(graph, allowed_sharing(graph, "alias" in use, "inplace" in use), task.peak, bound, limits)
     whole, _, _ = task.scheduled(sharing, bound)
     found = [as_candidate(lower(graph, whole, device), whole)]
     for candidate in task.in_parts(whole, use & PARTIAL, int(max_mac_factor * macs(default))):

@@ -75,7 +75,7 @@ def _lower(
     bound = max(live_bound(blocks), enough_bytes)
     if bound > budget_bytes:
         return None
-    quick = quick_offsets(blocks, bound)
+    quick = quick_offsets(blocks, bound, limits)
     if height_bytes(blocks, quick) <= bound:
         return quick
     found = quick if height_bytes(blocks, quick) <= budget_bytes else None

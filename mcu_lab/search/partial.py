@@ -51,6 +51,8 @@ def candidates(
     seen: set[Path] = set()
     found: list[Candidate] = []
     for path in _paths(staging, most_macs, limits):
+        if limits.reached:
+            return
         if path in seen:
             continue
         seen.add(path)
@@ -63,7 +65,7 @@ def candidates(
 def _paths(staging: Staging, most_macs: int, limits: Limits) -> Iterator[Path]:
     """Paths of least peak; of less work; with more or less room for gaps; and those that make more and more twice."""
     count = staging.runs.count
-    least = least_peak(count, staging.plain_links, staging.peak)
+    least = least_peak(count, staging.plain_links, staging.peak, cancelled=lambda: bool(limits.reached))
     if least is None:
         return
     peak, path = least
@@ -113,7 +115,7 @@ def _judged(
 
 def refined(candidate: Candidate, lower: Lower, effort: float, limits: Limits) -> Candidate:
     """The same schedule with offsets as low as the exact search finds them; ``effort`` as in :func:`place`."""
-    if candidate.arena_bytes == candidate.live_bytes:
+    if candidate.arena_bytes == candidate.live_bytes or limits.reached:
         return candidate
     blocks = placement_blocks(lower(replace(candidate.schedule, offsets=())), dict(candidate.schedule.pins))
     placement = place(blocks, effort=effort, limits=limits)

@@ -34,8 +34,10 @@ Links = Callable[[int], Sequence[Link[Way]]]
 Peak = Callable[[Link[Way]], int | None]
 
 
-def least_peak(count: int, links: Links[Way], peak: Peak[Way]) -> tuple[int, tuple[Link[Way], ...]] | None:
-    """The least largest peak of any path from cut 0 to cut ``count``, and such a path; None when there is none.
+def least_peak(
+    count: int, links: Links[Way], peak: Peak[Way], *, cancelled: Callable[[], bool] = lambda: False
+) -> tuple[int, tuple[Link[Way], ...]] | None:
+    """The least largest peak of any path from cut 0 to ``count``, and such a path; None when there is none, or no time.
 
     Best first: of links that may lie on a path of least peak, those that reach furthest are asked first.
     """
@@ -43,7 +45,7 @@ def least_peak(count: int, links: Links[Way], peak: Peak[Way]) -> tuple[int, tup
     # Entries: peak so far, minus the end, a number that decides ties, the link, whether its peak is known.
     queue: list[tuple[int, int, int, Link[Way] | None, bool]] = [(0, 0, 0, None, True)]
     pushed = 0
-    while queue:
+    while queue and not cancelled():
         so_far, minus_end, _, link, known = heappop(queue)
         end = -minus_end
         if end in came:
@@ -82,9 +84,11 @@ def least_work(
     best: list[tuple[int, ...] | None] = [None] * (count + 1)
     for cut in range(count):
         here = best[cut]
-        if (here is None and cut > 0) or cancelled():
+        if here is None and cut > 0:
             continue
         for link in links(cut):
+            if cancelled():
+                return None
             if link.low_bytes > budget_bytes:
                 continue
             there = _added(here, _work(link, link.low_bytes, roomy_bytes))

@@ -60,7 +60,7 @@ def place(
     check_pins(blocks)
     bound = live_bound(blocks)
     enough = max(bound, enough_bytes)
-    offsets, stopped = quick_offsets(blocks, enough), ""
+    offsets, stopped = quick_offsets(blocks, enough, limits), ""
     height = height_bytes(blocks, offsets)
     if progress:
         progress(height, bound)

@@ -16,6 +16,7 @@ from mcu_lab.graph.ir import Graph
 from mcu_lab.lowering import candidates, groups
 from mcu_lab.lowering.folding import leaves_border
 from mcu_lab.ops import spec_of
+from mcu_lab.search.limits import NO_LIMITS, Limits
 
 #: Most sets of decisions that are tried.
 _TRIES = 120
@@ -41,11 +42,17 @@ class Sharing:
         return set(self.alias) <= set(other.alias) and set(self.in_place) <= set(other.in_place)
 
 
-def choose(graph: Graph, allowed: Sharing, peak_bytes: Callable[[Sharing], int | None], enough_bytes: int) -> Sharing:
+def choose(
+    graph: Graph,
+    allowed: Sharing,
+    peak_bytes: Callable[[Sharing], int | None],
+    enough_bytes: int,
+    limits: Limits = NO_LIMITS,
+) -> Sharing:
     """The decisions among ``allowed`` with the least peak found; ends at ``enough_bytes``.
 
     ``peak_bytes`` judges a set, None when it is not allowed (or the search is to end). Of equally good sets the
-    one that moves fewer bytes wins. Deterministic.
+    one that moves fewer bytes wins. Deterministic unless a limit is met.
     """
     harmless, doubtful = _sorted_by_doubt(graph, allowed)
     base = _added(graph, Sharing(), harmless)
@@ -58,7 +65,7 @@ def choose(graph: Graph, allowed: Sharing, peak_bytes: Callable[[Sharing], int |
     while changed:
         changed = False
         for one in doubtful:
-            if peak is None or peak <= enough_bytes or tries >= _TRIES:
+            if peak is None or peak <= enough_bytes or tries >= _TRIES or limits.reached:
                 return best
             held = one <= best
             trial = best - one if held else best | one

@@ -211,10 +211,15 @@ def _pulled(runs: Runs, end: int, kept: list[int], tables: Mapping[int, tuple[Ti
 
 
 def all_images(runs: Runs, begin: int, end: int) -> bool:
-    """Whether every operator of a run makes images of one height, and none adds up rows."""
+    """Whether every operator of a run makes images of one height, in stores of their own, and none adds up rows.
+
+    Of a store with several makers it is not known whose rows a read waits for.
+    """
     graph = runs.graph
     for at in range(begin, end):
         outputs = [graph.tensors[t] for t in graph.operators[runs.operators[at]].outputs]
+        if any(runs.makers[number] > 1 for number in runs.makes[at]):
+            return False
         if runs.adds_rows(at) or not all(map(has_rows, outputs)) or len({t.shape[ROW_AXIS] for t in outputs}) != 1:
             return False
     return True

@@ -81,6 +81,7 @@ def test_room_comes_before_steps_and_behind_multiply_accumulates(seed: int) -> N
 def test_a_cancelled_search_has_no_path() -> None:
     links = {0: [Link(0, 1, 0, 0, (1, 1))], 1: []}
     assert least_work(1, links.__getitem__, lambda _: 1, 5, cancelled=lambda: True) is None
+    assert least_peak(1, links.__getitem__, lambda _: 1, cancelled=lambda: True) is None
 
 
 def work(path: tuple[Link[int], ...] | list[Link[int]]) -> tuple[int, int]:

@@ -21,6 +21,7 @@ from mcu_lab.search.front import front
 from mcu_lab.search.paths import Link, least_peak
 from mcu_lab.search.row_cost import row_cost
 from mcu_lab.search.runs import Runs
+from mcu_lab.search.sharing import Sharing, legal
 from mcu_lab.search.stage_bound import stage_bound
 from mcu_lab.search.staging import Staging, Way
 from mcu_lab.search.techniques import PARTIAL, WHOLE
@@ -137,6 +138,32 @@ def test_patches_wait_for_more_multiply_accumulates() -> None:
         plan = lower(graph, point.schedule, ad_hoc())
         assert verify(plan) == () and macs(plan) == point.macs
         assert point.mac_factor <= 1.0 or any(stage.anew for stage in point.schedule.stages)
+
+
+def test_nothing_is_made_anew_for_a_store_with_several_makers() -> None:
+    """The parts of a CONCATENATION that moves no byte: pulling its rows would not know whom to ask."""
+    graph = graph_of("swiftnet_cell_vww_uint8")
+    joins = [op.id for op in graph.operators if op.kind == "CONCATENATION" and legal(graph, Sharing((op.id,)))]
+    runs = Runs(graph, [op.id for op in graph.operators], "resident", joins[-1:])
+    staging = Staging(runs, frozenset({"patches"}))
+    links = [link for at in range(runs.count) for link in staging.links(at) if link.way is not None]
+    assert links and any(makers > 1 for makers in runs.makers.values())
+    for link in links:
+        assert all(runs.makers[number] == 1 for at in range(link.begin, link.end) for number in runs.makes[at])
+
+
+def test_stages_respect_that_a_search_is_to_end() -> None:
+    graph = graph_of("digits_residual_int8")
+    for moment in range(4):
+        seen: list[int] = []
+        found = fit(
+            graph,
+            ad_hoc(),
+            max_mac_factor=2.0,
+            progress=lambda best, _, seen=seen: seen.append(best),
+            cancelled=lambda seen=seen, moment=moment: len(seen) > moment,
+        )
+        assert verify(found.plan) == () and found.peak_sram_bytes == min(seen)
 
 
 def test_least_work_that_fits_has_no_stages_where_none_are_needed() -> None:
