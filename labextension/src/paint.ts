@@ -145,7 +145,7 @@ function paintLegend(to: CanvasRenderingContext2D, { picture, frame: f, ink }: S
 /** Columns behind the rectangles: what is pointed at and what is selected. */
 function paintBands(to: CanvasRenderingContext2D, scene: Scene): void {
   const { picture, axis, window: w, frame: f, ink, hover, selected } = scene;
-  for (const [focus, alpha] of [[selected, 0.12], [hover, 0.07]] as const) {
+  for (const [focus, alpha] of [[selected, 0.06], [hover, 0.05]] as const) {
     const steps = focus?.kind === 'buffer' ? null : span(picture, focus);
     if (steps !== null) {
       const x = layout.xOf(w, f, axis.of(steps[0]));
