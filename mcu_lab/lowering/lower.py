@@ -297,9 +297,10 @@ class _Draft:
     def found(self, tensor: int) -> View:
         root = self.shared.root.get(tensor, tensor)
         buffer = self.buffer(f"t{root}", self.device.arena, root)
-        view = self.whole(tensor, buffer)
         layout = self.shared.layout.get(tensor)
-        return replace(view, origin=layout.origin, strides=layout.strides) if layout else view
+        if layout is None:
+            return self.whole(tensor, buffer)
+        return View(buffer.id, tensor, Box.full(self.graph.tensors[tensor].shape), layout.origin, layout.strides)
 
     def whole(self, tensor: int, buffer: Buffer) -> View:
         return dense_view(buffer.id, tensor, self.graph.tensors[tensor].shape)
