@@ -17,6 +17,9 @@ _LARGEST_OFFSET = 2**31 - 1
 _LEAST_RANK = 4
 _ROW_AXIS = 1
 _WINDOWED = ("conv_2d", "depthwise_conv_2d", "average_pool_2d", "max_pool_2d")
+#: Kernels that look anew where a ring turns or a View ends along the last axis, too.
+_ANY_AXIS = ("copy", "move", "fully_connected")
+_SPLIT_ANYWHERE = ("concatenation", "move", "fully_connected")
 
 
 class Role(Enum):
@@ -106,15 +109,37 @@ def c_view(plan: Plan, numbers: dict[str, int], view: View, rank: int) -> CView:
 def check_rings(kernel: str, views: Iterable[View], step: int) -> None:
     """Raises PlanError for a ring along which a kernel walks straight on.
 
-    ``kernel`` is a family of kernels. Those with windows find rows alone, and all but FULLY_CONNECTED take what lies
-    along the last axis for one run.
+    ``kernel`` is a family of kernels. Those with windows find rows alone, and most take what lies along the last axis
+    for one run.
     """
     for view in (v for v in views if v.ring):
         assert view.ring
         axis, last = view.ring.axis, len(view.box) - 1
-        if (kernel in _WINDOWED and axis != _ROW_AXIS) or (kernel != "fully_connected" and axis == last):
+        if (kernel in _WINDOWED and axis != _ROW_AXIS) or (kernel not in _ANY_AXIS and axis == last):
             raise PlanError(
                 f"has a ring along axis {axis} of tensor {view.tensor}, which the kernel {kernel} cannot follow.",
+                where=f"step {step}",
+            )
+
+
+def check_split(kernel: str, slots: Iterable[tuple[View, ...]], step: int) -> None:
+    """Raises PlanError for an input in several Views that a kernel takes for one.
+
+    Kernels with windows and FULLY_CONNECTED look for the View of a row in their first input alone; those with windows
+    find rows alone, and most kernels take what lies along the last axis for one run.
+    """
+    for number, slot in enumerate(slots):
+        if len(slot) < 2:
+            continue
+        boxes = [v.box for v in slot]
+        last = len(boxes[0]) - 1
+        split = {axis for axis in range(last + 1) if len({box[axis] for box in boxes}) > 1}
+        found_by = {_ROW_AXIS} if kernel in _WINDOWED else set(range(last + 1 if kernel in _SPLIT_ANYWHERE else last))
+        first_alone = kernel in _WINDOWED or kernel == "fully_connected"
+        if not split <= found_by or (first_alone and number):
+            raise PlanError(
+                f"reads input {number} in {len(slot)} parts along {'axes' if len(split) > 1 else 'axis'} "
+                f"{', '.join(map(str, sorted(split)))}, which the kernel {kernel} cannot follow.",
                 where=f"step {step}",
             )
 

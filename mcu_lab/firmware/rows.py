@@ -13,7 +13,7 @@ import numpy as np
 
 from mcu_lab.errors import PlanError
 from mcu_lab.firmware.kernels import Kernel, kernel_of
-from mcu_lab.firmware.layout import Bank, CView, Role, c_view, check_rings, one_run, step_rank
+from mcu_lab.firmware.layout import Bank, CView, Role, c_view, check_rings, check_split, one_run, step_rank
 from mcu_lab.graph.ir import Operator
 from mcu_lab.ops import spec_of
 from mcu_lab.ops.spec import Access
@@ -90,6 +90,7 @@ class _Maker:
         kernel = self.kernels[step.op]
         assert kernel
         check_rings(kernel.family, views_of(step), step.id)
+        check_split(kernel.family, step.reads, step.id)
         flags = 0
         if step.sums and step.reduce:
             assert self.plan.buffer[step.sums.buffer].form is Form.SUMS

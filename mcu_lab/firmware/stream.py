@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import gcd
 
 from mcu_lab.firmware.c_text import C_TYPES
 from mcu_lab.firmware.encode import Folded
@@ -27,26 +28,27 @@ class Rows:
 def pushed_rows(plan: Plan, banks: tuple[Bank, ...]) -> Rows | None:
     """The streamed input, if there is one and the plan loads each of its rows once, in order and without delay.
 
-    Rows run along axis 1; an input of one or two axes is one row.
+    Rows run along axis 1. Of an input of two axes they are as many elements as all loads are multiples of; one of a
+    single axis is one row.
     """
     streamed = [v for v in plan.at_start if plan.buffer[v.buffer].memory == APPLICATION]
     if len(streamed) != 1 or not is_dense(streamed[0]):
         return None
     view = streamed[0]
     tensor = plan.graph.tensors[view.tensor]
-    in_rows = len(tensor.shape) > 2 and tensor.shape[0] == 1
-    count = tensor.shape[1] if in_rows else 1
-    if count < 1 or not tensor.elements:
+    axis = 1 if len(tensor.shape) > 1 and tensor.shape[0] == 1 else 0
+    if not tensor.elements:
         return None
+    loads = [s for s in plan.steps if isinstance(s, Copy) and s.src.buffer == view.buffer]
     loaded = 0
-    for step in plan.steps:
-        if not isinstance(step, Copy) or step.src.buffer != view.buffer:
-            continue
-        lo, hi = (step.src.box[1].lo, step.src.box[1].hi) if in_rows else (0, 1)
-        whole = step.src.box.replaced(1, view.box[1]) if in_rows else step.src.box
-        if not step.blocking or lo < loaded or whole != view.box:
+    for load in loads:
+        lo, hi = load.src.box[axis].lo, load.src.box[axis].hi
+        if not load.blocking or lo < loaded or load.src.box.replaced(axis, view.box[axis]) != view.box:
             return None
         loaded = hi
+    ends = (end for load in loads for end in (load.src.box[axis].lo, load.src.box[axis].hi))
+    unit = 1 if len(tensor.shape) > 2 and axis else gcd(tensor.shape[axis], *ends)
+    count = tensor.shape[axis] // unit
     size = tensor.bytes // count
     index = next(b.index for b in banks if b.memory == APPLICATION)
     start = (plan.buffer[view.buffer].offset or 0) + view.origin * tensor.element_bytes

@@ -55,7 +55,7 @@ def test_the_c_takes_a_ring_apart_value_by_value(rings: Rings) -> None:
 
 
 @pytest.mark.parametrize(("kernel", "axis", "rank"), [
-    ("conv_2d", 2, 4), ("depthwise_conv_2d", 3, 4), ("average_pool_2d", 0, 4), ("copy", 1, 2), ("add", 0, 1),
+    ("conv_2d", 2, 4), ("depthwise_conv_2d", 3, 4), ("average_pool_2d", 0, 4), ("concatenation", 1, 2), ("add", 0, 1),
 ])  # fmt: skip
 def test_a_ring_that_a_kernel_cannot_follow_is_not_exported(kernel: str, axis: int, rank: int) -> None:
     shape = (4,) * rank

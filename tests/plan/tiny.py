@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -57,6 +58,20 @@ class Net:
 
     def mul(self, x: int, y: int) -> int:
         return self._operator("MUL", (x, y), self.shape(x), fused_activation_function="NONE")
+
+    def sub(self, x: int, y: int) -> int:
+        return self._operator("SUB", (x, y), self.shape(x), fused_activation_function="NONE")
+
+    def unary(self, kind: str, x: int, quant: Quant | None = None, **attrs: AttrValue) -> int:
+        """An operator of one input whose output has its shape, and the quantization that some kinds ask for."""
+        output = self._operator(kind, (x,), self.shape(x), **attrs)
+        self._tensors[output] = replace(self._tensors[output], quant=quant or self._tensors[output].quant)
+        return output
+
+    def resize(self, x: int, height: int, width: int) -> int:
+        size = self._constant(np.array((height, width), dtype=np.int32))
+        attrs: dict[str, AttrValue] = {"align_corners": False, "half_pixel_centers": False}
+        return self._operator("RESIZE_NEAREST_NEIGHBOR", (x, size), (1, height, width, self.shape(x)[3]), **attrs)
 
     def add(self, x: int, y: int) -> int:
         return self._operator("ADD", (x, y), self.shape(x), fused_activation_function="NONE")

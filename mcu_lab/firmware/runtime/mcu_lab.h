@@ -24,8 +24,8 @@
  *    sizes from parameters, never from the box.
  * 5. Addresses. mcu_read / mcu_write give the byte address of one element, with ring and origin taken into account.
  *    Ask once a row, then walk with mcu_stride(view, axis) (bytes); the ring axis may not be walked that way, which
- *    is why a kernel asks again for each row. The last axis is no ring axis (but for FULLY_CONNECTED, whose input may be
- *    the rows of an image laid flat), and behind windows none but H is; the exporter refuses what check_rings names.
+ *    is why a kernel asks again for each row. The last axis is a ring axis only for copies, moves and FULLY_CONNECTED, which
+ *    go on from mcu_straight to mcu_straight, and behind windows none but H is; the exporter refuses the rest.
  *    A slot may be split into several Views by rows: find the one that has the row with mcu_holding.
  *    Elements wider than a byte may be loaded through a pointer of their type: bases are 16-byte aligned and
  *    Views aligned to their elements.
@@ -259,6 +259,17 @@ static inline int32_t mcu_joined_elements(const mcu_view_t *view, int32_t joined
         elements *= mcu_extent(view, i);
     }
     return elements;
+}
+
+/* Elements from c on along the last axis, up to the end of the box or to where a ring along that axis turns. */
+static inline int32_t mcu_straight(const mcu_view_t *view, const int32_t *c) {
+    const int32_t last = (int32_t)view->rank - 1;
+    const int32_t left = view->axes[last].hi - c[last];
+    if ((int32_t)view->ring_axis != last) {
+        return left;
+    }
+    const int32_t to_turn = view->ring_rows - (c[last] + view->ring_phase) % view->ring_rows;
+    return left < to_turn ? left : to_turn;
 }
 
 /* Broadcasting. from[] becomes the coordinate of `view` that output coordinate c reads: an axis along which the View

@@ -17,20 +17,19 @@ uint32_t mcu_crc32(uint32_t crc, const uint8_t *bytes, int32_t count) {
 
 static uint32_t crc_of_view(const mcu_call_t *call, const mcu_view_t *view, int32_t element_bytes, uint32_t crc) {
     const int32_t last = (int32_t)view->rank - 1;
-    const int32_t count = mcu_extent(view, last);
     int32_t at[MCU_MAX_RANK];
     if (!call->memory[view->memory].write || !mcu_first_run(view, at)) {
         return crc;
     }
     do {
-        const uint8_t *from = mcu_write(call, view, at);
-        if (mcu_stride(view, last) == element_bytes) {
+        while (at[last] < view->axes[last].hi) {
+            const uint8_t *from = mcu_write(call, view, at);
+            const int32_t dense = mcu_stride(view, last) == element_bytes;
+            const int32_t count = dense ? mcu_straight(view, at) : 1;
             crc = mcu_crc32(crc, from, count * element_bytes);
-            continue;
+            at[last] += count;
         }
-        for (int32_t i = 0; i < count; i++) {
-            crc = mcu_crc32(crc, from + i * mcu_stride(view, last), element_bytes);
-        }
+        at[last] = view->axes[last].lo;
     } while (mcu_next_run(view, at));
     return crc;
 }

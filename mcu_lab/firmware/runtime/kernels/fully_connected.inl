@@ -11,7 +11,8 @@ enum { ELEMENT = (int32_t)sizeof(MCU_ELEMENT) };
 static int32_t run_length(const mcu_fully_connected_params_t *p, const mcu_view_t *view) {
     int32_t axis = p->rank - 1;
     int32_t run = p->input_shape[axis];
-    while ((int32_t)view->ring_axis != axis && axis > 0 && mcu_extent(view, axis) == p->input_shape[axis] && (int32_t)view->ring_axis != axis - 1 &&
+    while ((int32_t)view->ring_axis != axis && axis > 0 && mcu_extent(view, axis) == p->input_shape[axis] &&
+           (int32_t)view->ring_axis != axis - 1 &&
            mcu_stride(view, axis - 1) == mcu_stride(view, axis) * p->input_shape[axis] &&
            mcu_extent(view, axis - 1) == p->input_shape[axis - 1]) {
         axis--;
@@ -40,10 +41,8 @@ static int32_t add_row(const mcu_call_t *call, int32_t row, int32_t lo, int32_t 
             return MCU_E_VIEW;
         }
         const int32_t run = run_length(p, in);
-        count = mcu_min(hi - d, run - (row * p->depth + d) % run);
-        if ((int32_t)in->ring_axis == last) {
-            count = mcu_min(count, in->ring_rows - (at[last] + in->ring_phase) % in->ring_rows);
-        }
+        const int32_t joined = run > p->input_shape[last];
+        count = mcu_min(hi - d, joined ? run - (row * p->depth + d) % run : mcu_straight(in, at));
         w_at[last] = d;
         const mcu_run_t x = {(const void *)mcu_read(call, in, at), mcu_stride(in, last) / ELEMENT};
         const mcu_run_t w = {(const void *)mcu_read(call, filter, w_at), mcu_stride(filter, last) / ELEMENT};

@@ -76,7 +76,7 @@ static int32_t move_part(const mcu_call_t *call, int32_t k, const mcu_view_t *pa
                 at[last]++; /* this step does not write that element */
                 continue;
             }
-            const int32_t count = mcu_min(part->axes[last].hi - at[last], straight(whole, d, c));
+            const int32_t count = mcu_min(mcu_straight(part, at), straight(whole, d, c));
             const int32_t whole_stride = d.step * mcu_stride(whole, d.axis);
             if (p->gather) {
                 mcu_copy_run(mcu_write(call, part, at), mcu_stride(part, last), mcu_read(call, whole, c), whole_stride,
@@ -99,12 +99,17 @@ static void fill(const mcu_call_t *call, const mcu_view_t *out, uint32_t pattern
         return;
     }
     do {
-        uint8_t *to = mcu_write(call, out, at);
-        for (int32_t i = 0; i < mcu_extent(out, last); i++) {
-            for (int32_t b = 0; b < call->args->element_bytes; b++) {
-                to[i * mcu_stride(out, last) + b] = (uint8_t)(pattern >> (8 * (b & 3)));
+        while (at[last] < out->axes[last].hi) {
+            const int32_t count = mcu_straight(out, at);
+            uint8_t *to = mcu_write(call, out, at);
+            for (int32_t i = 0; i < count; i++) {
+                for (int32_t b = 0; b < call->args->element_bytes; b++) {
+                    to[i * mcu_stride(out, last) + b] = (uint8_t)(pattern >> (8 * (b & 3)));
+                }
             }
+            at[last] += count;
         }
+        at[last] = out->axes[last].lo;
     } while (mcu_next_run(out, at));
 }
 

@@ -1,5 +1,7 @@
 #include "transfer.h"
 
+#include "mcu_pieces.h"
+
 static int32_t start(const mcu_call_t *call, const int32_t *at, int32_t bytes) {
     const mcu_view_t *from = mcu_in(call, 0);
     const mcu_view_t *to = mcu_out(call, 0);
@@ -31,23 +33,23 @@ static int32_t wait(const mcu_call_t *call) {
 }
 
 int32_t mcu_transfer(const mcu_call_t *call) {
+    const mcu_view_t *from = mcu_in(call, 0);
     const mcu_view_t *to = mcu_out(call, 0);
-    const int32_t element_bytes = call->args->element_bytes;
-    const int32_t last = (int32_t)to->rank - 1; /* runs along it, which the exporter has made sure of */
-    const int32_t joined =
-        mcu_min(last, mcu_max(mcu_joined(mcu_in(call, 0), element_bytes), mcu_joined(to, element_bytes)));
-    const int32_t bytes = mcu_joined_elements(to, joined) * element_bytes;
+    const int32_t bytes = call->args->element_bytes;
+    const int32_t joined = mcu_pieces(from, to, bytes); /* no gaps along the last axis: the exporter has made sure */
     int32_t at[MCU_MAX_RANK];
+    int32_t elements;
     if (!mcu_first_run(to, at)) {
         return MCU_OK;
     }
     do {
-        int32_t code = start(call, at, bytes);
+        elements = mcu_piece(from, to, joined, at);
+        int32_t code = start(call, at, elements * bytes);
         code = code == MCU_OK ? wait(call) : code;
         if (code != MCU_OK) {
             return code;
         }
-    } while (mcu_next_joined(to, joined, at));
+    } while (mcu_next_piece(to, joined, elements, at));
     return MCU_OK;
 }
 
