@@ -230,19 +230,21 @@ class Runs:
         return row_tables(self.graph).summed(self.operators[at]) is not None
 
     def inside(self, begin: int, end: int) -> tuple[int, ...]:
-        """The operators of a stage ``[begin, end)``: with those that move no byte and rename what it makes."""
-        return tuple(op for at in range(begin, end) for op in (*self._renaming(at, begin), self.operators[at]))
+        """The operators of a stage ``[begin, end)``: with those that move no byte and rename or read what it makes."""
+        graph = self.graph
+        found: dict[int, None] = {}
+        for at in range(begin, end):
+            for op in self.riders[at]:
+                whole = self.stores[self.store_of(graph.operators[op].outputs[0])]
+                if whole.first >= begin or not found.keys().isdisjoint(graph.predecessors(graph.operators[op])):
+                    found[op] = None
+            found[self.operators[at]] = None
+        return tuple(found)
 
     def ahead(self, begin: int, end: int) -> tuple[int, ...]:
         """Operators that move no byte and go ahead of a stage ``[begin, end)``."""
         inside = set(self.inside(begin, end))
         return tuple(op for at in range(begin, end) for op in self.riders[at] if op not in inside)
-
-    def _renaming(self, at: int, begin: int) -> tuple[int, ...]:
-        graph = self.graph
-        return tuple(
-            op for op in self.riders[at] if self.stores[self.store_of(graph.operators[op].outputs[0])].first >= begin
-        )
 
     @cached_property
     def seats(self) -> Mapping[int, tuple[int, Seat | None]]:

@@ -152,6 +152,17 @@ def test_nothing_is_made_anew_for_a_store_with_several_makers() -> None:
         assert all(runs.makers[number] == 1 for at in range(link.begin, link.end) for number in runs.makes[at])
 
 
+def test_a_stage_takes_along_whoever_moves_no_byte_but_reads_what_it_makes() -> None:
+    graph = graph_of("swiftnet_cell_vww_uint8")
+    joins = [op.id for op in graph.operators if op.kind == "CONCATENATION" and legal(graph, Sharing((op.id,)))]
+    runs = Runs(graph, [op.id for op in graph.operators], "resident", joins[-1:])
+    for begin in range(runs.count):
+        for end in range(begin + 1, runs.count + 1):
+            inside = set(runs.inside(begin, end))
+            waits_for = {p for op in runs.ahead(begin, end) for p in graph.predecessors(graph.operators[op])}
+            assert inside.isdisjoint(waits_for)
+
+
 def test_stages_respect_that_a_search_is_to_end() -> None:
     graph = graph_of("digits_residual_int8")
     for moment in range(4):
