@@ -47,8 +47,9 @@ def export(
             {
                 "folder": str(made.folder), "name": made.name, "files": list(made.files),
                 "arena_bytes": made.arena_bytes, "weights_bytes": made.weights_bytes,
+                "table_bytes": made.table_bytes,
             }
         )  # fmt: skip
         return
-    sizes = f"arena {made.arena_bytes:,} B, weights {made.weights_bytes:,} B"
+    sizes = f"arena {made.arena_bytes:,} B; flash: constants {made.weights_bytes:,} B + table {made.table_bytes:,} B"
     print(f"Wrote {len(made.files)} files to {made.folder}: {sizes}.")

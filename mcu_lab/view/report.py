@@ -81,7 +81,7 @@ def _figures(head: Head) -> tuple[tuple[str, str], ...]:
     return (
         ("arena", use_words(head.arena_bytes, head.limit_bytes)),
         ("live-set bound", bytes_words(head.live_bound_bytes)),
-        ("flash", use_words(head.flash_bytes, head.flash_limit_bytes)),
+        ("flash: constants", use_words(head.flash_bytes, head.flash_limit_bytes)),
         ("multiply-accumulates", f"{head.macs:,}"),
     )
 

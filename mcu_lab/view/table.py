@@ -13,7 +13,7 @@ def summary(projection: Projection) -> str:
     head = projection.head
     arena = f"Arena {use_words(head.arena_bytes, head.limit_bytes)}"
     bound = f"live-set bound {bytes_words(head.live_bound_bytes)}"
-    flash = f"flash {use_words(head.flash_bytes, head.flash_limit_bytes)}"
+    flash = f"constants {use_words(head.flash_bytes, head.flash_limit_bytes)}"
     lines = [head.verdict, f"{arena}, {bound}; {flash}; {head.macs:,} MACs."]
     return "\n".join([*lines, head.peak.text] if head.peak else lines)
 

@@ -39,7 +39,7 @@ def test_the_summary_has_the_plans_figures(name: str) -> None:
     text = summary(project(plan))
     assert f"Arena {arena_bytes(plan):,} B of 100 KiB" in text
     assert f"live-set bound {peak_bytes(plan):,} B" in text
-    assert f"flash {flash_bytes(plan):,} B of 1 MiB" in text
+    assert f"constants {flash_bytes(plan):,} B of 1 MiB" in text
     assert f"{macs(plan):,} MACs" in text
 
 
