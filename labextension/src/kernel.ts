@@ -10,6 +10,8 @@ import type { Event, State } from './protocol.js';
 import { PROTOCOL, VERSION } from './protocol.js';
 
 const TARGET = 'mcu_lab.session';
+/** Between two calls to a kernel that restarts. */
+const CALL_MS = 1000;
 /** What a kernel says of itself; `restarting` and `dead` are said by the server, in a session of its own. */
 const ALIVE = new Set(['starting', 'busy', 'idle']);
 /** What a kernel is asked while its sockets still reconnect can get lost; registering twice does no harm. */
@@ -147,10 +149,20 @@ export class KernelLine {
   /** Says early that a restart is under way; that it happened, the new kernel's own messages say. */
   private onStatus(status: KernelMessage.Status): void {
     if (status === 'restarting' || status === 'autorestarting') {
-      this.attempt++;
+      this.heard ??= '';
       this.port.waitFor('The kernel restarts');
+      void this.callUntilHeard(++this.attempt);
     } else if (status === 'dead') {
+      this.attempt++;
       this.port.fail(noKernel('The kernel died.'));
+    }
+  }
+
+  /** What a new kernel says unasked gets lost when it speaks before the server listens again: so it is asked. */
+  private async callUntilHeard(attempt: number): Promise<void> {
+    while (attempt === this.attempt && !this.context.isDisposed) {
+      this.context.session?.kernel?.requestKernelInfo().catch(() => undefined);
+      await later(CALL_MS);
     }
   }
 
