@@ -149,7 +149,7 @@ export class KernelLine {
   /** Says early that a restart is under way; that it happened, the new kernel's own messages say. */
   private onStatus(status: KernelMessage.Status): void {
     if (status === 'restarting' || status === 'autorestarting') {
-      this.heard ??= '';
+      this.heard = '';
       this.port.waitFor('The kernel restarts');
       void this.callUntilHeard(++this.attempt);
     } else if (status === 'dead') {
