@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.lowering.folding import interior
+from mcu_lab.lowering.pull import all_or_none, linked, passing
 from mcu_lab.lowering.refusal import refused
 from mcu_lab.ops import spec_of
 from mcu_lab.plan.model import View
@@ -17,12 +18,6 @@ from mcu_lab.schedule.model import Stage
 def operators_of(graph: Graph, stage: Stage) -> tuple[Operator, ...]:
     """The stage's operators in the order of the file, in which each comes after what it reads."""
     return tuple(graph.operators[op] for op in sorted(stage.operators))
-
-
-def stays_inside(graph: Graph, stage: Stage, tensor: int) -> bool:
-    """Whether the stage alone reads this tensor: it need never be whole. Nobody wants one that is read by nobody."""
-    readers = graph.readers.get(tensor, ())
-    return bool(readers) and set(stage.operators).issuperset(readers) and tensor not in graph.outputs
 
 
 @dataclass(frozen=True)
@@ -53,13 +48,11 @@ def kept_places(graph: Graph, stage: Stage, tensors: Iterable[int], alias: Colle
     would share storage in another way.
     """
     still = [op for op in operators_of(graph, stage) if op.id in alias]
-    linked = {op.id: {t for a in spec_of(op).aliases(graph, op) for t in (a.part, a.whole)} for op in still}
-    candidates = [t for t in tensors if stays_inside(graph, stage, t)]
-    kept = set(candidates)
-    while torn := [group for group in linked.values() if group & kept and group - kept]:
-        kept.difference_update(*torn)
+    passed = passing(graph, stage.operators)
+    candidates = [t for t in tensors if t in passed]
+    kept = all_or_none(graph, candidates, [op.id for op in still])
     places = {t: Shifted(t, (0,) * len(graph.tensors[t].shape)) for t in candidates if t in kept}
-    for op in (op for op in still if linked[op.id] & kept):
+    for op in (op for op in still if linked(graph, op.id) & kept):
         found = spec_of(op).aliases(graph, op)
         if len(found) != 1 or (found[0].part, found[0].whole) != (op.inputs[0], op.outputs[0]):
             raise refused(graph, op.id, "cannot leave its input where it is in such a stage.", "Let it move its bytes.")

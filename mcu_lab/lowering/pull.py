@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 
@@ -163,8 +164,13 @@ def kept_tensors(graph: Graph, operators: Collection[int], inputs: InputMode, al
     tables, inside = row_tables(graph), frozenset(operators)
     own = {t for op in inside for t in graph.operators[op].outputs} | set(graph.inputs if inputs == "streamed" else ())
     kept = {t for t in own & passing(graph, inside) if t in tables.rows}
-    shared = [_linked(graph, op) for op in inside.intersection(alias)]
-    while torn := [tensors for tensors in shared if tensors & kept and tensors - kept]:
+    return all_or_none(graph, kept, inside.intersection(alias))
+
+
+def all_or_none(graph: Graph, tensors: Collection[int], still: Collection[int]) -> frozenset[int]:
+    """``tensors`` without those that share storage, because operators of ``still`` move nothing, with any other."""
+    kept, shared = set(tensors), [linked(graph, op) for op in still]
+    while torn := [group for group in shared if group & kept and group - kept]:
         kept.difference_update(*torn)
     return frozenset(kept)
 
@@ -184,30 +190,47 @@ def row_pieces(
     cuts += [tables.arrivals(t, rows) for t in graph.inputs if t in arriving]
     leaving = [i for i, cut in enumerate(cuts) if not passed.issuperset(cut[0].tensors)]
     read = {t for op in operators for t in graph.operators[op].inputs}
-    return _pulled(cuts, leaving, [not read.isdisjoint(cut[0].tensors) for cut in cuts])
+    makers = {t: i for i, cut in enumerate(cuts) for t in cut[0].tensors}
+    order = pulled(cuts, makers, leaving, [not read.isdisjoint(cut[0].tensors) for cut in cuts])
+    return tuple(cuts[at][number] for at, number in order)
 
 
-def _pulled(cuts: Sequence[tuple[Piece, ...]], leaving: Sequence[int], late: Sequence[bool]) -> tuple[Piece, ...]:
-    source = {t: i for i, cut in enumerate(cuts) for t in cut[0].tensors}
+class Part(Protocol):
+    """What pulling has to know of a piece: the rows there are after it, and what it reads as (source, from, up to)."""
+
+    @property
+    def made(self) -> int: ...
+    @property
+    def reads(self) -> tuple[tuple[int, int, int], ...]: ...
+
+
+def pulled(
+    cuts: Sequence[Sequence[Part]], makers: Mapping[int, int], leaving: Sequence[int], late: Sequence[bool]
+) -> list[tuple[int, int]]:
+    """(cut, number of its piece) in the order in which pulling the cuts ``leaving`` makes them.
+
+    ``makers`` gives the cut that makes a source; others are there already. Those that are ``late`` are pulled only
+    when the others are complete.
+    """
     done = [0] * len(cuts)
     made = [0] * len(cuts)
-    pieces: list[Piece] = []
+    order: list[tuple[int, int]] = []
     while unfinished := [(late[i], done[i] / len(cuts[i]), i) for i in leaving if done[i] < len(cuts[i])]:
         agenda = [min(unfinished)[2]]
         while agenda:
             at = agenda[-1]
             piece = cuts[at][done[at]]
-            for tensor, _, hi in piece.reads:
-                maker = source.get(tensor)
+            for source, _, hi in piece.reads:
+                maker = makers.get(source)
                 if maker is not None and made[maker] < hi:
                     agenda.append(maker)
                     break
             else:
-                pieces.append(piece)
+                order.append((at, done[at]))
                 made[at] = piece.made
                 done[at] += 1
                 agenda.pop()
-    return tuple(pieces)
+    return order
 
 
 class _Identical:
@@ -263,6 +286,7 @@ def _renames(graph: Graph, op: Operator) -> bool:
     return False
 
 
-def _linked(graph: Graph, op_id: int) -> frozenset[int]:
+def linked(graph: Graph, op_id: int) -> frozenset[int]:
+    """The tensors that share storage when an operator moves nothing."""
     op = graph.operators[op_id]
     return frozenset(t for alias in spec_of(op).aliases(graph, op) for t in (alias.part, alias.whole))

@@ -21,9 +21,10 @@ from dataclasses import dataclass
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
-from mcu_lab.lowering.boundary import Shifted, kept_places, operators_of, stays_inside
+from mcu_lab.lowering.boundary import Shifted, kept_places, operators_of
 from mcu_lab.lowering.groups import Groups
 from mcu_lab.lowering.pieces import ROW_AXIS, Make, Move, StageSteps, Store, has_rows
+from mcu_lab.lowering.pull import passing
 from mcu_lab.lowering.refusal import refused
 from mcu_lab.lowering.tile_pieces import COLUMN_AXIS, TilePiece, Tiling, tile_pieces, wanted_boxes
 from mcu_lab.plan.address import dense_strides, packed_view
@@ -43,7 +44,8 @@ def tiled_stage(graph: Graph, stage: Stage, inputs: InputMode, shared: Groups, a
     places = kept_places(graph, stage, [*received, *(t for op in operators for t in op.outputs)], alias)
     anew = _made_anew(graph, stage, operators, places)
     kept: dict[tuple[int, ...], Operator | None] = {op.outputs: op for op in operators if op not in anew}
-    leaving = tuple(tensors for tensors in kept if not all(stays_inside(graph, stage, t) for t in tensors))
+    passed = passing(graph, stage.operators)
+    leaving = tuple(tensors for tensors in kept if not passed.issuperset(tensors))
     strips = _strips(graph, stage, operators, leaving) if stage.columns and not anew else [_whole(graph, operators)]
     arriving = {t for t, place in places.items() if place.root == t and t in graph.inputs}
     if len(strips) > 1:

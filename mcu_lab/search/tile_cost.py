@@ -12,6 +12,7 @@ from itertools import accumulate
 
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.lowering.pieces import ROW_AXIS, has_rows
+from mcu_lab.lowering.pull import pulled
 from mcu_lab.lowering.tile_pieces import COLUMN_AXIS
 from mcu_lab.ops import spec_of
 from mcu_lab.search.row_cost import Use, change_bytes, line_buffer
@@ -188,26 +189,14 @@ def _widths(runs: Runs, at: int, fresh: Mapping[int, int], columns: int) -> dict
 
 def _pulled(runs: Runs, end: int, kept: list[int], tables: Mapping[int, tuple[Tile, ...]]) -> list[tuple[int, int]]:
     """(position, number of its tile) in the order in which pulling what leaves the stage makes them."""
-    source = {number: at for at in kept for number in runs.makes[at]}
     read = {number for table in tables.values() for tile in table for number, _, _ in tile.reads}
-    leaving = [at for at in kept if any(runs.stores[k].last >= end or k not in read for k in runs.makes[at])]
-    late = {at: any(k in read for k in runs.makes[at]) for at in leaving}
-    done = dict.fromkeys(kept, 0)
-    order: list[tuple[int, int]] = []
-    while unfinished := [(late[at], done[at] / len(tables[at]), at) for at in leaving if done[at] < len(tables[at])]:
-        agenda = [min(unfinished)[2]]
-        while agenda:
-            at = agenda[-1]
-            for number, _, hi in tables[at][done[at]].reads:
-                maker = source.get(number)
-                if maker is not None and (not done[maker] or tables[maker][done[maker] - 1].made < hi):
-                    agenda.append(maker)
-                    break
-            else:
-                order.append((at, done[at]))
-                done[at] += 1
-                agenda.pop()
-    return order
+    leaving = [
+        i for i, at in enumerate(kept) if any(runs.stores[k].last >= end or k not in read for k in runs.makes[at])
+    ]
+    late = [any(k in read for k in runs.makes[at]) for at in kept]
+    makers = {number: i for i, at in enumerate(kept) for number in runs.makes[at]}
+    order = pulled([tables[at] for at in kept], makers, leaving, late)
+    return [(kept[i], number) for i, number in order]
 
 
 def all_images(runs: Runs, begin: int, end: int) -> bool:
