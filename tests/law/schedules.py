@@ -33,11 +33,13 @@ class Tally:
 def random_plan(rng: np.random.Generator, graph: Graph, tally: Tally) -> tuple[Schedule, Plan]:
     """A schedule that lowering accepts, with its plan. Decisions are added as long as they are accepted.
 
+    A small graph gets as many stages as it takes, a large one some eight, anywhere in its order: each is lowered.
     Anything else than a ScheduleError escapes: lowering refuses, it does not crash.
     """
     schedule = _ordered(rng, graph)
     plan = lower(graph, schedule, ad_hoc())
-    at = 0
+    gap = max(2, len(schedule.order) // 8)
+    at = int(rng.integers(0, gap - 1))
     while at < len(schedule.order):
         length = int(rng.integers(1, min(14, len(schedule.order) - at) + 1))
         while length:
@@ -52,7 +54,7 @@ def random_plan(rng: np.random.Generator, graph: Graph, tally: Tally) -> tuple[S
             schedule = wider
             tally.kinds[kind_of(wish)] += 1
             break
-        at += max(1, length) + int(rng.integers(0, 2))
+        at += max(1, length) + int(rng.integers(0, gap))
     if rng.random() < 0.3:
         schedule = replace(schedule, pins=_pins(rng, plan))
         plan = lower(graph, schedule, ad_hoc())
