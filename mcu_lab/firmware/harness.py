@@ -115,13 +115,25 @@ def _object_folder() -> tempfile.TemporaryDirectory[str]:
 
 
 def _kept_object(source: Path, command: tuple[str, ...]) -> Path:
-    """Where the object of a runtime file goes that is compiled just so, with just these headers beside it."""
-    folder = source.parent if source.parent.name == "runtime" else source.parent.parent
-    headers = sorted(p for pattern in ("*.h", "*.inl") for p in folder.rglob(pattern))
+    """Where the object of a runtime file goes that is compiled just so, with just these headers."""
     digest = sha256("\0".join(command).encode())
-    for file in (source, *headers):
+    for file in (source, *_headers(source)):
         digest.update(f"\0{file.name}\0".encode() + file.read_bytes())
     return Path(_object_folder().name) / f"{source.stem}-{digest.hexdigest()[:24]}.o"
+
+
+def _headers(source: Path) -> list[Path]:
+    """The runtime's headers that a runtime file includes, directly or not."""
+    runtime = source.parent if source.parent.name == "runtime" else source.parent.parent
+    found: dict[Path, None] = {}
+    agenda = [source]
+    while agenda:
+        for name in re.findall(r'^#include "(.+)"', agenda.pop().read_text(encoding="utf-8"), re.MULTILINE):
+            for header in (runtime / name, runtime / "kernels" / name):
+                if header.exists() and header not in found:
+                    found[header] = None
+                    agenda.append(header)
+    return list(found)
 
 
 def _board_flags(b: Board) -> tuple[str, ...]:
