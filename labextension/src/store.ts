@@ -70,7 +70,7 @@ export class Store {
     const rev = port.state.rev;
     port.ask({ type: 'inspect', rev, focus }).then(
       answer => {
-        if (keyOf(this.selected) === keyOf(selected) && port.state?.rev === rev) {
+        if (answer.type === 'inspected' && answer.rev === port.state?.rev && keyOf(this.selected) === keyOf(selected)) {
           this.choices = answer;
           this.tell('choices');
         }

@@ -32,6 +32,12 @@ from mcu_lab.view.rows import step_rows
 
 #: No more single steps than this travel at once.
 MOST_STEPS = 500
+#: A plan is verified when no other has followed for so long: it would only hold up the next edit.
+QUIET_SECONDS = 0.15
+
+
+class _Overtaken(Exception):
+    """Another revision is the current one by now."""
 
 
 class Channel:
@@ -49,7 +55,8 @@ class Channel:
         self._model: ModelFile | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
         self._previews = Latest("mcu-lab-preview")
-        self._verdicts = Latest("mcu-lab-verify")
+        self._inspections = Latest("mcu-lab-inspect")
+        self._verdicts = Latest("mcu-lab-verify", quiet_seconds=QUIET_SECONDS)
         self._searches = Searches(self._emit, self._beside)
         self._answering = local()
         self._closed = False
@@ -70,6 +77,7 @@ class Channel:
             self._closed = True
             self._unsubscribe()
         self._previews.close()
+        self._inspections.close()
         self._verdicts.close()
         self._searches.cancel()
 
@@ -109,6 +117,8 @@ class Channel:
                 self._emit(events.Done("done", request.id))
             case requests.Preview():
                 self._preview(request)
+            case requests.Inspect():
+                self._inspect(request)
             case requests.Save():
                 self._save(request)
             case _:
@@ -126,8 +136,6 @@ class Channel:
                 return history(session, request.id)
             case requests.AskSteps():
                 return _steps(now, request)
-            case requests.Inspect():
-                return _inspected(now, request)
             case requests.Compare():
                 a, b = _entry(session, request.a), _entry(session, request.b)
                 said = difference(a.figures, b.figures)
@@ -245,22 +253,38 @@ class Channel:
             figures = now.entry.figures
             self._emit(events.Previewed("previewed", request.id, now.rev, label, figures, after, refused))
 
-        def overtaken() -> None:
-            self._emit(events.Done("done", request.id))
+        self._opened()
+        self._previews.run(self._guarded(request.id, run), overtaken=self._done(request.id))
+
+    def _inspect(self, request: requests.Inspect) -> None:
+        """Beside the conversation: an edit does not wait for what may be done with something else."""
+
+        def run() -> None:
+            self._emit(_inspected(self._opened().snapshot, request))
 
         self._opened()
-        self._previews.run(self._guarded(request.id, run), overtaken=overtaken)
+        self._inspections.run(self._guarded(request.id, run), overtaken=self._done(request.id))
+
+    def _done(self, request_id: int) -> Callable[[], None]:
+        return lambda: self._emit(events.Done("done", request_id))
 
     def _judge(self, snapshot: Snapshot) -> None:
-        """Verify beside the conversation: the picture is there first, the tick follows."""
+        """Verify beside the conversation: the picture is there first, the tick follows when no edit comes between."""
+
+        def current() -> None:
+            if self._closed or self._opened().snapshot is not snapshot:
+                raise _Overtaken
 
         def run() -> None:
             began = time.perf_counter()
-            problems = tuple(events.ProblemInfo(p.code, p.message, p.step, p.buffer) for p in snapshot.problems)
-            if self._opened().snapshot is snapshot:
-                right = all(p.code is ProblemCode.CAPACITY for p in snapshot.problems)
-                seconds = time.perf_counter() - began
-                self._emit(events.Verdict("verdict", snapshot.rev, right, problems, seconds))
+            try:
+                found = snapshot.judge(current)
+                current()
+            except _Overtaken:
+                return
+            right = all(p.code is ProblemCode.CAPACITY for p in found)
+            problems = tuple(events.ProblemInfo(p.code, p.message, p.step, p.buffer) for p in found)
+            self._emit(events.Verdict("verdict", snapshot.rev, right, problems, time.perf_counter() - began))
             self._look_after_files()
 
         self._verdicts.run(self._guarded(None, run), overtaken=lambda: None)

@@ -9,11 +9,14 @@ from threading import Condition, Thread
 class Latest:
     """Runs jobs one at a time; a job that waits gives way to a newer one.
 
+    With ``quiet_seconds``, a job begins when no newer one has come for so long.
+
     >>> latest = Latest("doc"); latest.run(lambda: None, overtaken=lambda: None); latest.close()
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, quiet_seconds: float = 0.0) -> None:
         self._name = name
+        self._quiet_seconds = quiet_seconds
         self._changed = Condition()
         self._waiting: tuple[Callable[[], None], Callable[[], None]] | None = None
         self._running = False
@@ -44,6 +47,8 @@ class Latest:
                 # A thread lingers a little: the next preview of a slider is never far.
                 if self._waiting is None and not self._closed:
                     self._changed.wait(timeout=1.0)
+                while self._quiet_seconds and not self._closed and self._changed.wait(self._quiet_seconds):
+                    pass
                 if self._waiting is None:
                     self._running = False
                     return

@@ -6,6 +6,7 @@ and where trying each would take too long, a test tries them all.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from mcu_lab.errors import McuLabError, ScheduleError
@@ -214,9 +215,9 @@ def _choice(plan: Plan, decisions: Decisions, edit: Edit, on: bool) -> Choice:
 
 
 def _why_not(plan: Plan, decisions: Decisions, edit: Edit) -> str:
-    """Why an edit is refused; empty when it is not."""
+    """Why an edit is refused; empty when it is not. Pins never are a reason: those without a buffer go."""
     try:
-        try_edit(plan, decisions, edit)
+        try_edit(plan, replace(decisions, schedule=replace(decisions.schedule, pins=())), edit)
     except McuLabError as error:
         return str(error)
     return ""
@@ -233,16 +234,28 @@ def _outputs(graph: Graph, stage: Stage) -> list[int]:
 def _stage_run(plan: Plan, decisions: Decisions, op: int) -> StageRun:
     """A run around ``op``, grown at both ends until neither leaves a legal stage."""
     order = decisions.schedule.order
-    at = order.index(op)
+    lo = order.index(op)
+    hi = lo + 1
 
-    def why_not(lo: int, hi: int) -> str:
-        inside = lo >= 0 and hi <= len(order)
-        edit = MakeStage(Stage(tuple(order[lo:hi]), rows=AT_ONCE))
-        return _why_not(plan, decisions, edit) if inside else "The order ends here."
+    def why_not(earlier: int, later: int) -> str:
+        """Why the run cannot be longer by so many at either end."""
+        if lo - earlier < 0 or hi + later > len(order):
+            return "The order ends here."
+        return _why_not(plan, decisions, MakeStage(Stage(tuple(order[lo - earlier : hi + later]), rows=AT_ONCE)))
 
-    lo, hi = at, at + 1
-    if why := why_not(lo, hi):
+    if why := why_not(0, 0):
         return StageRun(False, why, lo, hi)
-    while (later := not why_not(lo, hi + 1)) or not why_not(lo - 1, hi):
-        lo, hi = (lo, hi + 1) if later else (lo - 1, hi)
-    return StageRun(True, "", lo, hi)
+    while True:
+        hi += _most(lambda n: not why_not(0, n))
+        if not (earlier := _most(lambda n: not why_not(n, 0))):
+            return StageRun(True, "", lo, hi)
+        lo -= earlier
+
+
+def _most(legal: Callable[[int], bool]) -> int:
+    """A number that is legal, or 0, while the next one is not; found with few questions, because each takes a while."""
+    most, step = 0, 1
+    while step:
+        fine = legal(most + step)
+        most, step = (most + step, 2 * step) if fine else (most, step // 2)
+    return most

@@ -87,6 +87,12 @@ class Snapshot:
         """What the verifier says of the plan; worked out when first asked for."""
         return verify(self.plan)
 
+    def judge(self, before_step: Callable[[], None]) -> tuple[Problem, ...]:
+        """The same for who may have to give up: ``before_step`` is called now and then, and may raise."""
+        if "problems" not in self.__dict__:
+            self.__dict__["problems"] = verify(self.plan, before_step=before_step)
+        return self.problems
+
     @cached_property
     def picture(self) -> Projection:
         """The plan, ready to draw; worked out when first asked for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from comm import get_comm_manager
@@ -14,6 +15,18 @@ TARGET = "mcu_lab.session"
 def register() -> None:
     """Let front ends open :data:`TARGET`. Calling it again does no harm."""
     get_comm_manager().register_target(TARGET, _on_open)
+    if _is_unused():
+        # What is loaded by now stays: a full collection would look through all of it, in the middle of an edit.
+        gc.collect()
+        gc.freeze()
+
+
+def _is_unused() -> bool:
+    """Whether nobody has run a cell in this kernel: then it is a panel's own."""
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    return shell is not None and shell.execution_count <= 1
 
 
 def _on_open(comm: Any, message: Any) -> None:

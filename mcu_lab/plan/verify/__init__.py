@@ -7,7 +7,7 @@ graph, and shares nothing with what makes plans.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 from mcu_lab.plan.model import Compute, Copy, Plan
@@ -23,16 +23,18 @@ from mcu_lab.plan.verify.structure import structure_problems
 __all__ = ["Problem", "ProblemCode", "verify"]
 
 
-def verify(plan: Plan) -> tuple[Problem, ...]:
+def verify(plan: Plan, *, before_step: Callable[[], None] = lambda: None) -> tuple[Problem, ...]:
     """Everything found wrong with the plan, at most 100 problems; empty when the plan may run.
 
     Never raises and never repairs. A plan that is no plan (wrong types, ids, boxes, or buffers that lie nowhere) is
     reported without being followed. Memory and time are bounded; beyond the bounds the answer is ``too-large``.
+
+    ``before_step`` is called before each step is followed; what it raises ends the verification.
     """
-    return tuple(islice(_problems(plan), PROBLEMS))
+    return tuple(islice(_problems(plan, before_step), PROBLEMS))
 
 
-def _problems(plan: Plan) -> Iterator[Problem]:
+def _problems(plan: Plan, before_step: Callable[[], None]) -> Iterator[Problem]:
     if not isinstance(plan, Plan):
         yield Problem(ProblemCode.MALFORMED, None, None, f"This is {type(plan).__name__}, not a Plan.")
         return
@@ -45,17 +47,18 @@ def _problems(plan: Plan) -> Iterator[Problem]:
             return
     yield from misplaced(plan)
     try:
-        yield from _followed(plan)
+        yield from _followed(plan, before_step)
     except OutOfBudgetError:
         message = "Following the plan takes more work than is allowed. Use larger tiles or a smaller model."
         yield Problem(ProblemCode.TOO_LARGE, None, None, message)
 
 
-def _followed(plan: Plan) -> Iterator[Problem]:
+def _followed(plan: Plan, before_step: Callable[[], None]) -> Iterator[Problem]:
     image = Image(plan, Budget())
     copies = Copies(image)
     yield from start(image)
     for step in plan.steps:
+        before_step()
         if isinstance(step, Compute):
             yield from compute.follow(image, step)
         elif isinstance(step, Copy):
