@@ -50,6 +50,7 @@ def cost(plan: Plan) -> Cost:
     cpu_us = transfer_us = stall_us = cycles = 0.0
     arrives_us: dict[int, float] = {}
     spans: list[Span] = []
+    work = _work(plan)
     for step in plan.steps:
         start_us = cpu_us
         link = _link(plan, step) if isinstance(step, Copy) else None
@@ -65,7 +66,7 @@ def cost(plan: Plan) -> Cost:
             cpu_us = max(cpu_us, arrives_us.get(step.copy, 0.0))
             stall_us += cpu_us - start_us
         else:
-            step_cycles = compute_cycles(plan, step) if isinstance(step, Compute) else copy_cycles(plan, step)
+            step_cycles = _cycles(plan, step, *work[step.id]) if isinstance(step, Compute) else copy_cycles(plan, step)
             cycles += step_cycles
             cpu_us += step_cycles / plan.device.core.clock_hz * 1e6
         spans.append(Span(step.id, "cpu", start_us, cpu_us))
@@ -75,7 +76,10 @@ def cost(plan: Plan) -> Cost:
 
 def compute_cycles(plan: Plan, step: Compute) -> float:
     """CPU cycles of one step. A zero-copy step costs nothing."""
-    macs, made_bytes = _work(plan)[step.id]
+    return _cycles(plan, step, *_work(plan)[step.id])
+
+
+def _cycles(plan: Plan, step: Compute, macs: int, made_bytes: int) -> float:
     core = plan.device.core
     family = plan.graph.operators[step.op].kind.lower()
     if macs:

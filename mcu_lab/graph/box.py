@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 
 
@@ -40,7 +41,7 @@ class Box:
 
     @staticmethod
     def full(shape: Sequence[int]) -> Box:
-        return Box(tuple(Interval(0, n) for n in shape))
+        return _full(tuple(shape))
 
     @staticmethod
     def of(*bounds: tuple[int, int]) -> Box:
@@ -90,3 +91,9 @@ class Box:
 
     def __str__(self) -> str:
         return "[" + ",".join(str(i) for i in self.intervals) + "]"
+
+
+@lru_cache(maxsize=4096)
+def _full(shape: tuple[int, ...]) -> Box:
+    """Asked for so often that one Box for each shape pays."""
+    return Box(tuple(Interval(0, n) for n in shape))

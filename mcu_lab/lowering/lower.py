@@ -10,7 +10,7 @@ from math import prod
 from mcu_lab.device.model import Device, Link, Memory
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.box import Box
-from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.graph.ir import Graph, Operator, Tensor
 from mcu_lab.graph.remembered import remembered
 from mcu_lab.lowering.check import check_order, check_stages, check_storage
 from mcu_lab.lowering.groups import Groups, groups
@@ -67,7 +67,7 @@ def _drafted(graph: Graph, schedule: Schedule, memories: _Memories) -> Plan:
     shared, stages = checked(graph, schedule, device)
     given = [_given(graph, schedule, stage, shared) for stage in schedule.stages]
     stage_of = {op: i for i, stage in enumerate(schedule.stages) for op in stage.operators}
-    draft = _Draft(graph, schedule, device, shared, stages)
+    draft = _Draft(graph, schedule, memories, shared, stages)
     for stage, operators in groupby(schedule.order, key=stage_of.get):
         if stage is None:
             for op in operators:
@@ -159,21 +159,50 @@ def _wholes(graph: Graph) -> tuple[tuple[Make, _Asked], ...]:
     return tuple((make, _Asked.of(graph, make)) for make in makes)
 
 
+@remembered(most=4)
+def _lying(
+    graph: Graph, alias: tuple[int, ...], in_place: tuple[tuple[int, int], ...], memories: _Memories
+) -> Mapping[int, tuple[Buffer, View]]:
+    """Where each activation lies when it lies whole."""
+    shared, device = _shared(graph, alias, in_place), memories.device
+    found = {}
+    for tensor in (t for t in graph.tensors if not t.is_const or t.variable):
+        root = shared.root.get(tensor.id, tensor.id)
+        buffer = _holding(graph.tensors[root], f"t{root}", device, device.arena)
+        view = dense_view(buffer.id, tensor.id, tensor.shape)
+        if layout := shared.layout.get(tensor.id):
+            view = View(buffer.id, tensor.id, view.box, layout.origin, layout.strides)
+        found[tensor.id] = buffer, view
+    return found
+
+
+def _holding(tensor: Tensor, name: str, device: Device, memory: str) -> Buffer:
+    """A buffer of that name that holds a tensor whole."""
+    return _buffer(name, device, memory, tensor.shape, tensor.dtype, tensor.element_bytes, Form.PLAIN)
+
+
+def _buffer(
+    name: str, device: Device, memory: str, shape: tuple[int, ...], dtype: str, element_bytes: int, form: Form
+) -> Buffer:
+    unit = 1 if memory == APPLICATION else device.memory(memory).alignment
+    return Buffer(name, memory, prod(shape) * element_bytes, max(unit, element_bytes), None, shape, dtype, form)
+
+
 class _Draft:
     """The plan under construction: lives only while :func:`lower` runs."""
 
     def __init__(
-        self, graph: Graph, schedule: Schedule, device: Device, shared: Groups, stages: Sequence[StageSteps]
+        self, graph: Graph, schedule: Schedule, memories: _Memories, shared: Groups, stages: Sequence[StageSteps]
     ) -> None:
         self.graph = graph
-        self.device = device
+        self.device = memories.device
         self.shared = shared
         self.kept = {t for stage in stages for t in stage.kept}
         self.stored = dict(schedule.storage)
         self.buffers: dict[str, Buffer] = {}
         self.steps: list[Step] = []
         self.at_start: dict[int, View] = {}
-        self.lying: dict[int, View] = {}
+        self.lying = _lying(graph, schedule.alias, schedule.in_place, memories)
         self.first_of: dict[tuple[str, int, bytes], int] = {}
         for constant in (t for t in graph.tensors if t.is_const):
             self.first_of.setdefault(self.content(constant.id), constant.id)
@@ -290,17 +319,9 @@ class _Draft:
 
     def activation(self, tensor: int) -> View:
         """Where a tensor lies whole."""
-        if tensor not in self.lying:
-            self.lying[tensor] = self.found(tensor)
-        return self.lying[tensor]
-
-    def found(self, tensor: int) -> View:
-        root = self.shared.root.get(tensor, tensor)
-        buffer = self.buffer(f"t{root}", self.device.arena, root)
-        layout = self.shared.layout.get(tensor)
-        if layout is None:
-            return self.whole(tensor, buffer)
-        return View(buffer.id, tensor, Box.full(self.graph.tensors[tensor].shape), layout.origin, layout.strides)
+        buffer, view = self.lying[tensor]
+        self.buffers.setdefault(buffer.id, buffer)
+        return view
 
     def whole(self, tensor: int, buffer: Buffer) -> View:
         return dense_view(buffer.id, tensor, self.graph.tensors[tensor].shape)
@@ -314,22 +335,16 @@ class _Draft:
 
     def store(self, store: Store) -> None:
         """A buffer that a stage makes for itself."""
-        dtype, element_bytes = self.graph.tensors[store.tensor].dtype, self.graph.tensors[store.tensor].element_bytes
-        if store.form is Form.SUMS:
-            dtype, element_bytes = "int32", SUM_BYTES
-        self.add(store.id, self.device.arena, store.shape, dtype, element_bytes, store.form)
+        held = self.graph.tensors[store.tensor]
+        dtype, element_bytes = ("int32", SUM_BYTES) if store.form is Form.SUMS else (held.dtype, held.element_bytes)
+        arena = self.device.arena
+        self.buffers[store.id] = _buffer(store.id, self.device, arena, store.shape, dtype, element_bytes, store.form)
 
     def buffer(self, name: str, memory: str, tensor: int) -> Buffer:
         """The buffer of that name, made to hold this tensor when it is new."""
         if name not in self.buffers:
-            held = self.graph.tensors[tensor]
-            self.add(name, memory, held.shape, held.dtype, held.element_bytes, Form.PLAIN)
+            self.buffers[name] = _holding(self.graph.tensors[tensor], name, self.device, memory)
         return self.buffers[name]
-
-    def add(self, name: str, memory: str, shape: tuple[int, ...], dtype: str, element_bytes: int, form: Form) -> None:
-        unit = 1 if memory == APPLICATION else self.device.memory(memory).alignment
-        alignment = max(unit, element_bytes)
-        self.buffers[name] = Buffer(name, memory, prod(shape) * element_bytes, alignment, None, shape, dtype, form)
 
 
 def _held(kept: tuple[View, ...], box: Box) -> tuple[View, ...]:

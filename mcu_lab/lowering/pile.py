@@ -88,22 +88,17 @@ def lowest_whole(
     lives: Sequence[Interval],
 ) -> list[int]:
     """The same as :meth:`Pile.lowest` for blocks that are live whole, so that nobody has to know their neighbours."""
-    size = np.array(sizes, dtype=np.int64)
     first = np.array([life.lo for life in lives], dtype=np.int64)
     end = np.array([life.hi for life in lives], dtype=np.int64)
-    places = [0 if place is None else place for place in pinned]
-    place = np.array(places, dtype=np.int64)
-    lies = np.array([place is not None for place in pinned], dtype=bool)
+    places = list(pinned)
     for block in order:
-        if lies[block]:
+        if places[block] is not None:
             continue
-        beside = np.flatnonzero(lies & (first < lives[block].hi) & (end > lives[block].lo))
-        starts, ends = place[beside] - sizes[block], place[beside] + size[beside]
-        by_start = np.argsort(starts, kind="stable")
-        forbidden = zip(starts[by_start].tolist(), ends[by_start].tolist(), strict=True)
-        places[block] = place[block] = lowest_between(forbidden, alignments[block])
-        lies[block] = True
-    return places
+        size, life = sizes[block], lives[block]
+        beside = np.flatnonzero((first < life.hi) & (end > life.lo)).tolist()
+        taken = [(at - size, at + sizes[j]) for j in beside if (at := places[j]) is not None]
+        places[block] = lowest_between(sorted(taken), alignments[block])
+    return [place or 0 for place in places]
 
 
 def orders(sizes: Sequence[int], lives: Sequence[Interval], near: Sequence[Sequence[Neighbour]]) -> Iterator[list[int]]:

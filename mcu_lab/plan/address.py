@@ -158,6 +158,9 @@ def is_zero_copy(graph: Graph, step: Compute) -> bool:
 
     Then the step moves no byte: the values are in place already.
     """
+    read = {v.buffer for slot in step.reads for v in slot}
+    if not all(v is None or v.buffer in read for v in step.writes):
+        return False
     op = graph.operators[step.op]
     aliases = spec_of(op).aliases(graph, op)
     if not aliases:

@@ -76,10 +76,10 @@ def _alone(number: int) -> np.ndarray:
 def live_curve(live: Iterable[Extent], steps: int) -> np.ndarray:
     """Bytes that are live at each of so many steps, all extents added up: int64."""
     changes = np.zeros(steps + 1, dtype=np.int64)
-    for extent in live:
-        sizes = extent.hi - extent.lo
-        changes[extent.steps[:-1]] += sizes
-        changes[extent.steps[1:]] -= sizes
+    if extents := tuple(live):
+        sizes = np.concatenate([e.hi for e in extents]) - np.concatenate([e.lo for e in extents])
+        np.add.at(changes, np.concatenate([e.steps[:-1] for e in extents]), sizes)
+        np.subtract.at(changes, np.concatenate([e.steps[1:] for e in extents]), sizes)
     return np.cumsum(changes[:-1])
 
 

@@ -95,6 +95,8 @@ class _Use:
 def _uses(plan: Plan, sizes: Mapping[str, int]) -> dict[str, _Use]:
     """The use of each buffer of ``sizes`` (id -> bytes)."""
     uses = {name: _Use(size) for name, size in sizes.items()}
+    if not uses:
+        return uses
     sums = {b.id for b in plan.buffers if b.form is Form.SUMS}
 
     def runs(view: View) -> tuple[list[Run], bool]:

@@ -5,15 +5,14 @@ The curve counts the bytes that are live (:mod:`mcu_lab.plan.extents`), of a buf
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from mcu_lab.graph.box import Interval
+from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.remembered import remembered
 from mcu_lab.ops import spec_of
-from mcu_lab.plan.extent import Extent, live_curve
+from mcu_lab.plan.extent import live_curve
 from mcu_lab.plan.extents import extents
 from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, Step, views_of
 from mcu_lab.plan.touches import lifetimes, touched
@@ -29,16 +28,13 @@ def live_bytes(plan: Plan, memory: str | None = None) -> tuple[int, ...]:
 
 @remembered(most=4, shared=True)
 def _live_bytes(plan: Plan, memory: str) -> tuple[int, ...]:
-    return _curve(plan, extents(plan, memory))
+    curve = live_curve(extents(plan, memory).values(), max(1, len(plan.steps)))
+    return tuple(curve.tolist())
 
 
 def peak_bytes(plan: Plan, memory: str | None = None) -> int:
     """The live-set bound: no placement of these buffers that keeps their hulls apart, with these steps, needs less."""
     return max(live_bytes(plan, memory))
-
-
-def _curve(plan: Plan, live: Mapping[str, Extent]) -> tuple[int, ...]:
-    return tuple(live_curve(live.values(), max(1, len(plan.steps))).tolist())
 
 
 def arena_bytes(plan: Plan, memory: str | None = None) -> int:
@@ -75,7 +71,18 @@ def step_macs(graph: Graph, step: Step) -> int:
         return 0
     op = graph.operators[step.op]
     boxes = (step.sums.box,) if step.sums else tuple(v.box if v else None for v in step.writes)
+    whole, whole_macs = _whole(graph)[step.op]
+    if step.reduce is None and boxes == whole:
+        return whole_macs
     return spec_of(op).macs(graph, op, boxes, step.reduce)
+
+
+@remembered()
+def _whole(graph: Graph) -> tuple[tuple[tuple[Box, ...], int], ...]:
+    """For each operator the boxes of all that it makes, and the multiply-accumulates that they take."""
+    boxes = [tuple(Box.full(graph.tensors[t].shape) for t in op.outputs) for op in graph.operators]
+    pairs = zip(graph.operators, boxes, strict=True)
+    return tuple((whole, spec.macs(graph, op, whole, None) if (spec := spec_of(op)) else 0) for op, whole in pairs)
 
 
 @dataclass(frozen=True)
@@ -109,8 +116,7 @@ class Peak:
 
 def explain_peak(plan: Plan, memory: str | None = None) -> Peak:
     """Where the peak is and what is live there; its words are made when they are asked for."""
-    found = extents(plan, memory)
-    curve = _curve(plan, found)
+    found, curve = extents(plan, memory), live_bytes(plan, memory)
     at = curve.index(max(curve))
     live = [(b, hull) for b, extent in found.items() if (hull := extent.at(at))]
     live.sort(key=lambda pair: (-len(pair[1]), pair[0]))

@@ -157,9 +157,9 @@ class Plan:
 def views_of(step: Step) -> tuple[View, ...]:
     """Every View a step touches, reads first."""
     if isinstance(step, Compute):
-        reads = tuple(v for slot in step.reads for v in slot)
-        sums = (step.sums,) if step.sums else ()
-        return reads + sums + tuple(v for v in step.writes if v)
+        views = [v for slot in step.reads for v in slot]
+        views += [step.sums] if step.sums else []
+        return (*views, *filter(None, step.writes))
     if isinstance(step, Copy):
         return (step.src, step.dst)
     return ()

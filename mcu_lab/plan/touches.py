@@ -38,5 +38,7 @@ def touched(plan: Plan, step: Step) -> tuple[str, ...]:
     if isinstance(step, Wait):
         copy = plan.steps[step.copy] if 0 <= step.copy < len(plan.steps) else step
         return touched(plan, copy) if isinstance(copy, Copy) else ()
-    scratch = (step.scratch,) if isinstance(step, Compute) and step.scratch else ()
-    return tuple(dict.fromkeys((*(v.buffer for v in views_of(step)), *scratch)))
+    names = [view.buffer for view in views_of(step)]
+    if isinstance(step, Compute) and step.scratch:
+        names.append(step.scratch)
+    return tuple(dict.fromkeys(names))

@@ -20,11 +20,11 @@ MOST_PIECES = 300
 
 def rects_of(plan: Plan) -> tuple[Rect, ...]:
     """One rectangle for each buffer that anything touches, where it lies."""
-    offsets = ((rect, plan.buffer[rect.buffer].offset) for rect in _unplaced(plan))
+    offsets = {buffer.id: buffer.offset for buffer in plan.buffers}
     return tuple(
         rect if offset == rect.offset else replace(rect, offset=offset)
-        for rect, offset in offsets
-        if offset is not None
+        for rect in _unplaced(plan)
+        if (offset := offsets[rect.buffer]) is not None
     )
 
 
@@ -98,10 +98,9 @@ def _role(plan: Plan, buffer: Buffer, tensors: list[Tensor]) -> Role:
         return "variable"
     if tensors and all(t.is_const for t in tensors):
         return "constant"
-    ids = {t.id for t in tensors}
-    if ids & set(plan.graph.inputs):
+    if any(t.id in plan.graph.inputs for t in tensors):
         return "input"
-    return "output" if ids & set(plan.graph.outputs) else "activation"
+    return "output" if any(t.id in plan.graph.outputs for t in tensors) else "activation"
 
 
 def _buffer_label(buffer: Buffer, role: Role, tensors: list[Tensor]) -> str:

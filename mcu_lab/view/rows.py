@@ -14,7 +14,7 @@ from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.remembered import remembered
 from mcu_lab.ops import spec_of
 from mcu_lab.plan.lifetimes import live_bytes, macs_by_step, step_macs
-from mcu_lab.plan.model import Compute, Copy, Plan, Step, View
+from mcu_lab.plan.model import Compute, Copy, Plan, Step, View, Wait
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.view.picture import Action, Row, RowKind, StepRow
 from mcu_lab.view.words import kind_words, listed, shape_words
@@ -114,13 +114,13 @@ def _groups(units: Sequence[Unit], stages: Sequence[Collection[int]]) -> list[li
 
 def _first(plan: Plan, step: Step) -> Unit:
     """The unit that begins with this step."""
-    row = _step_row(plan, step, 0)
     if isinstance(step, Compute):
+        op: int | None = step.op
         made = [v for v in step.writes if v] or ([step.sums] if step.sums else [])
     else:
-        made = [step.dst] if isinstance(step, Copy) else []
+        op, made = None, [step.dst] if isinstance(step, Copy) else []
     whole = listed([shape_words(plan.graph.tensors[v.tensor].shape) for v in made])
-    return Unit(row.op, step.id, row.action, row.label, whole)
+    return Unit(op, step.id, *_doing(plan, step), whole)
 
 
 def _compute(unit: Unit, step: Compute) -> None:
@@ -181,28 +181,38 @@ def _union(names: Iterable[Iterable[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for some in names for name in some))
 
 
-def _step_row(plan: Plan, step: Step, live_bytes: int) -> StepRow:
-    if isinstance(step, Compute):
-        return _compute_row(plan, step, live_bytes)
+def _doing(plan: Plan, step: Step) -> tuple[Action, str]:
+    """What a step does, and its label."""
     if isinstance(step, Copy):
-        label = f"{plan.buffer[step.src.buffer].memory} → {plan.buffer[step.dst.buffer].memory}"
-        made = _made(plan.graph, [step.dst])
-        return StepRow(step.id, None, "copy", label, made, (step.src.buffer,), (step.dst.buffer,), live_bytes, 0)
-    return StepRow(step.id, None, "wait", f"wait for step {step.copy}", "", (), (), live_bytes, 0)
-
-
-def _compute_row(plan: Plan, step: Compute, live_bytes: int) -> StepRow:
+        return "copy", f"{plan.buffer[step.src.buffer].memory} → {plan.buffer[step.dst.buffer].memory}"
+    if isinstance(step, Wait):
+        return "wait", f"wait for step {step.copy}"
     op = plan.graph.operators[step.op]
+    label = kind_words(op.kind)
+    reads, writes = {v.buffer for slot in step.reads for v in slot}, {v.buffer for v in step.writes if v}
+    if not writes or not writes <= reads:
+        return "compute", label
+    return "alias" if spec_of(op).aliases(plan.graph, op) else "in_place", label
+
+
+def _step_row(plan: Plan, step: Step, live_bytes: int) -> StepRow:
+    action, label = _doing(plan, step)
+    if isinstance(step, Compute):
+        return _compute_row(plan, step, action, label, live_bytes)
+    if isinstance(step, Copy):
+        made = _made(plan.graph, [step.dst])
+        return StepRow(step.id, None, action, label, made, (step.src.buffer,), (step.dst.buffer,), live_bytes, 0)
+    return StepRow(step.id, None, action, label, "", (), (), live_bytes, 0)
+
+
+def _compute_row(plan: Plan, step: Compute, action: Action, label: str, live_bytes: int) -> StepRow:
     reads = tuple(dict.fromkeys(v.buffer for slot in step.reads for v in slot))
     made = [v for v in step.writes if v]
     writes = tuple(dict.fromkeys(v.buffer for v in made))
-    action: Action = "compute"
-    if writes and set(writes) <= set(reads):
-        action = "alias" if spec_of(op).aliases(plan.graph, op) else "in_place"
     touched = (*writes, *((step.sums.buffer,) if step.sums else ()), *((step.scratch,) if step.scratch else ()))
     shapes = _made(plan.graph, made or ([step.sums] if step.sums else []))
     macs = step_macs(plan.graph, step)
-    return StepRow(step.id, op.id, action, kind_words(op.kind), shapes, reads, touched, live_bytes, macs)
+    return StepRow(step.id, step.op, action, label, shapes, reads, touched, live_bytes, macs)
 
 
 def _made(graph: Graph, views: Sequence[View]) -> str:
