@@ -1,7 +1,8 @@
 """From an edit to its repaint, in a real Chromium on a stock JupyterLab server.
 
-Timed inside the page: from the click to the animation frame after the timeline was drawn for the new revision.
-Wants the bundle in mcu_lab/labextension and a Chromium.
+Timed inside the page: from the key, click or let-go that makes the edit until the frame is painted in which the
+timeline shows the new revision. Each edit is a new one, not one that the kernel has seen before; undo and redo are
+told apart. Wants the bundle in mcu_lab/labextension and a Chromium.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import shutil
 import statistics
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Locator
@@ -25,27 +27,26 @@ from tests.browser.lab import browser, chromium_path, double_click, open_lab, se
 
 UNROLLED = "kws_basic_lstm_unrolled_int8"
 STREAMED = "mobilenetv2_100_224_int8"
-ROUNDS = 15
-#: Clicks the button whose text begins so; resolves with milliseconds once the timeline shows another revision.
-TIMED = """(root, words) => new Promise((done, failed) => {
+ROUNDS = 12
+#: Notes when the person last did something, and milliseconds from there to each repaint with a new revision.
+WATCH = """root => {
   const timeline = root.querySelector('.mcu-timeline');
-  const press = [...root.querySelectorAll('button')].find(
-    b => !b.disabled && ((b.title || '').startsWith(words) || b.textContent.startsWith(words)));
-  if (press === undefined) { failed(new Error('no button ' + words)); return; }
-  const rev = timeline.dataset.drawnRev;
-  const began = performance.now();
-  new MutationObserver((_, observer) => {
-    if (timeline.dataset.drawnRev !== rev) {
-      observer.disconnect();
-      requestAnimationFrame(() => done(performance.now() - began));
-    }
-  }).observe(timeline, { attributes: true });
-  press.click();
-})"""
+  let did = 0;
+  for (const type of ['keydown', 'keyup', 'click', 'change']) {
+    document.addEventListener(type, event => { did = event.timeStamp; }, true);
+  }
+  window.mcuRepaints = [];
+  new MutationObserver(() => {
+    const began = did;
+    const painted = new MessageChannel();
+    painted.port1.onmessage = () => window.mcuRepaints.push(performance.now() - began);
+    painted.port2.postMessage(null);
+  }).observe(timeline, { attributes: true, attributeFilter: ['data-drawn-rev'] });
+}"""
 
 
 def main() -> None:
-    """Print median and 90th percentile of each edit on both models."""
+    """Print median and 90th percentile of each kind of edit, and of all, on both models."""
     models = Path(os.environ.get("MCU_LAB_MODELS", ROOT.parent / "shared" / "models"))
     if not all((models / f"{name}.tflite").is_file() for name in (UNROLLED, STREAMED)) or chromium_path() is None:
         print(f"skipped: needs {UNROLLED} and {STREAMED} in MCU_LAB_MODELS and the system package chromium")
@@ -58,30 +59,95 @@ def main() -> None:
         session.apply(MakeStage(Stage(session.snapshot.decisions.schedule.order[:6])))
         session.save(lab.files / "streamed.mcuplan.json")
         with browser() as chromium:
-            for file in (f"{UNROLLED}.tflite", "streamed.mcuplan.json"):
+            for file, edits in ((f"{UNROLLED}.tflite", unrolled), ("streamed.mcuplan.json", streamed)):
                 with watched_page(chromium.new_context(viewport={"width": 1440, "height": 860})) as watched:
                     open_lab(watched.page, lab)
                     double_click(watched.page, file)
                     root = watched.page.locator(".mcu-panel .mcu-root[data-state=ready]")
                     root.locator(".mcu-timeline[data-drawn-rev]").wait_for(timeout=60_000)
+                    root.evaluate(WATCH)
                     print(file)
-                    measure(root)
+                    told(edits(root))
     print(f"load average of the machine meanwhile: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 
-def measure(root: Locator) -> None:
-    """Pin and unpin the lowest buffer of the peak, with the controls of the inspector, and undo and redo that."""
+def told(times: dict[str, list[float]]) -> None:
+    together = [ms for taken in times.values() for ms in taken]
+    for kind, taken in (*times.items(), ("all", together)):
+        ninth = statistics.quantiles(taken, n=10)[-1]
+        print(f"  {kind:6s} median {statistics.median(taken):5.0f} ms, p90 {ninth:5.0f} ms, of {len(taken)}")
+
+
+def unrolled(root: Locator) -> dict[str, list[float]]:
+    """Operators moved one place up, buffers pinned, and both undone and made again."""
+    return edited(root, {"move": moved, "pin": pinned})
+
+
+def streamed(root: Locator) -> dict[str, list[float]]:
+    """Rows a step changed, buffers pinned, and both undone and made again."""
+    return edited(root, {"rows": resized, "pin": pinned})
+
+
+def edited(root: Locator, kinds: dict[str, Callable[[Locator, int], float | None]]) -> dict[str, list[float]]:
+    times: dict[str, list[float]] = {kind: [] for kind in (*kinds, "undo", "redo")}
+    for kind, make in kinds.items():
+        for number in range(5 * ROUNDS):
+            taken = None if len(times[kind]) == ROUNDS else make(root, number)
+            if taken is None:
+                continue
+            times[kind].append(taken)
+            for again in ("Undo", "Redo"):
+                press = root.get_by_role("button", name=again).first.click
+                times[again.lower()].append(timed(root, press) or 0.0)
+    return times
+
+
+def timed(root: Locator, do: Callable[[], object]) -> float | None:
+    """Milliseconds that the page counted, or None when nothing was edited. A person pauses in between."""
+    before = root.evaluate("() => window.mcuRepaints.length")
+    do()
+    for _ in range(50):
+        root.page.wait_for_timeout(20)
+        found = root.evaluate("(_, n) => window.mcuRepaints.slice(n)", before)
+        if found:
+            root.page.wait_for_timeout(300)
+            return float(found[0])
+        if root.locator(".mcu-toast .mcu-refusal:visible").count():
+            return None
+    return None
+
+
+def moved(root: Locator, number: int) -> float | None:
+    """One operator, another each time, goes one place up."""
+    rows, keys = root.locator(".mcu-list[role=listbox]").first, root.page.keyboard
+    rows.focus()
+    keys.press("ArrowDown")
+    may = root.get_by_text("may stand at")
+    may.wait_for(timeout=4000)
+    if " to " not in may.inner_text():
+        return None
+    keys.down("Alt")
+    keys.press("ArrowUp")
+    return timed(root, lambda: keys.up("Alt"))
+
+
+def pinned(root: Locator, number: int) -> float | None:
+    """A buffer of the peak is pinned where it lies, or let go."""
     root.locator(".mcu-canvas").focus()
     root.page.keyboard.press("ArrowUp")
-    times: dict[str, list[float]] = {"Pin here": [], "Unpin": [], "Undo": [], "Redo": []}
-    for _ in range(ROUNDS):
-        for words, taken in times.items():
-            root.get_by_role("button", name=words).first.wait_for()
-            taken.append(root.evaluate(TIMED, words))
-        root.page.wait_for_timeout(100)
-    for words, taken in times.items():
-        ninth = statistics.quantiles(taken, n=10)[-1]
-        print(f"  {words:9s} median {statistics.median(taken):5.0f} ms, p90 {ninth:5.0f} ms")
+    pin = root.locator("button", has_text="Pin here").or_(root.locator("button", has_text="Unpin")).first
+    pin.wait_for()
+    return timed(root, pin.click)
+
+
+def resized(root: Locator, number: int) -> float | None:
+    """The stage makes another number of rows a step."""
+    if number == 0:
+        root.locator(".mcu-row-stage").first.click()
+    rows = root.get_by_label("Rows a step, as a number")
+    rows.wait_for()
+    rows.fill(str(number % 12 + 2))
+    return timed(root, lambda: rows.press("Enter"))
 
 
 if __name__ == "__main__":
