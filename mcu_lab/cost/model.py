@@ -92,9 +92,9 @@ def _work(plan: Plan) -> tuple[tuple[int, int], ...]:
     """(multiply-accumulates, bytes made) of each step that computes; none of either where nothing moves."""
 
     def work(step: Step, macs: int) -> tuple[int, int]:
-        if not isinstance(step, Compute) or is_zero_copy(plan.graph, step):
-            return 0, 0
-        return macs, 0 if macs else sum(_bytes(plan, v) for v in step.writes if v)
+        if macs or not isinstance(step, Compute) or is_zero_copy(plan.graph, step):
+            return macs, 0
+        return 0, sum(_bytes(plan, v) for v in step.writes if v)
 
     return tuple(work(step, macs) for step, macs in zip(plan.steps, macs_by_step(plan), strict=True))
 

@@ -44,6 +44,11 @@ def lower(graph: Graph, schedule: Schedule, device: Device) -> Plan:
     return _placed(moved(draft, replace(draft, device=device)), schedule)
 
 
+def buffer_names(graph: Graph, schedule: Schedule, device: Device) -> frozenset[str]:
+    """Ids of the buffers in the plan of these decisions, whatever their offsets and pins. Raises as :func:`lower`."""
+    return frozenset(_drafted(graph, replace(schedule, offsets=(), pins=()), _Memories.of(device)).buffer)
+
+
 @dataclass(frozen=True)
 class _Memories:
     """What a draft depends on of a device: everything but the sizes of its memories."""

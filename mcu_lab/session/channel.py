@@ -278,7 +278,7 @@ class Channel:
         def run() -> None:
             began = time.perf_counter()
             try:
-                found = snapshot.judge(current)
+                found = snapshot.outcome.judge(current)
                 current()
             except _Overtaken:
                 return

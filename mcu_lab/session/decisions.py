@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mcu_lab.device.model import Device
-from mcu_lab.lowering import lower
+from mcu_lab.lowering import buffer_names
 from mcu_lab.plan.model import Plan
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.view.words import kind_words
@@ -37,7 +37,7 @@ def restructured(plan: Plan, decisions: Decisions, **changes: Any) -> Decisions:
     pins = decisions.schedule.pins
     bare = replace(decisions.schedule, offsets=(), pins=(), **changes)
     if pins:
-        there = lower(plan.graph, bare, decisions.device).buffer
+        there = buffer_names(plan.graph, bare, decisions.device)
         pins = tuple(pin for pin in pins if pin[0] in there)
     return Decisions(decisions.device, replace(bare, pins=pins))
 

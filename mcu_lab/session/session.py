@@ -2,7 +2,7 @@
 
 The kernel owns the truth. Every call that changes something returns the new :class:`Snapshot` or raises and changes
 nothing. Snapshots are immutable, so a reader on another thread never sees half an edit. History keeps decisions only;
-plans are lowered again, because that is fast and cannot disagree.
+what follows from them is worked out again, because that is fast and cannot disagree.
 """
 
 from __future__ import annotations
@@ -10,33 +10,32 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from mcu_lab.cost import Cost, cost
+from mcu_lab.cost import Cost
 from mcu_lab.device import ad_hoc, board, boards
 from mcu_lab.device.ad_hoc import UNLIMITED_BYTES
 from mcu_lab.device.model import Device
 from mcu_lab.errors import DocumentError, InputError, McuLabError
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
-from mcu_lab.lowering import default_schedule, lower
+from mcu_lab.lowering import default_schedule
 from mcu_lab.plan.model import Plan
-from mcu_lab.plan.verify import Problem, verify
+from mcu_lab.plan.verify import Problem
 from mcu_lab.schedule.document import SUFFIX, AdHoc, Document, load, read_model, relative_model_path, save
 from mcu_lab.schedule.json_text import to_text
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.session import live
 from mcu_lab.session.decisions import Decisions
 from mcu_lab.session.edits import Edit
-from mcu_lab.session.figures import Figures, figures
+from mcu_lab.session.figures import Figures
 from mcu_lab.session.fitting import fitted
-from mcu_lab.session.timing import Timing, timing
+from mcu_lab.session.outcome import Outcome, Outcomes
+from mcu_lab.session.timing import Timing
 from mcu_lab.view.picture import Projection
-from mcu_lab.view.projection import project
 from mcu_lab.view.words import bytes_words
 
 
@@ -62,8 +61,7 @@ class Snapshot:
 
     rev: int
     graph: Graph
-    plan: Plan
-    cost: Cost
+    outcome: Outcome
     entry: Entry
     position: int
     length: int
@@ -82,26 +80,28 @@ class Snapshot:
     def device(self) -> Device:
         return self.entry.decisions.device
 
-    @cached_property
+    @property
+    def plan(self) -> Plan:
+        return self.outcome.plan
+
+    @property
+    def cost(self) -> Cost:
+        return self.outcome.cost
+
+    @property
     def problems(self) -> tuple[Problem, ...]:
         """What the verifier says of the plan; worked out when first asked for."""
-        return verify(self.plan)
+        return self.outcome.problems
 
-    def judge(self, before_step: Callable[[], None]) -> tuple[Problem, ...]:
-        """The same for who may have to give up: ``before_step`` is called now and then, and may raise."""
-        if "problems" not in self.__dict__:
-            self.__dict__["problems"] = verify(self.plan, before_step=before_step)
-        return self.problems
-
-    @cached_property
+    @property
     def picture(self) -> Projection:
         """The plan, ready to draw; worked out when first asked for."""
-        return project(self.plan, self.decisions.schedule)
+        return self.outcome.picture
 
-    @cached_property
+    @property
     def timing(self) -> Timing:
         """When each step runs."""
-        return timing(self.cost, len(self.plan.steps))
+        return self.outcome.timing
 
 
 Listener = Callable[[Snapshot], None]
@@ -135,12 +135,12 @@ class Session:
         self._graph = graph
         self._lock = RLock()
         self._listeners: list[Listener] = []
+        self._outcomes = Outcomes(graph)
         decisions = Decisions(device, schedule or default_schedule(graph))
-        plan = lower(graph, decisions.schedule, device)
-        estimate = cost(plan)
+        outcome = self._outcomes.of(decisions)
         self._saved = decisions
-        self._entries: tuple[Entry, ...] = (Entry("open", decisions, figures(plan, estimate)),)
-        self._snapshot = Snapshot(0, graph, plan, estimate, self._entries[0], 0, 1, None, None)
+        self._entries: tuple[Entry, ...] = (Entry("open", decisions, outcome.figures),)
+        self._snapshot = Snapshot(0, graph, outcome, self._entries[0], 0, 1, None, None)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], device: str | Device | None = None) -> Session:
@@ -247,7 +247,7 @@ class Session:
         decisions = edit.applied(now.plan, now.decisions)
         if decisions is now.decisions:
             return now.entry.figures
-        return figures(lower(self._graph, decisions.schedule, decisions.device))
+        return self._outcomes.of(decisions).figures
 
     def undo(self, *, rev: int | None = None) -> Snapshot:
         """Take back the last edit; without one, nothing changes."""
@@ -267,9 +267,7 @@ class Session:
                 raise InputError(f"the history has positions 0 to {len(self._entries) - 1}, not {position}.")
             if position == self._snapshot.position:
                 return self._snapshot
-            entry = self._entries[position]
-            plan = lower(self._graph, entry.decisions.schedule, entry.decisions.device)
-            return self._show(plan, cost(plan), position)
+            return self._show(self._outcomes.of(self._entries[position].decisions), position)
 
     def rename(self, position: int, label: str) -> Snapshot:
         """Give an entry of the history another name."""
@@ -278,7 +276,7 @@ class Session:
                 raise InputError("a name needs a position of the history, and some text.")
             renamed = replace(self._entries[position], label=label.strip())
             self._entries = (*self._entries[:position], renamed, *self._entries[position + 1 :])
-            return self._show(self._snapshot.plan, self._snapshot.cost, self._snapshot.position)
+            return self._show(self._snapshot.outcome, self._snapshot.position)
 
     def revert(self, *, rev: int | None = None) -> Snapshot:
         """Go back to what was last saved, or opened; as one edit, so that it can be undone."""
@@ -293,10 +291,9 @@ class Session:
         with self._lock:
             if not 0 <= position < len(entries):
                 raise InputError(f"a history of {len(entries)} entries has no position {position}.")
-            entry = entries[position]
-            plan = lower(self._graph, entry.decisions.schedule, entry.decisions.device)
+            outcome = self._outcomes.of(entries[position].decisions)
             self._entries = tuple(entries)
-            return self._show(plan, cost(plan), position)
+            return self._show(outcome, position)
 
     def fit(self, **options: Any) -> Snapshot:
         """Search for the schedule with the least SRAM and make it the current one, as one edit.
@@ -347,20 +344,18 @@ class Session:
             )
 
     def _append(self, label: str, decisions: Decisions) -> Snapshot:
-        """Lower first: when that raises, nothing has changed."""
-        plan = lower(self._graph, decisions.schedule, decisions.device)
-        estimate = cost(plan)
+        """The outcome first: when that raises, nothing has changed."""
+        outcome = self._outcomes.of(decisions)
         position = self._snapshot.position + 1
-        self._entries = (*self._entries[:position], Entry(label, decisions, figures(plan, estimate)))
-        return self._show(plan, estimate, position)
+        self._entries = (*self._entries[:position], Entry(label, decisions, outcome.figures))
+        return self._show(outcome, position)
 
-    def _show(self, plan: Plan, estimate: Cost, position: int) -> Snapshot:
+    def _show(self, outcome: Outcome, position: int) -> Snapshot:
         entry = self._entries[position]
         undo = entry.label if position else None
         redo = self._entries[position + 1].label if position + 1 < len(self._entries) else None
-        snapshot = Snapshot(
-            self._snapshot.rev + 1, self._graph, plan, estimate, entry, position, len(self._entries), undo, redo
-        )
+        rev, length = self._snapshot.rev + 1, len(self._entries)
+        snapshot = Snapshot(rev, self._graph, outcome, entry, position, length, undo, redo)
         self._snapshot = snapshot
         self._tell()
         return snapshot

@@ -78,9 +78,9 @@ def outline(extent: Extent, size_bytes: int) -> tuple[tuple[int, int, int], ...]
 
     Of very many corners, neighbours are put together and the least interval that holds them counts.
     """
-    steps, los, his = extent.steps.tolist(), extent.lo.tolist(), extent.hi.tolist()
-    if len(los) == 1 and (los[0], his[0]) == (0, size_bytes):
+    if extent.is_whole(size_bytes):
         return ()
+    steps, los, his = extent.steps.tolist(), extent.lo.tolist(), extent.hi.tolist()
     group = -(-len(los) // MOST_PIECES)
     corners = []
     for i in range(0, len(los), group):
