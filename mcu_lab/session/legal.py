@@ -148,25 +148,30 @@ def stage_choices(plan: Plan, decisions: Decisions, operator: int) -> StageChoic
     def change(**fields: object) -> ChangeStage:
         return ChangeStage(operator, replace(stage, **fields))  # type: ignore[arg-type]
 
-    def most(longest: int, *ends: Stage) -> int:
-        fine = all(not _why_not(plan, decisions, ChangeStage(operator, end)) for end in ends)
-        return longest if fine else 0
+    def at_once(**fields: object) -> ChangeStage:
+        return change(rows=stage.rows if stage.channels else AT_ONCE, **fields)
+
+    def most(longest: int, *ends: ChangeStage) -> int:
+        return 0 if any(_why_not(plan, decisions, end) for end in ends) else longest
+
+    def by_channels(count: int) -> ChangeStage:
+        return ChangeStage(operator, Stage(stage.operators, channels=count))
 
     def extended(place: int) -> Choice:
         if not 0 <= place < len(schedule.order):
             return Choice(False, False, "The order ends here.")
-        return _choice(plan, decisions, change(operators=(*stage.operators, schedule.order[place])), False)
+        return _choice(plan, decisions, at_once(operators=(*stage.operators, schedule.order[place])), False)
 
     recompute, apart = stage.halo == "recompute", stage.fresh == "apart"
     return StageChoices(
         stage=stage,
         moves=legal_moves(plan, schedule, stage.operators),
         rows=(1, 2 if stage.channels else max(heights) + 1),
-        columns=(0, most(max(widths), *(replace(stage, columns=n) for n in (1, max(widths)))) + 1),
-        channels=(0, most(max(depths), *(Stage(stage.operators, channels=n) for n in (1, max(depths)))) + 1),
+        columns=(0, most(max(widths), *(at_once(columns=n) for n in (1, max(widths)))) + 1),
+        channels=(0, most(max(depths), *(by_channels(n) for n in (1, max(depths)))) + 1),
         extend_before=extended(places[0] - 1),
         extend_after=extended(places[-1] + 1),
-        recompute=_choice(plan, decisions, change(halo="keep" if recompute else "recompute"), recompute),
+        recompute=_choice(plan, decisions, at_once(halo="keep" if recompute else "recompute"), recompute),
         apart=_choice(plan, decisions, change(fresh="inside" if apart else "apart"), apart),
     )
 
