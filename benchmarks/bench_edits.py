@@ -1,8 +1,8 @@
 """From an edit to its repaint, in a real Chromium on a stock JupyterLab server.
 
 Timed inside the page: from the key, click or let-go that makes the edit until the frame is painted in which the
-timeline shows the new revision. Each edit is a new one, for which the page has asked a preview while it was pointed
-at, as people do; a number typed into a field has had none. Wants the bundle in mcu_lab/labextension and a Chromium.
+timeline shows the new revision. Each edit is a new one, for which the page asks a preview while it is pointed at or
+typed, as when people do it. Wants the bundle in mcu_lab/labextension and a Chromium.
 """
 
 from __future__ import annotations
@@ -151,6 +151,7 @@ def resized(root: Locator, number: int) -> float | None:
     rows = root.get_by_label("Rows a step, as a number")
     rows.wait_for()
     rows.fill(str(number % 12 + 2))
+    root.page.wait_for_timeout(PAUSE_MS)
     return timed(root, lambda: rows.press("Enter"))
 
 

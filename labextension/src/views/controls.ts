@@ -82,11 +82,10 @@ export function slider(
     store.preview.of(edit(Number(input.value)));
   });
   input.addEventListener('change', () => store.edit(edit(Number(input.value))));
-  number.addEventListener('change', () => {
-    const wanted = Math.min(Math.max(Math.round(Number(number.value)), low), highest);
-    store.edit(edit(wanted));
-  });
-  input.addEventListener('blur', () => store.preview.of(null));
+  const typed = (): number => Math.min(Math.max(Math.round(Number(number.value)), low), highest);
+  number.addEventListener('input', () => store.preview.of(edit(typed())));
+  number.addEventListener('change', () => store.edit(edit(typed())));
+  [input, number].forEach(field => field.addEventListener('blur', () => store.preview.of(null)));
   const ends = h('small', {}, `${low} to ${highest}${unit === '' ? '' : ` ${unit}`}`);
   return h('div', { class: 'mcu-slide' }, h('span', { class: 'mcu-slide-name' }, label), input, number, ends);
 }
