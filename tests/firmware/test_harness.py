@@ -56,6 +56,18 @@ def test_a_compiler_error_is_told_in_its_own_words(tmp_path: Path) -> None:
         build(folder, name)
 
 
+@needs_gcc
+@pytest.mark.parametrize("header", ["mcu_lab.h", "mcu_fixed_point.h"])
+def test_what_a_header_says_is_compiled_anew(tmp_path: Path, header: str) -> None:
+    """mcu_lab.h is included by runtime files themselves, mcu_fixed_point.h by headers of theirs."""
+    written = export(default_plan(two_layers()), tmp_path / "out")
+    build(written.folder, written.name)
+    file = written.folder / "runtime" / header
+    file.write_text(file.read_text() + '#error "this header changed"\n')
+    with pytest.raises(BuildError, match="this header changed"):
+        build(written.folder, written.name)
+
+
 def test_an_unknown_target_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cortex-m4"):
         build(tmp_path, "x", "z80")

@@ -184,3 +184,30 @@ def test_history_keeps_decisions_and_no_plans() -> None:
         return sum(isinstance(o, Plan) and o.graph is graph for o in gc.get_objects())
 
     assert plans_after(20) == plans_after(100)
+
+
+def test_what_followed_before_an_undo_follows_again() -> None:
+    made = session()
+    opened = made.snapshot.outcome
+    after = made.apply(SWAPPED).outcome
+    assert made.undo().outcome is opened
+    assert made.redo().outcome is after
+
+
+def test_an_edit_leads_to_what_its_preview_found() -> None:
+    made = session()
+    previewed = made.preview(SWAPPED)
+    assert made.apply(SWAPPED).entry.figures is previewed
+
+
+def test_a_verification_that_gave_up_is_made_when_asked_again() -> None:
+    class GaveUp(Exception):
+        pass
+
+    def give_up() -> None:
+        raise GaveUp
+
+    outcome = session().snapshot.outcome
+    with pytest.raises(GaveUp):
+        outcome.judge(give_up)
+    assert outcome.judge(lambda: None) == outcome.problems == ()
