@@ -46,7 +46,8 @@ export class ModelPanel extends Widget {
     return this.port.link.phase === 'ready';
   }
 
-  fit(): void {
+  /** Not `fit`: that is what Lumino asks of a widget when a theme changes. */
+  search(): void {
     this.workbench.fit();
   }
 
