@@ -16,7 +16,7 @@ type Answers = {
   undo: State | Change; redo: State | Change; jump: State | Change; history: History; rename: History; resync: State;
   steps: StepRows; inspect: Inspected; fit: State | Change; front: Front; choose: State | Change; cancel: Done;
   save: DocumentChanged; revert: State | Change; discard: State | Change; document_text: Text; compare: Compared;
-  show: Shown; script: Text; node_data: Text; export: Exported;
+  show: Shown; script: Text; cell: Text; node_data: Text; export: Exported;
 };
 type Answer = Answers[keyof Answers];
 

@@ -3,6 +3,12 @@
 export const PROTOCOL = 2;
 export const VERSION = '0.1.0';
 
+/** The first cell of a notebook in the same kernel: it takes hold of the session. */
+export type AskCell = {
+  type: 'cell';
+  id: number;
+};
+
 /** The document as saving would write it. */
 export type AskDocumentText = {
   type: 'document_text';
@@ -794,7 +800,7 @@ export type TensorInfo = {
 export type Text = {
   type: 'text';
   id: number;
-  kind: 'document' | 'python' | 'node_data';
+  kind: 'document' | 'python' | 'cell' | 'node_data';
   text: string;
 };
 
@@ -833,7 +839,7 @@ export type Verdict = {
   seconds: number;
 };
 
-export type Request = Open | Attach | AskSessions | Do | Preview | Undo | Redo | Jump | AskHistory | Rename | Resync | AskSteps | Inspect | Fit | AskFront | Choose | Cancel | Save | Revert | Discard | AskDocumentText | Compare | Show | AskScript | AskNodeData | Export;
+export type Request = Open | Attach | AskSessions | Do | Preview | Undo | Redo | Jump | AskHistory | Rename | Resync | AskSteps | Inspect | Fit | AskFront | Choose | Cancel | Save | Revert | Discard | AskDocumentText | Compare | Show | AskScript | AskCell | AskNodeData | Export;
 
 export type Event = Opened | State | Change | Sessions | Previewed | History | StepRows | Inspected | Verdict | Progress | Front | DocumentChanged | Text | Compared | Shown | Exported | Notice | Done | Failed;
 

@@ -23,7 +23,7 @@ from mcu_lab.session.figures import difference
 from mcu_lab.session.jobs import Latest
 from mcu_lab.session.model_file import ModelFile
 from mcu_lab.session.recovery import Recovery
-from mcu_lab.session.script import script
+from mcu_lab.session.script import cell, script
 from mcu_lab.session.searches import Searches
 from mcu_lab.session.session import Entry, Session, Snapshot
 from mcu_lab.session.wire import Json, from_json, to_json
@@ -138,6 +138,8 @@ class Channel:
                 return events.Text("text", request.id, "document", session.text())
             case requests.AskScript():
                 return events.Text("text", request.id, "python", script(session))
+            case requests.AskCell():
+                return events.Text("text", request.id, "cell", cell(session))
             case requests.AskNodeData():
                 return events.Text("text", request.id, "node_data", node_data_text(now))
             case requests.Export():

@@ -296,7 +296,7 @@ class Text:
 
     type: Literal["text"]
     id: int
-    kind: Literal["document", "python", "node_data"]
+    kind: Literal["document", "python", "cell", "node_data"]
     text: str
 
 

@@ -263,6 +263,14 @@ class AskScript:
 
 
 @dataclass(frozen=True)
+class AskCell:
+    """The first cell of a notebook in the same kernel: it takes hold of the session."""
+
+    type: Literal["cell"]
+    id: int
+
+
+@dataclass(frozen=True)
 class AskNodeData:
     """Figures for each operator, in the form that Model Explorer lays over a graph."""
 
@@ -306,6 +314,7 @@ Request = (
     | Compare
     | Show
     | AskScript
+    | AskCell
     | AskNodeData
     | Export
 )

@@ -24,6 +24,8 @@ export type WorkbenchOptions = {
   wheelNeedsCtrl: boolean;
   /** What to offer when the connection failed; null: nothing. */
   retry: (() => void) | null;
+  /** Opens a notebook on the session; null: that is not possible here. */
+  notebook: (() => void) | null;
   parts?: Parts;
 };
 
@@ -50,7 +52,7 @@ export class Workbench {
     this.graph = new GraphView(this.store);
     const dock = this.dock();
     this.explanations = dock;
-    this.toolbar = new ToolbarView(this.store, () => this.timeline.png(), () => dock.show('front'));
+    this.toolbar = new ToolbarView(this.store, () => this.timeline.png(), () => dock.show('front'), options.notebook);
     const pictures = new Tabs('Pictures', [
       { id: 'memory', title: 'Memory', element: this.timeline.element },
       { id: 'graph', title: 'Graph', element: this.graph.element }
@@ -96,6 +98,11 @@ export class Workbench {
 
   step(type: 'undo' | 'redo'): void {
     this.toolbar.step(type);
+  }
+
+  /** Says which notebook shares the session; null: none does. */
+  nameNotebook(path: string | null): void {
+    this.toolbar.nameNotebook(path);
   }
 
   showProblems(): void {
