@@ -37,6 +37,12 @@ export type AskNodeData = {
   id: number;
 };
 
+/** Which plans are there to compare with? */
+export type AskOthers = {
+  type: 'others';
+  id: number;
+};
+
 /** The session as a Python script. */
 export type AskScript = {
   type: 'script';
@@ -143,23 +149,27 @@ export type Choose = {
   point: number;
 };
 
-/** What is different between two positions of the history? */
+/** The picture of another plan, and what is different now. Nothing changes. */
 export type Compare = {
   type: 'compare';
   id: number;
-  a: number;
-  b: number;
+  other: Other;
 };
 
-/** What is different between positions ``a`` and ``b`` of the history, in figures and in sentences. */
+/** Another plan, and in sentences what is different in revision ``rev``: in ``figures`` and in what was ``decided``. */
 export type Compared = {
   type: 'compared';
   id: number;
-  a: number;
-  b: number;
+  other: Other;
+  label: string;
+  rev: number;
   before: Figures;
   after: Figures;
-  sentences: string[];
+  figures: string[];
+  decided: string[];
+  schedule: Schedule;
+  picture: Projection;
+  timing: Timing;
 };
 
 /** Back to what was saved, and forget what was kept in case of a crash. */
@@ -430,6 +440,25 @@ export type OperatorInfo = {
   macs: number;
 };
 
+/** Another plan of the model. ``id``: a position of the history, a point of the front, or a file's name. */
+export type Other = {
+  kind: 'position' | 'saved' | 'point' | 'file';
+  id: string;
+};
+
+/** A plan to compare with. */
+export type OtherPlan = {
+  other: Other;
+  label: string;
+};
+
+/** The plans there are to compare with. */
+export type Others = {
+  type: 'others';
+  id: number;
+  plans: OtherPlan[];
+};
+
 /** The step with the most live bytes, its row, the buffers that make it so, and why, in sentences. */
 export type Peak = {
   step: number;
@@ -670,24 +699,6 @@ export type SetSchedule = {
   type: 'set_schedule';
 };
 
-/** The picture of a position of the history, without going there. */
-export type Show = {
-  type: 'show';
-  id: number;
-  position: number;
-};
-
-/** The picture of a position of the history. */
-export type Shown = {
-  type: 'shown';
-  id: number;
-  position: number;
-  label: string;
-  figures: Figures;
-  schedule: Schedule;
-  picture: Projection;
-};
-
 /** Whether the output may take over the buffer of the input in ``slot``. */
 export type SlotChoice = {
   slot: number;
@@ -839,8 +850,8 @@ export type Verdict = {
   seconds: number;
 };
 
-export type Request = Open | Attach | AskSessions | Do | Preview | Undo | Redo | Jump | AskHistory | Rename | Resync | AskSteps | Inspect | Fit | AskFront | Choose | Cancel | Save | Revert | Discard | AskDocumentText | Compare | Show | AskScript | AskCell | AskNodeData | Export;
+export type Request = Open | Attach | AskSessions | Do | Preview | Undo | Redo | Jump | AskHistory | Rename | Resync | AskSteps | Inspect | Fit | AskFront | Choose | Cancel | Save | Revert | Discard | AskDocumentText | AskOthers | Compare | AskScript | AskCell | AskNodeData | Export;
 
-export type Event = Opened | State | Change | Sessions | Previewed | History | StepRows | Inspected | Verdict | Progress | Front | DocumentChanged | Text | Compared | Shown | Exported | Notice | Done | Failed;
+export type Event = Opened | State | Change | Sessions | Previewed | History | StepRows | Inspected | Verdict | Progress | Front | DocumentChanged | Text | Others | Compared | Exported | Notice | Done | Failed;
 
 export type Edit = SetDevice | SetBudget | SetInputs | SetSchedule | Reset | Move | MakeStage | ChangeStage | Ungroup | SetAlias | SetInPlace | Pin | Unpin | Store;

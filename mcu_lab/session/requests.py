@@ -13,6 +13,7 @@ from typing import Literal
 from mcu_lab.session.edits import AskedEdit
 
 ExportKind = Literal["firmware", "report", "tflite", "node_data", "script"]
+OtherKind = Literal["position", "saved", "point", "file"]
 FocusKind = Literal["operator", "stage", "buffer", "tensor"]
 
 
@@ -236,22 +237,28 @@ class AskDocumentText:
 
 
 @dataclass(frozen=True)
-class Compare:
-    """What is different between two positions of the history?"""
+class Other:
+    """Another plan of the model. ``id``: a position of the history, a point of the front, or a file's name."""
 
-    type: Literal["compare"]
-    id: int
-    a: int
-    b: int
+    kind: OtherKind
+    id: str
 
 
 @dataclass(frozen=True)
-class Show:
-    """The picture of a position of the history, without going there."""
+class AskOthers:
+    """Which plans are there to compare with?"""
 
-    type: Literal["show"]
+    type: Literal["others"]
     id: int
-    position: int
+
+
+@dataclass(frozen=True)
+class Compare:
+    """The picture of another plan, and what is different now. Nothing changes."""
+
+    type: Literal["compare"]
+    id: int
+    other: Other
 
 
 @dataclass(frozen=True)
@@ -311,8 +318,8 @@ Request = (
     | Revert
     | Discard
     | AskDocumentText
+    | AskOthers
     | Compare
-    | Show
     | AskScript
     | AskCell
     | AskNodeData
