@@ -31,6 +31,14 @@ export type AskHistory = {
   id: number;
 };
 
+/** What core and links are busy with during steps ``lo`` up to ``hi``. */
+export type AskLanes = {
+  type: 'lanes';
+  id: number;
+  lo: number;
+  hi: number;
+};
+
 /** Figures for each operator, in the form that Model Explorer lays over a graph. */
 export type AskNodeData = {
   type: 'node_data';
@@ -99,6 +107,19 @@ export type BufferChoices = {
   pinned: number | null;
   alignment: number;
   offsets: [number, number][];
+};
+
+/** Steps ``first_step`` up to ``end_step`` do the same kind of work for operator ``op``; None for moving bytes. */
+export type Busy = {
+  lane: 'cpu' | 'copy';
+  work: 'compute' | 'move' | 'stall' | 'transfer';
+  op: number | null;
+  first_step: number;
+  end_step: number;
+  start_us: number;
+  end_us: number;
+  busy_us: number;
+  mixed: boolean;
 };
 
 /** Stop the running search; it answers with the best it has found. */
@@ -339,6 +360,16 @@ export type Jump = {
   id: number;
   rev: number;
   position: number;
+};
+
+/** What core and links are busy with in revision ``rev``, during steps ``lo`` up to ``hi``. */
+export type Lanes = {
+  type: 'lanes';
+  id: number;
+  rev: number;
+  lo: number;
+  hi: number;
+  spans: Busy[];
 };
 
 /** Run these operators in parts, together. They no longer take over their inputs' buffers. */
@@ -850,8 +881,8 @@ export type Verdict = {
   seconds: number;
 };
 
-export type Request = Open | Attach | AskSessions | Do | Preview | Undo | Redo | Jump | AskHistory | Rename | Resync | AskSteps | Inspect | Fit | AskFront | Choose | Cancel | Save | Revert | Discard | AskDocumentText | AskOthers | Compare | AskScript | AskCell | AskNodeData | Export;
+export type Request = Open | Attach | AskSessions | Do | Preview | Undo | Redo | Jump | AskHistory | Rename | Resync | AskSteps | AskLanes | Inspect | Fit | AskFront | Choose | Cancel | Save | Revert | Discard | AskDocumentText | AskOthers | Compare | AskScript | AskCell | AskNodeData | Export;
 
-export type Event = Opened | State | Change | Sessions | Previewed | History | StepRows | Inspected | Verdict | Progress | Front | DocumentChanged | Text | Others | Compared | Exported | Notice | Done | Failed;
+export type Event = Opened | State | Change | Sessions | Previewed | History | StepRows | Lanes | Inspected | Verdict | Progress | Front | DocumentChanged | Text | Others | Compared | Exported | Notice | Done | Failed;
 
 export type Edit = SetDevice | SetBudget | SetInputs | SetSchedule | Reset | Move | MakeStage | ChangeStage | Ungroup | SetAlias | SetInPlace | Pin | Unpin | Store;

@@ -19,6 +19,7 @@ from mcu_lab.session import delta, events, folder, legal, live, opening, others,
 from mcu_lab.session.edits import Edit
 from mcu_lab.session.exporting import export, node_data_text
 from mcu_lab.session.jobs import Latest
+from mcu_lab.session.lanes import busy
 from mcu_lab.session.model_file import ModelFile
 from mcu_lab.session.recovery import Recovery
 from mcu_lab.session.script import cell, script
@@ -124,6 +125,9 @@ class Channel:
                 return history(session, request.id)
             case requests.AskSteps():
                 return _steps(now, request)
+            case requests.AskLanes():
+                spans = busy(now.plan, now.cost, request.lo, request.hi)
+                return events.Lanes("lanes", request.id, now.rev, request.lo, request.hi, spans)
             case requests.Inspect():
                 return _inspected(now, request)
             case requests.AskOthers():

@@ -12,6 +12,7 @@ from typing import Literal
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.session.decisions import Proof
 from mcu_lab.session.figures import Figures
+from mcu_lab.session.lanes import Busy
 from mcu_lab.session.legal import BufferChoices, OperatorChoices, StageChoices, TensorChoices
 from mcu_lab.session.requests import ExportKind, Focus, Other
 from mcu_lab.session.timing import Timing
@@ -212,6 +213,18 @@ class StepRows:
 
 
 @dataclass(frozen=True)
+class Lanes:
+    """What core and links are busy with in revision ``rev``, during steps ``lo`` up to ``hi``."""
+
+    type: Literal["lanes"]
+    id: int
+    rev: int
+    lo: int
+    hi: int
+    spans: tuple[Busy, ...]
+
+
+@dataclass(frozen=True)
 class Inspected:
     """What may be done with the thing in focus. One of the four is given."""
 
@@ -388,6 +401,7 @@ Event = (
     | Previewed
     | History
     | StepRows
+    | Lanes
     | Inspected
     | Verdict
     | Progress

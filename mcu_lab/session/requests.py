@@ -141,6 +141,16 @@ class AskSteps:
 
 
 @dataclass(frozen=True)
+class AskLanes:
+    """What core and links are busy with during steps ``lo`` up to ``hi``."""
+
+    type: Literal["lanes"]
+    id: int
+    lo: int
+    hi: int
+
+
+@dataclass(frozen=True)
 class Focus:
     """Something to look at. ``id`` of a stage: its lowest operator id."""
 
@@ -309,6 +319,7 @@ Request = (
     | Rename
     | Resync
     | AskSteps
+    | AskLanes
     | Inspect
     | Fit
     | AskFront
