@@ -1,6 +1,7 @@
 """Frames a second of the memory timeline with many buffers, panned and zoomed at every frame, in headless Chromium.
 
-Runs the compiled front end (labextension/lib) alone: no JupyterLab, no kernel. Half of the buffers are staircases.
+Runs the compiled front end (labextension/lib) alone: no JupyterLab, no kernel. Half of the buffers are staircases; with
+lanes, a thousand spans lie beneath.
 """
 
 from __future__ import annotations
@@ -15,14 +16,17 @@ COUNTS = (500, 5_000, 20_000)
 
 PAGE = """<!doctype html><style>
   body { margin: 0; --jp-layout-color1: #fff; --jp-brand-color1: #1976d2; --jp-border-color2: #ccc }
-  .mcu-timeline { display: grid; grid-template-rows: 576px 24px; width: 1200px }
-  .mcu-plot { position: relative }
+  .mcu-timeline { display: flex; flex-direction: column; width: 1200px }
+  .mcu-plot { position: relative; height: 576px }
+  .mcu-lanes-canvas { width: 100% }
+  .mcu-minimap { height: 24px }
   .mcu-canvas { position: absolute; width: 100%; height: 100% }
   .mcu-tip { display: none }
 </style>"""
 
-MEASURE = """async count => {
+MEASURE = """async ([count, withLanes]) => {
   const { TimelineView } = await import('/views/timeline.js');
+  const { LanesView } = await import('/views/lanes.js');
   const { picture } = await import('/picture.js');
   const steps = Math.max(Math.round(count / 4), 8);
   const rects = [...Array(count).keys()].map(i => {
@@ -42,18 +46,30 @@ MEASURE = """async count => {
   const rows = [...Array(steps).keys()].map(i => ({
     kind: 'operator', op: i, stage: null, index: i, first_step: i, end_step: i + 1, reads: [], writes: []
   }));
+  const parts = Math.min(steps, 1000);
+  const spans = ['cpu', 'copy'].flatMap(lane => [...Array(parts).keys()].map(i => {
+    const [first_step, end_step] = [i, i + 1].map(part => Math.floor(part * steps / parts));
+    return {
+      lane, work: lane === 'cpu' ? 'compute' : 'move', op: lane === 'cpu' ? i % 7 : null, first_step, end_step,
+      start_us: first_step, end_us: end_step, busy_us: 1, mixed: false
+    };
+  }));
   const schedule = { stages: [], order: [], pins: [] };
   const listeners = [];
   const store = {
-    hover: null, selected: null, ghost: null, choices: null, preview: { shown: null },
+    hover: null, selected: null, ghost: null, beside: false, choices: null, preview: { shown: null },
     picture: picture({ tensors: [], operators: [] }, { head, rows, rects, curve }, schedule),
-    port: { state: { rev: 0, timing: { marks: [], cpu: [], transfers: [] } } },
+    port: {
+      state: { rev: 0, picture: { head }, timing: { marks: [], cpu: [], transfers: [] } },
+      ask: async () => ({ type: 'lanes', rev: 0, lo: 0, hi: steps, spans })
+    },
     onChange: listener => listeners.push(listener), point: () => undefined
   };
   document.body.replaceChildren();
-  const view = new TimelineView(store, false);
+  const view = new TimelineView(store, false, withLanes ? { lanes: redraw => new LanesView(store, redraw) } : {});
   document.body.append(view.element);
   listeners.forEach(tell => tell('session'));
+  await new Promise(done => setTimeout(done, 400));
   const canvas = view.element.querySelector('.mcu-canvas');
   const { x, y } = canvas.getBoundingClientRect();
   const drawn = view.draw.bind(view);
@@ -92,10 +108,11 @@ def main() -> None:
         page = chromium.new_page(viewport={"width": 1240, "height": 640})
         page.route(f"{HOST}/**", serve)
         page.goto(f"{HOST}/")
-        print("| buffers | frames a second | script a frame, median |\n|---|---|---|")
+        print("| buffers | lanes | frames a second | script a frame, median |\n|---|---|---|---|")
         for count in COUNTS:
-            fps, script_ms = page.evaluate(MEASURE, count)
-            print(f"| {count:,} | {fps:.0f} | {script_ms:.1f} ms |")
+            for lanes in (False, True):
+                fps, script_ms = page.evaluate(MEASURE, [count, lanes])
+                print(f"| {count:,} | {'yes' if lanes else 'no'} | {fps:.0f} | {script_ms:.1f} ms |")
 
 
 if __name__ == "__main__":

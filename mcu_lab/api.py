@@ -32,6 +32,7 @@ from mcu_lab.plan.model import Plan
 from mcu_lab.plan.verify import verify
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.search.techniques import TECHNIQUES
+from mcu_lab.session.opening import session_on
 from mcu_lab.session.session import Session
 from mcu_lab.view.projection import project
 from mcu_lab.view.table import summary as _summary
@@ -43,8 +44,8 @@ if TYPE_CHECKING:
     from mcu_lab.view.timeline import Timeline
 
 __all__ = [
-    "Session", "boards", "execute", "export", "fit", "front", "load", "lower", "report", "run", "table", "timeline",
-    "tradeoff", "verify", "zoo",
+    "Session", "boards", "execute", "export", "fit", "front", "live_session", "load", "lower", "report", "run", "table",
+    "timeline", "tradeoff", "verify", "zoo",
 ]  # fmt: skip
 
 Model = Graph | str | os.PathLike[str]
@@ -56,6 +57,15 @@ def load(model: str | os.PathLike[str]) -> Graph:
     if isinstance(model, str) and model in zoo.names() and not Path(model).exists():
         return read_tflite(zoo.path_of(model))
     return read_tflite(model)
+
+
+def live_session(path: str | os.PathLike[str]) -> Session:
+    """The session that is live in this process on a ``.tflite`` model or a ``.mcuplan.json`` document.
+
+    So a cell works on what a panel shows, when both have the same kernel. Without one, the file is opened, with the
+    unsaved work that a crash left behind. Raises InputError, ModelError or DocumentError.
+    """
+    return session_on(path)
 
 
 def device_of(device: Device | str | None, sram: int | None = None, flash: int | None = None) -> Device:

@@ -71,8 +71,9 @@ export function addCommands(
 }
 
 const PANEL_COMMANDS: { id: string; label: string; run: (panel: ModelPanel) => void | Promise<void> }[] = [
-  { id: 'mcu-lab:fit', label: 'Fit, or cancel it', run: panel => panel.fit() },
+  { id: 'mcu-lab:fit', label: 'Fit, or cancel it', run: panel => panel.search() },
   { id: 'mcu-lab:problems', label: 'Verify: show what the verifier says', run: panel => panel.showProblems() },
+  { id: 'mcu-lab:notebook', label: 'Open session in notebook', run: panel => panel.openNotebook() },
   { id: 'mcu-lab:undo', label: 'Undo in panel', run: panel => panel.step('undo') },
   { id: 'mcu-lab:redo', label: 'Redo in panel', run: panel => panel.step('redo') }
 ];

@@ -2,7 +2,7 @@
 
 import { IJupyterWidgetRegistry } from '@jupyter-widgets/base';
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ILayoutRestorer } from '@jupyterlab/application';
+import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
 import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import type { DocumentWidget } from '@jupyterlab/docregistry';
@@ -11,22 +11,25 @@ import { ILauncher } from '@jupyterlab/launcher';
 
 import { addCommands } from './commands.js';
 import { modelIcon } from './icon.js';
+import { Notebooks } from './notebooks.js';
 import { ModelPanelFactory, ReferenceModelFactory } from './panel.js';
 import type { ModelPanel } from './panel.js';
 import { VERSION } from './protocol.js';
 import * as widget from './widget.js';
 
 const FACTORY = 'mcu_lab';
+/** Opens a panel as it was before the page was loaded. */
+const RESTORE = 'mcu-lab:restore';
 const FILE_TYPES = ['tflite', 'mcuplan'];
 
 const viewer: JupyterFrontEndPlugin<void> = {
   id: 'mcu-lab:viewer',
   description: 'Opens .tflite models and .mcuplan.json plans: memory over time, against a board.',
   autoStart: true,
-  optional: [ILayoutRestorer, IDocumentManager, ICommandPalette, ILauncher, IFileBrowserFactory],
+  optional: [ILayoutRestorer, IDocumentManager, ICommandPalette, ILauncher, IFileBrowserFactory, ILabShell],
   activate: (
-    app: JupyterFrontEnd, restorer: ILayoutRestorer | null, documents: IDocumentManager | null,
-    palette: ICommandPalette | null, launcher: ILauncher | null, browser: IFileBrowserFactory | null
+    app: JupyterFrontEnd, restorer: ILayoutRestorer | null, documents: IDocumentManager | null, palette: ICommandPalette | null,
+    launcher: ILauncher | null, browser: IFileBrowserFactory | null, shell: ILabShell | null
   ) => {
     const { docRegistry } = app;
     docRegistry.addFileType({
@@ -43,20 +46,31 @@ const viewer: JupyterFrontEndPlugin<void> = {
       {
         name: FACTORY, modelName: models.name, fileTypes: FILE_TYPES, defaultFor: FILE_TYPES
       },
-      app.serviceManager
+      app.serviceManager,
+      // Elsewhere than in JupyterLab every document has a page of its own, and two pages cannot share comms.
+      documents === null || shell === null ? null : new Notebooks(app, documents)
     );
     const tracker = new WidgetTracker<DocumentWidget<ModelPanel>>({ namespace: 'mcu-lab' });
     factory.widgetCreated.connect((_, panel) => {
       panel.title.icon = modelIcon;
       panel.context.pathChanged.connect(() => void tracker.save(panel));
+      panel.content.sharing.connect(() => void tracker.save(panel));
       void tracker.add(panel);
     });
     docRegistry.addWidgetFactory(factory);
     addCommands(app, tracker, FACTORY, FILE_TYPES, { documents, palette, launcher, browser });
+    app.commands.addCommand(RESTORE, {
+      execute: ({ path, notebook }) => {
+        if (typeof notebook === 'string') {
+          factory.links.set(String(path), notebook);
+        }
+        return app.commands.execute('docmanager:open', { path, factory: FACTORY });
+      }
+    });
     if (restorer !== null) {
       void restorer.restore(tracker, {
-        command: 'docmanager:open',
-        args: panel => ({ path: panel.context.path, factory: FACTORY }),
+        command: RESTORE,
+        args: panel => ({ path: panel.context.path, notebook: panel.content.shared }),
         name: panel => panel.context.path
       });
     }

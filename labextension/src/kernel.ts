@@ -1,13 +1,15 @@
-// A private kernel for one document and the line to its session: start, open, reopen after a restart.
+// The line from one document to its session: a private kernel, or one that a notebook shares with it.
 
-import type { ISessionContext } from '@jupyterlab/apputils';
-import { SessionContext } from '@jupyterlab/apputils';
 import type { Kernel, KernelMessage, ServiceManager } from '@jupyterlab/services';
 import type { JSONObject } from '@lumino/coreutils';
+import { Signal } from '@lumino/signaling';
 
+import type { Notebook, Notebooks } from './notebooks.js';
 import type { Failure, Port } from './port.js';
 import type { Event, State } from './protocol.js';
 import { PROTOCOL, VERSION } from './protocol.js';
+import type { Seat } from './seat.js';
+import { bequeath, ownSeat, seatAt } from './seat.js';
 
 const TARGET = 'mcu_lab.session';
 /** Between two calls to a kernel that restarts. */
@@ -19,42 +21,46 @@ const PATIENCE_MS = 10_000;
 const REGISTER = 'from mcu_lab.widgets.comm import register; register()';
 
 export class KernelLine {
-  readonly context: ISessionContext;
+  private seat: Seat | null = null;
   private comm: Kernel.IComm | null = null;
   /** The kernel process heard last: every one signs its messages with a session of its own. */
   private heard: string | null = null;
+  /** The session that was opened last, and the kernel it is in. */
+  private known: { kernel: string; session: string } | null = null;
   private attempt = 0;
+  private readonly stopListening: () => void;
 
-  /** `path` is the document's path on the server; `board` the board to begin with. */
+  /**
+   * `path` is the document's path on the server; `board` the board to begin with; `shared` the path of the notebook
+   * that the kernel is shared with, if any. `onShare` is called when that changes.
+   */
   constructor(
-    services: ServiceManager.IManager,
+    private readonly services: ServiceManager.IManager,
     private readonly path: string,
     private readonly port: Port,
-    private readonly board: string | null
+    private readonly board: string | null,
+    private readonly notebooks: Notebooks | null,
+    private shared: string | null,
+    private readonly onShare: (notebook: string) => void
   ) {
-    this.context = new SessionContext({
-      sessionManager: services.sessions,
-      specsManager: services.kernelspecs,
-      kernelManager: services.kernels,
-      path,
-      name: basename(path),
-      type: 'mcu-lab',
-      kernelPreference: {
-        language: 'python', shouldStart: true, canStart: true, autoStartDefault: true, shutdownOnDispose: true
-      }
-    });
-    this.context.statusChanged.connect((_, status) => this.onStatus(status));
-    this.context.iopubMessage.connect((_, message) => this.onMessage(message));
+    this.stopListening = notebooks?.onOpened(opened => opened.path === this.shared && this.sitAt(opened)) ?? (() => undefined);
   }
 
   /** Starts over from wherever things stand. Failures are told to the port. */
   async start(): Promise<void> {
     const attempt = ++this.attempt;
     try {
-      this.port.waitFor('Starting a kernel');
-      const choose = await this.context.initialize();
-      await this.context.ready;
-      const kernel = this.context.session?.kernel;
+      this.port.waitFor(this.shared === null ? 'Starting a kernel' : `Waiting for the kernel of ${basename(this.shared)}`);
+      const seat = this.seat ?? (await this.findSeat());
+      if (attempt !== this.attempt) {
+        return;
+      }
+      this.sit(seat);
+      const choose = await seat.ready();
+      if (attempt !== this.attempt) {
+        return;
+      }
+      const kernel = seat.context.session?.kernel;
       if (choose || !kernel) {
         throw noKernel('No Python kernel could be started for this panel.');
       }
@@ -70,7 +76,8 @@ export class KernelLine {
   async retry(): Promise<void> {
     this.port.waitFor('Restarting the kernel');
     try {
-      await this.context.restartKernel();
+      const context = this.seat?.context;
+      await (context?.session?.kernel ? context.restartKernel() : context?.startKernel());
     } catch (why) {
       this.port.fail(noKernel(String(why)));
       return;
@@ -78,27 +85,118 @@ export class KernelLine {
     await this.start();
   }
 
+  /**
+   * Hands the kernel over to a notebook that takes hold of the session in its first cell, and goes on through the
+   * notebook's connection. With a notebook already: shows it.
+   */
+  async share(): Promise<void> {
+    const kernel = this.seat?.context.session?.kernel;
+    if (this.notebooks === null || this.seat === null || !kernel) {
+      return;
+    }
+    if (this.shared === null) {
+      const { text } = await this.port.ask({ type: 'cell' });
+      const made = await this.notebooks.make(this.path, text, kernel);
+      await bequeath(this.seat, made);
+      this.port.waitFor(`Opening ${basename(made)}`);
+      this.attempt++;
+      this.leave();
+      this.nowShared(made);
+      await this.notebooks.show(made);
+      await this.notebooks.run();
+    } else {
+      await this.notebooks.show(this.shared);
+    }
+  }
+
+  /** A kernel of its own ends with the line; one that a notebook shares stays. */
   dispose(): void {
     this.attempt++;
+    this.stopListening();
+    this.leave();
+  }
+
+  private nowShared(notebook: string): void {
+    this.shared = notebook;
+    this.onShare(notebook);
+  }
+
+  private async findSeat(): Promise<Seat> {
+    if (this.shared === null || this.notebooks === null) {
+      return ownSeat(this.services, this.path, 'mcu-lab');
+    }
+    await this.notebooks.restored;
+    const notebook = this.notebooks.find(this.shared);
+    return notebook === null ? ownSeat(this.services, this.shared, 'notebook') : seatAt(notebook);
+  }
+
+  /** The notebook is there and will connect: it has to be the first to do so. */
+  private sitAt(notebook: Notebook): void {
+    this.attempt++;
+    this.leave();
+    this.sit(seatAt(notebook));
+    void this.start();
+  }
+
+  private sit(seat: Seat): void {
+    if (this.seat === seat) {
+      return;
+    }
+    this.seat = seat;
+    const { context, notebook } = seat;
+    context.statusChanged.connect(this.onStatus, this);
+    context.iopubMessage.connect(this.onMessage, this);
+    context.kernelChanged.connect(this.onGone, this);
+    context.sessionChanged.connect(this.onGone, this);
+    notebook?.pathChanged.connect(() => this.nowShared(notebook.path), this);
+    notebook?.disposed.connect(this.onNotebookClosed, this);
+  }
+
+  private leave(): void {
     this.close();
-    this.context.dispose();
+    Signal.disconnectReceiver(this);
+    this.seat?.leave();
+    this.seat = null;
   }
 
   private async open(kernel: Kernel.IKernelConnection, attempt: number): Promise<void> {
     this.port.waitFor('Reading the model');
+    if (!kernel.handleComms) {
+      throw crowded();
+    }
     const before = this.port.state;
-    const asked = kernel.requestExecute({ code: REGISTER, silent: true, store_history: false }).done;
-    const reply = await Promise.race([asked, later(PATIENCE_MS)]);
+    const session = this.known?.kernel === kernel.id ? this.known.session : null;
+    if (session === null) {
+      const asked = kernel.requestExecute({ code: REGISTER, silent: true, store_history: false }).done;
+      const reply = await Promise.race([asked, later(PATIENCE_MS)]);
+      if (attempt !== this.attempt) {
+        return;
+      }
+      if (reply === undefined) {
+        return this.start();
+      }
+      if (reply.content.status !== 'ok') {
+        throw notThere(reply.content as KernelMessage.IReplyErrorContent, kernel.name);
+      }
+    }
+    await this.connect(kernel, session);
     if (attempt !== this.attempt) {
       return;
     }
-    if (reply === undefined) {
-      return this.start();
+    if (session !== null && this.port.link.phase === 'broken') {
+      this.known = null;
+      return this.open(kernel, attempt);
     }
-    if (reply.content.status !== 'ok') {
-      throw notThere(reply.content as KernelMessage.IReplyErrorContent, this.context.kernelDisplayName);
+    this.known = this.port.opened === null ? null : { kernel: kernel.id, session: this.port.opened.session };
+    if (before !== null && session === null) {
+      await this.restore(before);
     }
+  }
+
+  /** A new comm, on the session of that id or on the document. */
+  private connect(kernel: Kernel.IKernelConnection, session: string | null): Promise<void> {
     this.close();
+    const before = this.port.state;
     const comm = kernel.createComm(TARGET);
     this.comm = comm;
     comm.onMsg = message => this.port.receive(message.content.data as unknown as Event);
@@ -109,20 +207,17 @@ export class KernelLine {
     };
     comm.open();
     const device = before !== null && before.device.id !== 'ad-hoc' ? before.device.id : this.board;
-    await this.port.connect(
+    const who = { protocol: PROTOCOL, version: VERSION };
+    return this.port.connect(
       request => {
         if (!comm.isDisposed) {
           comm.send(request as unknown as JSONObject);
         }
       },
-      {
-        type: 'open', protocol: PROTOCOL, version: VERSION, path: documentOf(before) ?? basename(this.path), device,
-        text: null, model: null, fresh: false
-      }
+      session !== null
+        ? { type: 'attach', ...who, session }
+        : { type: 'open', ...who, path: documentOf(before) ?? basename(this.path), device, text: null, model: null, fresh: false }
     );
-    if (before !== null && attempt === this.attempt) {
-      await this.restore(before);
-    }
   }
 
   /** A restarted kernel reads back what it had kept; where it could keep nothing, the page still has the last decisions. */
@@ -142,14 +237,15 @@ export class KernelLine {
     const comm = this.comm;
     this.comm = null;
     if (comm !== null && !comm.isDisposed) {
-      comm.dispose();
+      comm.close();
     }
   }
 
   /** Says early that a restart is under way; that it happened, the new kernel's own messages say. */
-  private onStatus(status: KernelMessage.Status): void {
+  private onStatus(_: unknown, status: KernelMessage.Status): void {
     if (status === 'restarting' || status === 'autorestarting') {
       this.heard = '';
+      this.known = null;
       this.port.waitFor('The kernel restarts');
       void this.callUntilHeard(++this.attempt);
     } else if (status === 'dead') {
@@ -160,8 +256,8 @@ export class KernelLine {
 
   /** What a new kernel says unasked gets lost when it speaks before the server listens again: so it is asked. */
   private async callUntilHeard(attempt: number): Promise<void> {
-    while (attempt === this.attempt && !this.context.isDisposed) {
-      this.context.session?.kernel?.requestKernelInfo().catch(() => undefined);
+    while (attempt === this.attempt) {
+      this.seat?.context.session?.kernel?.requestKernelInfo().catch(() => undefined);
       await later(CALL_MS);
     }
   }
@@ -170,7 +266,7 @@ export class KernelLine {
    * A kernel that was restarted from here, by another page or after a crash: all that is sure to arrive is messages
    * with another session. `kernelChanged` says nothing, and a `starting` gets lost while sockets reconnect.
    */
-  private onMessage(message: KernelMessage.IMessage): void {
+  private onMessage(_: unknown, message: KernelMessage.IMessage): void {
     const { header, content } = message;
     const fromKernel = header.msg_type === 'status' && ALIVE.has((content as { execution_state: string }).execution_state);
     if (!fromKernel) {
@@ -179,9 +275,26 @@ export class KernelLine {
     const before = this.heard;
     this.heard = header.session;
     if (before !== null && before !== header.session) {
+      this.known = null;
       this.port.waitFor('The kernel restarts');
       void this.start();
     }
+  }
+
+  /** Somebody shut the kernel down, or took it away from the notebook. */
+  private onGone(_: unknown, { oldValue, newValue }: { oldValue: unknown; newValue: unknown }): void {
+    if (oldValue !== null && newValue === null) {
+      this.attempt++;
+      this.known = null;
+      this.port.fail(noKernel('The kernel was shut down.'));
+    }
+  }
+
+  /** The kernel of a notebook outlives it: the panel goes on with a connection of its own. */
+  private onNotebookClosed(): void {
+    this.attempt++;
+    this.leave();
+    void this.start();
   }
 }
 
@@ -197,6 +310,13 @@ function documentOf(state: State | null): string | null {
 
 function basename(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function crowded(): Failure {
+  return {
+    kind: 'kernel', what: 'Another connection of this page talks to this kernel already.', where: '',
+    hint: 'Close the notebook or console that was attached to it, or give it another kernel; then reload the page.'
+  };
 }
 
 function noKernel(what: string): Failure {

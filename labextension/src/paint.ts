@@ -33,8 +33,8 @@ export type Scene = {
   ink: Ink;
   hover: Focus | null;
   selected: Focus | null;
-  /** Another plan to compare with. */
-  ghost: Projection | null;
+  /** Bytes alive in another plan to compare with, at this plan's steps. */
+  ghost: Projection['curve'] | null;
   /** A buffer on its way to another offset. */
   lifted: { buffer: string; offset: number } | null;
 };
@@ -43,6 +43,8 @@ const FONT_PX = 11;
 const LEGEND: readonly Rect['role'][] = ['scratch', 'sums', 'variable', 'constant', 'output', 'activation', 'input'];
 const PIXELS_PER_BYTE_TICK = 44;
 const PIXELS_PER_TICK = 56;
+/** Left of an entry of the legend, for its sign. */
+const LEGEND_NEEDS = 20;
 
 export function readInk(element: HTMLElement): Ink {
   const style = getComputedStyle(element);
@@ -127,6 +129,9 @@ function paintLegend(to: CanvasRenderingContext2D, { picture, frame: f, ink }: S
   to.textAlign = 'right';
   to.textBaseline = 'middle';
   for (const role of ['bytes alive', ...roles] as const) {
+    if (x - to.measureText(role).width < LEGEND_NEEDS) {
+      return;
+    }
     to.fillStyle = ink.faintText;
     to.fillText(role, x, y);
     x -= to.measureText(role).width + 16;
@@ -157,16 +162,13 @@ function paintBands(to: CanvasRenderingContext2D, scene: Scene): void {
   to.globalAlpha = 1;
 }
 
-/** The other plan's bytes alive, dashed. Its steps are stretched over the same width. */
+/** The other plan's bytes alive, dashed. */
 function paintGhost(to: CanvasRenderingContext2D, scene: Scene): void {
-  const { ghost, picture, ink } = scene;
-  if (ghost === null) {
-    return;
+  if (scene.ghost !== null) {
+    to.setLineDash([5, 4]);
+    paintCurve(to, scene.ghost, scene, scene.ink.ghost);
+    to.setLineDash([]);
   }
-  const stretch = picture.head.steps / Math.max(ghost.head.steps, 1);
-  to.setLineDash([5, 4]);
-  paintCurve(to, ghost.curve.map(([step, bytes]) => [step * stretch, bytes]), scene, ink.ghost);
-  to.setLineDash([]);
 }
 
 /** Bytes alive at each step: where rectangles lie above it, placement left gaps. */
@@ -237,7 +239,7 @@ function paintPeak(to: CanvasRenderingContext2D, { picture, axis, window: w, fra
   to.fill();
   const left = x > f.x + f.width * 0.6;
   to.textAlign = left ? 'right' : 'left';
-  chip(to, ink, ink.text, `peak ${exactBytes(peak.bytes)}`, left ? x - 9 : x + 9, Math.max(y - 3, f.y + 14), 'bottom');
+  chip(to, ink, ink.text, `peak ${exactBytes(peak.bytes)}`, left ? x - 9 : x + 9, Math.max(y - 3, f.y + 2), 'bottom');
 }
 
 /** Text on a patch of paper, so that it reads over rectangles. */

@@ -4,10 +4,12 @@ import { ABCWidgetFactory, Base64ModelFactory, DocumentWidget } from '@jupyterla
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { Contents, ServiceManager } from '@jupyterlab/services';
 import type { Message } from '@lumino/messaging';
+import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 
 import { KernelLine } from './kernel.js';
-import { Port } from './port.js';
+import type { Notebooks } from './notebooks.js';
+import { Port, Refused } from './port.js';
 import { Workbench } from './views/workbench.js';
 
 const BOARD_KEY = 'mcu-lab:board';
@@ -27,13 +29,31 @@ export class ModelPanel extends Widget {
   private readonly port = new Port();
   private readonly line: KernelLine;
   private readonly workbench: Workbench;
+  /** Told when the kernel is shared with a notebook, or when that has another name. */
+  readonly sharing = new Signal<this, string>(this);
+  /** The path of the notebook that the kernel is shared with. */
+  shared: string | null;
 
-  constructor(services: ServiceManager.IManager, private readonly context: DocumentRegistry.Context) {
+  constructor(
+    services: ServiceManager.IManager, private readonly context: DocumentRegistry.Context, notebooks: Notebooks | null, links: Map<string, string>
+  ) {
     super();
     this.addClass('mcu-panel');
     const path = services.contents.localPath(context.path);
-    this.line = new KernelLine(services, path, this.port, localStorage.getItem(BOARD_KEY));
-    this.workbench = new Workbench(this.port, { wheelNeedsCtrl: false, retry: () => void this.line.retry() });
+    const board = localStorage.getItem(BOARD_KEY);
+    this.shared = links.get(context.path) ?? null;
+    this.line = new KernelLine(services, path, this.port, board, notebooks, this.shared, notebook => {
+      this.shared = notebook;
+      links.set(context.path, notebook);
+      this.workbench.nameNotebook(notebook);
+      this.sharing.emit(notebook);
+    });
+    this.workbench = new Workbench(this.port, {
+      wheelNeedsCtrl: false,
+      retry: () => void this.line.retry(),
+      notebook: notebooks === null ? null : () => void this.openNotebook()
+    });
+    this.workbench.nameNotebook(this.shared);
     this.node.append(this.workbench.element);
     this.port.onChange(() => this.rememberBoard());
     this.port.onChange(() => this.markDirty());
@@ -46,8 +66,20 @@ export class ModelPanel extends Widget {
     return this.port.link.phase === 'ready';
   }
 
-  fit(): void {
+  /** Not `fit`: that is what Lumino asks of a widget when a theme changes. */
+  search(): void {
     this.workbench.fit();
+  }
+
+  /** Opens a notebook on the session, or shows the one there is. */
+  async openNotebook(): Promise<void> {
+    // The document's own connection is for documents that are named after their kernel's session: this one is not.
+    this.context.sessionContext.session?.dispose();
+    try {
+      await this.line.share();
+    } catch (why) {
+      this.port.refuse(why instanceof Refused ? why : new Refused({ kind: 'notebook', what: `No notebook could be opened: ${String(why)}.`, where: '', hint: '' }));
+    }
   }
 
   showProblems(): void {
@@ -100,12 +132,17 @@ export class ModelPanel extends Widget {
 }
 
 export class ModelPanelFactory extends ABCWidgetFactory<DocumentWidget<ModelPanel>> {
-  constructor(options: DocumentRegistry.IWidgetFactoryOptions, private readonly services: ServiceManager.IManager) {
+  /** Which notebook shares its kernel with the panel at a path: also for a panel that is opened again. */
+  readonly links = new Map<string, string>();
+
+  constructor(
+    options: DocumentRegistry.IWidgetFactoryOptions, private readonly services: ServiceManager.IManager, private readonly notebooks: Notebooks | null
+  ) {
     super(options);
   }
 
   protected createNewWidget(context: DocumentRegistry.Context): DocumentWidget<ModelPanel> {
-    const widget = new DocumentWidget({ content: new ModelPanel(this.services, context), context });
+    const widget = new DocumentWidget({ content: new ModelPanel(this.services, context, this.notebooks, this.links), context });
     widget.toolbar.hide();
     return widget;
   }

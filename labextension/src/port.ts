@@ -3,8 +3,8 @@
 
 import { changed } from './change.js';
 import type {
-  Change, Compared, DocumentChanged, Done, Edit, Event, Exported, Failed, Front, History, Inspected, Notice, Opened,
-  Previewed, Progress, Request, Sessions, Shown, State, StepRows, Text, Verdict
+  Change, Compared, DocumentChanged, Done, Edit, Event, Exported, Failed, Front, History, Inspected, Lanes, Notice, Opened,
+  Others, Previewed, Progress, Request, Sessions, State, StepRows, Text, Verdict
 } from './protocol.js';
 import { PROTOCOL, VERSION } from './protocol.js';
 
@@ -14,9 +14,9 @@ type Without<R, K extends string> = R extends unknown ? Omit<R, K> : never;
 type Answers = {
   open: Opened; attach: Opened; sessions: Sessions; do: State | Change; preview: Previewed | Done;
   undo: State | Change; redo: State | Change; jump: State | Change; history: History; rename: History; resync: State;
-  steps: StepRows; inspect: Inspected | Done; fit: State | Change; front: Front; choose: State | Change; cancel: Done;
-  save: DocumentChanged; revert: State | Change; discard: State | Change; document_text: Text; compare: Compared;
-  show: Shown; script: Text; node_data: Text; export: Exported;
+  steps: StepRows; lanes: Lanes; inspect: Inspected | Done; fit: State | Change; front: Front; choose: State | Change; cancel: Done;
+  save: DocumentChanged; revert: State | Change; discard: State | Change; document_text: Text; others: Others;
+  compare: Compared; script: Text; cell: Text; node_data: Text; export: Exported;
 };
 type Answer = Answers[keyof Answers];
 

@@ -3,6 +3,12 @@
 export const PROTOCOL = 2;
 export const VERSION = '0.1.0';
 
+/** The first cell of a notebook in the same kernel: it takes hold of the session. */
+export type AskCell = {
+  type: 'cell';
+  id: number;
+};
+
 /** The document as saving would write it. */
 export type AskDocumentText = {
   type: 'document_text';
@@ -25,9 +31,23 @@ export type AskHistory = {
   id: number;
 };
 
+/** What core and links are busy with during steps ``lo`` up to ``hi``. */
+export type AskLanes = {
+  type: 'lanes';
+  id: number;
+  lo: number;
+  hi: number;
+};
+
 /** Figures for each operator, in the form that Model Explorer lays over a graph. */
 export type AskNodeData = {
   type: 'node_data';
+  id: number;
+};
+
+/** Which plans are there to compare with? */
+export type AskOthers = {
+  type: 'others';
   id: number;
 };
 
@@ -89,6 +109,19 @@ export type BufferChoices = {
   offsets: [number, number][];
 };
 
+/** Steps ``first_step`` up to ``end_step`` do the same kind of work for operator ``op``; None for moving bytes. */
+export type Busy = {
+  lane: 'cpu' | 'copy';
+  work: 'compute' | 'move' | 'stall' | 'transfer';
+  op: number | null;
+  first_step: number;
+  end_step: number;
+  start_us: number;
+  end_us: number;
+  busy_us: number;
+  mixed: boolean;
+};
+
 /** Stop the running search; it answers with the best it has found. */
 export type Cancel = {
   type: 'cancel';
@@ -137,23 +170,27 @@ export type Choose = {
   point: number;
 };
 
-/** What is different between two positions of the history? */
+/** The picture of another plan, and what is different now. Nothing changes. */
 export type Compare = {
   type: 'compare';
   id: number;
-  a: number;
-  b: number;
+  other: Other;
 };
 
-/** What is different between positions ``a`` and ``b`` of the history, in figures and in sentences. */
+/** Another plan, and in sentences what is different in revision ``rev``: in ``figures`` and in what was ``decided``. */
 export type Compared = {
   type: 'compared';
   id: number;
-  a: number;
-  b: number;
+  other: Other;
+  label: string;
+  rev: number;
   before: Figures;
   after: Figures;
-  sentences: string[];
+  figures: string[];
+  decided: string[];
+  schedule: Schedule;
+  picture: Projection;
+  timing: Timing;
 };
 
 /** Back to what was saved, and forget what was kept in case of a crash. */
@@ -325,6 +362,16 @@ export type Jump = {
   position: number;
 };
 
+/** What core and links are busy with in revision ``rev``, during steps ``lo`` up to ``hi``. */
+export type Lanes = {
+  type: 'lanes';
+  id: number;
+  rev: number;
+  lo: number;
+  hi: number;
+  spans: Busy[];
+};
+
 /** Run these operators in parts, together. They no longer take over their inputs' buffers. */
 export type MakeStage = {
   stage: Stage;
@@ -422,6 +469,25 @@ export type OperatorInfo = {
   outputs: number[];
   attributes: Attribute[];
   macs: number;
+};
+
+/** Another plan of the model. ``id``: a position of the history, a point of the front, or a file's name. */
+export type Other = {
+  kind: 'position' | 'saved' | 'point' | 'file';
+  id: string;
+};
+
+/** A plan to compare with. */
+export type OtherPlan = {
+  other: Other;
+  label: string;
+};
+
+/** The plans there are to compare with. */
+export type Others = {
+  type: 'others';
+  id: number;
+  plans: OtherPlan[];
 };
 
 /** The step with the most live bytes, its row, the buffers that make it so, and why, in sentences. */
@@ -664,24 +730,6 @@ export type SetSchedule = {
   type: 'set_schedule';
 };
 
-/** The picture of a position of the history, without going there. */
-export type Show = {
-  type: 'show';
-  id: number;
-  position: number;
-};
-
-/** The picture of a position of the history. */
-export type Shown = {
-  type: 'shown';
-  id: number;
-  position: number;
-  label: string;
-  figures: Figures;
-  schedule: Schedule;
-  picture: Projection;
-};
-
 /** Whether the output may take over the buffer of the input in ``slot``. */
 export type SlotChoice = {
   slot: number;
@@ -794,7 +842,7 @@ export type TensorInfo = {
 export type Text = {
   type: 'text';
   id: number;
-  kind: 'document' | 'python' | 'node_data';
+  kind: 'document' | 'python' | 'cell' | 'node_data';
   text: string;
 };
 
@@ -833,8 +881,8 @@ export type Verdict = {
   seconds: number;
 };
 
-export type Request = Open | Attach | AskSessions | Do | Preview | Undo | Redo | Jump | AskHistory | Rename | Resync | AskSteps | Inspect | Fit | AskFront | Choose | Cancel | Save | Revert | Discard | AskDocumentText | Compare | Show | AskScript | AskNodeData | Export;
+export type Request = Open | Attach | AskSessions | Do | Preview | Undo | Redo | Jump | AskHistory | Rename | Resync | AskSteps | AskLanes | Inspect | Fit | AskFront | Choose | Cancel | Save | Revert | Discard | AskDocumentText | AskOthers | Compare | AskScript | AskCell | AskNodeData | Export;
 
-export type Event = Opened | State | Change | Sessions | Previewed | History | StepRows | Inspected | Verdict | Progress | Front | DocumentChanged | Text | Compared | Shown | Exported | Notice | Done | Failed;
+export type Event = Opened | State | Change | Sessions | Previewed | History | StepRows | Lanes | Inspected | Verdict | Progress | Front | DocumentChanged | Text | Others | Compared | Exported | Notice | Done | Failed;
 
 export type Edit = SetDevice | SetBudget | SetInputs | SetSchedule | Reset | Move | MakeStage | ChangeStage | Ungroup | SetAlias | SetInPlace | Pin | Unpin | Store;

@@ -4,7 +4,7 @@ import type { Focus, Picture } from './picture.js';
 import { has, keyOf, picture } from './picture.js';
 import type { Port } from './port.js';
 import { Preview } from './preview.js';
-import type { Edit, Inspected, Projection, Shown } from './protocol.js';
+import type { Compared, Edit, Inspected, Projection } from './protocol.js';
 
 export type Change = 'session' | 'hover' | 'selection' | 'choices' | 'preview' | 'ghost';
 
@@ -16,8 +16,9 @@ export class Store {
   picture: Picture | null = null;
   /** What may be done with the selection; null until the kernel has said so. */
   choices: Inspected | null = null;
-  /** Another entry of the history, laid over the timeline. */
-  ghost: Shown | null = null;
+  /** Another plan to compare with, and whether its picture stands beside this one's instead of over it. */
+  ghost: Compared | null = null;
+  beside = false;
   readonly preview: Preview;
   private drawn: Projection | null = null;
   private listeners = new Set<(change: Change) => void>();
@@ -56,8 +57,9 @@ export class Store {
     void this.port.edit(edit);
   }
 
-  overlay(ghost: Shown | null): void {
+  overlay(ghost: Compared | null, beside: boolean): void {
     this.ghost = ghost;
+    this.beside = beside;
     this.tell('ghost');
   }
 

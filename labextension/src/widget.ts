@@ -55,7 +55,7 @@ export class SessionView extends DOMWidgetView {
     super.render();
     const model = this.model as SessionModel;
     const parts = PARTS[String(model.get('view'))] ?? PARTS.workbench;
-    this.workbench = new Workbench(model.port, { wheelNeedsCtrl: true, retry: null, parts });
+    this.workbench = new Workbench(model.port, { wheelNeedsCtrl: true, retry: null, notebook: null, parts });
     this.el.classList.add('mcu-cell');
     this.el.append(this.workbench.element);
   }

@@ -73,7 +73,7 @@ export function effectWords(answer: Previewed): string {
   const parts = differences(answer).map(d => {
     switch (d.name) {
       case 'arena_bytes': return `SRAM ${signed(d.after - d.before, size)}`;
-      case 'flash_bytes': return `flash ${signed(d.after - d.before, size)}`;
+      case 'flash_bytes': return `constants ${signed(d.after - d.before, size)}`;
       case 'macs': return `MACs ×${(d.after / Math.max(d.before, 1)).toFixed(3)}`;
       default: return `latency ${signed(d.after - d.before, milliseconds)}`;
     }

@@ -88,9 +88,9 @@ def _check_kind(stage: Stage, where: str) -> None:
         )
     if stage.fresh == "apart" and (stage.columns or stage.anew or stage.halo == "recompute"):
         raise ScheduleError(
-            "makes something of every tile anew; fresh rows lie apart only in a stage that keeps all its rows.",
+            "makes something of every tile anew, and fresh rows lie apart only where all rows are kept.",
             where=where,
-            hint="Let fresh be inside, or make nothing anew.",
+            hint="Keep all rows in full width, or let fresh rows lie inside the line buffer.",
         )
 
 

@@ -14,20 +14,19 @@ from typing import Any
 import mcu_lab
 from mcu_lab.device import boards
 from mcu_lab.errors import InputError, McuLabError
-from mcu_lab.lowering import lower
 from mcu_lab.plan.verify import ProblemCode
-from mcu_lab.session import delta, events, folder, legal, live, opening, protocol, requests
+from mcu_lab.session import delta, events, folder, legal, live, opening, others, protocol, requests
 from mcu_lab.session.edits import Edit
 from mcu_lab.session.exporting import export, node_data_text
-from mcu_lab.session.figures import difference
 from mcu_lab.session.jobs import Latest
+from mcu_lab.session.lanes import busy
 from mcu_lab.session.model_file import ModelFile
 from mcu_lab.session.recovery import Recovery
-from mcu_lab.session.script import script
+from mcu_lab.session.script import cell, script
 from mcu_lab.session.searches import Searches
-from mcu_lab.session.session import Entry, Session, Snapshot
+from mcu_lab.session.session import Session, Snapshot
 from mcu_lab.session.wire import Json, from_json, to_json
-from mcu_lab.view.projection import describe, project
+from mcu_lab.view.projection import describe
 from mcu_lab.view.rows import step_rows
 
 #: No more single steps than this travel at once.
@@ -136,16 +135,20 @@ class Channel:
                 return history(session, request.id)
             case requests.AskSteps():
                 return _steps(now, request)
+            case requests.AskLanes():
+                spans = busy(now.plan, now.cost, request.lo, request.hi)
+                return events.Lanes("lanes", request.id, now.rev, request.lo, request.hi, spans)
+            case requests.AskOthers():
+                plans = others.others(session, self._searches.points)
+                return events.Others("others", request.id, plans)
             case requests.Compare():
-                a, b = _entry(session, request.a), _entry(session, request.b)
-                said = difference(a.figures, b.figures)
-                return events.Compared("compared", request.id, request.a, request.b, a.figures, b.figures, said)
-            case requests.Show():
-                return _shown(now, _entry(session, request.position), request)
+                return others.compared(session, self._searches.points, request)
             case requests.AskDocumentText():
                 return events.Text("text", request.id, "document", session.text())
             case requests.AskScript():
                 return events.Text("text", request.id, "python", script(session))
+            case requests.AskCell():
+                return events.Text("text", request.id, "cell", cell(session))
             case requests.AskNodeData():
                 return events.Text("text", request.id, "node_data", node_data_text(now))
             case requests.Export():
@@ -324,20 +327,6 @@ def history(session: Session, request_id: int) -> events.History:
     saved = session.saved
     entries = tuple(events.HistoryEntry(e.label, e.figures, e.decisions is saved) for e in session.entries)
     return events.History("history", request_id, session.snapshot.position, entries)
-
-
-def _entry(session: Session, position: int) -> Entry:
-    entries = session.entries
-    if not 0 <= position < len(entries):
-        raise InputError(f"the history has positions 0 to {len(entries) - 1}, not {position}.")
-    return entries[position]
-
-
-def _shown(now: Snapshot, entry: Entry, request: requests.Show) -> events.Shown:
-    schedule = entry.decisions.schedule
-    plan = now.plan if entry is now.entry else lower(now.graph, schedule, entry.decisions.device)
-    picture = project(plan, schedule)
-    return events.Shown("shown", request.id, request.position, entry.label, entry.figures, schedule, picture)
 
 
 def _steps(now: Snapshot, request: requests.AskSteps) -> events.StepRows:

@@ -12,8 +12,9 @@ from typing import Literal
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.session.decisions import Proof
 from mcu_lab.session.figures import Figures
+from mcu_lab.session.lanes import Busy
 from mcu_lab.session.legal import BufferChoices, OperatorChoices, StageChoices, TensorChoices
-from mcu_lab.session.requests import ExportKind, Focus
+from mcu_lab.session.requests import ExportKind, Focus, Other
 from mcu_lab.session.timing import Timing
 from mcu_lab.view.picture import Head, ModelInfo, Projection, Rect, Row, StepRow
 
@@ -212,6 +213,18 @@ class StepRows:
 
 
 @dataclass(frozen=True)
+class Lanes:
+    """What core and links are busy with in revision ``rev``, during steps ``lo`` up to ``hi``."""
+
+    type: Literal["lanes"]
+    id: int
+    rev: int
+    lo: int
+    hi: int
+    spans: tuple[Busy, ...]
+
+
+@dataclass(frozen=True)
 class Inspected:
     """What may be done with the thing in focus. One of the four is given."""
 
@@ -296,34 +309,46 @@ class Text:
 
     type: Literal["text"]
     id: int
-    kind: Literal["document", "python", "node_data"]
+    kind: Literal["document", "python", "cell", "node_data"]
     text: str
 
 
 @dataclass(frozen=True)
-class Compared:
-    """What is different between positions ``a`` and ``b`` of the history, in figures and in sentences."""
+class OtherPlan:
+    """A plan to compare with."""
 
-    type: Literal["compared"]
-    id: int
-    a: int
-    b: int
-    before: Figures
-    after: Figures
-    sentences: tuple[str, ...]
+    other: Other
+    label: str
 
 
 @dataclass(frozen=True)
-class Shown:
-    """The picture of a position of the history."""
+class Others:
+    """The plans there are to compare with."""
 
-    type: Literal["shown"]
+    type: Literal["others"]
     id: int
-    position: int
+    plans: tuple[OtherPlan, ...]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Another plan, and in sentences what is different in revision ``rev``: in ``figures`` and in what was ``decided``.
+
+    ``before`` are the other's figures; so are ``schedule``, ``picture`` and ``timing``.
+    """
+
+    type: Literal["compared"]
+    id: int
+    other: Other
     label: str
-    figures: Figures
+    rev: int
+    before: Figures
+    after: Figures
+    figures: tuple[str, ...]
+    decided: tuple[str, ...]
     schedule: Schedule
     picture: Projection
+    timing: Timing
 
 
 @dataclass(frozen=True)
@@ -376,14 +401,15 @@ Event = (
     | Previewed
     | History
     | StepRows
+    | Lanes
     | Inspected
     | Verdict
     | Progress
     | Front
     | DocumentChanged
     | Text
+    | Others
     | Compared
-    | Shown
     | Exported
     | Notice
     | Done

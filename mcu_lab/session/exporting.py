@@ -72,7 +72,8 @@ def _firmware(now: Snapshot, folder: Path, overwrite: bool) -> tuple[tuple[str, 
     inputs = random_inputs(now.graph, 0)
     vector = TestVector(inputs, execute(now.plan, inputs).outputs)
     made = export_firmware(now.plan, folder, vector=vector, overwrite=overwrite)
-    sizes = f"arena {bytes_words(made.arena_bytes)}, weights {bytes_words(made.weights_bytes)}"
+    flash = f"constants {bytes_words(made.weights_bytes)} + table of steps {bytes_words(made.table_bytes)}"
+    sizes = f"arena {bytes_words(made.arena_bytes)}, of flash {flash}"
     return made.files, f"Wrote {counted(len(made.files), 'file')}: {sizes}. `make test` there runs the self-test."
 
 

@@ -69,7 +69,8 @@ class OperatorChoices:
 class StageChoices:
     """What may be done with a stage. ``rows``, ``columns``, ``channels``: (from, up to); both ends are possible.
 
-    A preview tells of what lies between.
+    A preview tells of what lies between. ``recompute`` lets new rows lie in the ring, ``apart`` keeps rows that are
+    wanted again: each of them turned on gives up the other.
     ``columns`` and ``channels`` up to 1 leaves 0 alone: this stage cannot be executed so. A stage that is to have
     channels has everything else as it is by default.
     """
@@ -163,6 +164,8 @@ def stage_choices(plan: Plan, decisions: Decisions, operator: int) -> StageChoic
         return _choice(plan, decisions, at_once(operators=(*stage.operators, schedule.order[place])), False)
 
     recompute, apart = stage.halo == "recompute", stage.fresh == "apart"
+    kept = at_once(halo="keep") if recompute else at_once(halo="recompute", fresh="inside")
+    inside = change(fresh="inside") if apart else change(fresh="apart", halo="keep")
     return StageChoices(
         stage=stage,
         moves=legal_moves(plan, schedule, stage.operators),
@@ -171,8 +174,8 @@ def stage_choices(plan: Plan, decisions: Decisions, operator: int) -> StageChoic
         channels=(0, most(max(depths), *(by_channels(n) for n in (1, max(depths)))) + 1),
         extend_before=extended(places[0] - 1),
         extend_after=extended(places[-1] + 1),
-        recompute=_choice(plan, decisions, at_once(halo="keep" if recompute else "recompute"), recompute),
-        apart=_choice(plan, decisions, change(fresh="inside" if apart else "apart"), apart),
+        recompute=_choice(plan, decisions, kept, recompute),
+        apart=_choice(plan, decisions, inside, apart),
     )
 
 
@@ -224,8 +227,15 @@ def _why_not(plan: Plan, decisions: Decisions, edit: Edit) -> str:
     try:
         try_edit(plan, replace(decisions, schedule=replace(decisions.schedule, pins=())), edit)
     except McuLabError as error:
-        return str(error)
+        return _sentence(error)
     return ""
+
+
+def _sentence(error: McuLabError) -> str:
+    """An error beside the very thing it is about, which needs no number there."""
+    kind = error.where.split(" ")[0]
+    subject = {"stage": "The stage ", "a": "The stage ", "order": "The order ", "operator": "", "": ""}
+    return f"{subject.get(kind, f'{error.where}: ')}{error.what} {error.hint}".strip()
 
 
 def _in_place(op: int, slot: int, over: dict[int, int]) -> SetInPlace:

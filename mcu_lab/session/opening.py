@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 
+from mcu_lab import __version__
 from mcu_lab.device import board
 from mcu_lab.errors import DocumentError, InputError
 from mcu_lab.schedule.document import SUFFIX, Document, load, relative_model_path
 from mcu_lab.schedule.json_text import from_text
 from mcu_lab.session import live
 from mcu_lab.session.events import SessionInfo
+from mcu_lab.session.protocol import PROTOCOL
 from mcu_lab.session.recovery import Recovery
 from mcu_lab.session.requests import Open
 from mcu_lab.session.session import Session
 
 #: For a front end that names no board: 256 KiB of SRAM, 1 MiB of flash, and in many drawers.
 FIRST_BOARD = "arduino-nano-33-ble"
+
+#: A panel and a cell that come for the same file at once get the same session.
+_one_at_a_time = Lock()
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,11 @@ class OpenedSession:
 
 def open_session(request: Open) -> OpenedSession:
     """The session on a file named relative to the working directory. Explains where it looked when it is not there."""
+    with _one_at_a_time:
+        return _opened(request)
+
+
+def _opened(request: Open) -> OpenedSession:
     file = Path(request.path)
     if not file.is_file():
         raise InputError(
@@ -49,6 +61,11 @@ def open_session(request: Open) -> OpenedSession:
         recovery.forget()
         return OpenedSession(session, None)
     return OpenedSession(session, recovery.restore(session))
+
+
+def session_on(path: str | os.PathLike[str]) -> Session:
+    """The live session on this file; opened, with what a crash left behind, when there is none."""
+    return open_session(Open("open", 0, PROTOCOL, __version__, os.fspath(path), None)).session
 
 
 def live_session(name: str) -> Session:

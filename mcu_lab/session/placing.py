@@ -72,6 +72,6 @@ class Store:
     def applied(self, plan: Plan, decisions: Decisions) -> Decisions:
         chosen = frozenset(self.tensors)
         storage = [pair for pair in decisions.schedule.storage if pair[0] not in chosen]
-        if self.memory is not None:
+        if self.memory not in (None, plan.device.constants):
             storage += [(tensor, self.memory) for tensor in sorted(chosen)]
         return restructured(plan, decisions, storage=tuple(sorted(storage)))

@@ -13,6 +13,7 @@ from typing import Literal
 from mcu_lab.session.edits import AskedEdit
 
 ExportKind = Literal["firmware", "report", "tflite", "node_data", "script"]
+OtherKind = Literal["position", "saved", "point", "file"]
 FocusKind = Literal["operator", "stage", "buffer", "tensor"]
 
 
@@ -140,6 +141,16 @@ class AskSteps:
 
 
 @dataclass(frozen=True)
+class AskLanes:
+    """What core and links are busy with during steps ``lo`` up to ``hi``."""
+
+    type: Literal["lanes"]
+    id: int
+    lo: int
+    hi: int
+
+
+@dataclass(frozen=True)
 class Focus:
     """Something to look at. ``id`` of a stage: its lowest operator id."""
 
@@ -236,22 +247,28 @@ class AskDocumentText:
 
 
 @dataclass(frozen=True)
-class Compare:
-    """What is different between two positions of the history?"""
+class Other:
+    """Another plan of the model. ``id``: a position of the history, a point of the front, or a file's name."""
 
-    type: Literal["compare"]
-    id: int
-    a: int
-    b: int
+    kind: OtherKind
+    id: str
 
 
 @dataclass(frozen=True)
-class Show:
-    """The picture of a position of the history, without going there."""
+class AskOthers:
+    """Which plans are there to compare with?"""
 
-    type: Literal["show"]
+    type: Literal["others"]
     id: int
-    position: int
+
+
+@dataclass(frozen=True)
+class Compare:
+    """The picture of another plan, and what is different now. Nothing changes."""
+
+    type: Literal["compare"]
+    id: int
+    other: Other
 
 
 @dataclass(frozen=True)
@@ -259,6 +276,14 @@ class AskScript:
     """The session as a Python script."""
 
     type: Literal["script"]
+    id: int
+
+
+@dataclass(frozen=True)
+class AskCell:
+    """The first cell of a notebook in the same kernel: it takes hold of the session."""
+
+    type: Literal["cell"]
     id: int
 
 
@@ -294,6 +319,7 @@ Request = (
     | Rename
     | Resync
     | AskSteps
+    | AskLanes
     | Inspect
     | Fit
     | AskFront
@@ -303,9 +329,10 @@ Request = (
     | Revert
     | Discard
     | AskDocumentText
+    | AskOthers
     | Compare
-    | Show
     | AskScript
+    | AskCell
     | AskNodeData
     | Export
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields
 from pathlib import Path
 
@@ -41,6 +42,13 @@ def script(session: Session) -> str:
             "",
         ]
     )
+
+
+def cell(session: Session) -> str:
+    """Python that takes hold of the live session in its own kernel, or opens its file again in a later one."""
+    file = session.document or Path(session.path)
+    given = os.path.relpath(file).replace(os.sep, "/")
+    return f"import mcu_lab\n\nsession = mcu_lab.live_session({given!a})\nsession"
 
 
 def _schedule(schedule: Schedule) -> str:

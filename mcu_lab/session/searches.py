@@ -39,7 +39,8 @@ class Searches:
         self._beside = beside
         self._lock = Lock()
         self._cancel: Event | None = None
-        self._points: tuple[Point, ...] = ()
+        #: Those of the last front.
+        self.points: tuple[Point, ...] = ()
 
     def techniques(self) -> tuple[events.Technique, ...]:
         """What a search can be allowed to do."""
@@ -76,7 +77,7 @@ class Searches:
 
     def chosen(self, point: int, now: Snapshot) -> Found:
         """The edit that takes over a point of the last front."""
-        points = self._points
+        points = self.points
         if not 0 <= point < len(points):
             raise InputError(f"the front has {len(points)} points, there is no number {point}.", where="front")
         return Found(points[point].schedule, f"front: {point_words(points[point])}", None)
@@ -93,7 +94,7 @@ class Searches:
         )
 
     def _front(self, request: requests.AskFront, now: Snapshot, cancel: Event) -> None:
-        self._points = front(
+        self.points = front(
             now.graph,
             now.decisions,
             report=self._reporter(request.id),
@@ -104,7 +105,7 @@ class Searches:
         )
         shown = tuple(
             events.FrontPoint(p.figures, p.mac_factor, point_words(p), p.schedule == now.decisions.schedule)
-            for p in self._points
+            for p in self.points
         )
         self._emit(events.Front("front", request.id, now.rev, True, shown))
 

@@ -249,6 +249,10 @@ class Session:
             return now.entry.figures
         return self._outcomes.of(decisions).figures
 
+    def outcome(self, decisions: Decisions) -> Outcome:
+        """What follows from any decisions about the graph. Raises ScheduleError or DeviceError."""
+        return self._outcomes.of(decisions)
+
     def undo(self, *, rev: int | None = None) -> Snapshot:
         """Take back the last edit; without one, nothing changes."""
         with self._lock:

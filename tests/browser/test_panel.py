@@ -73,6 +73,7 @@ def test_double_click_shows_the_figures_of_the_plan(
     shoot("light")
     set_theme(page, DARK)
     page.wait_for_timeout(300)
+    expect(root.get_by_role("button", name="Fit", exact=True)).to_be_visible()
     shoot("dark")
 
 

@@ -194,19 +194,6 @@ def test_history_can_be_read_renamed_and_jumped_in() -> None:
         assert isinstance(front.ask(type="rename", position=position, label="x"), events.Failed)
 
 
-def test_two_points_of_the_history_are_compared_in_words_and_shown() -> None:
-    front = attached(Session(column(1), ad_hoc()))
-    front.do("set_in_place", operator=0, slot=0)
-    compared = front.ask(type="compare", a=0, b=1)
-    saved = compared.before.arena_bytes - compared.after.arena_bytes
-    assert saved > 0 and any(f"{saved:,} B" in sentence for sentence in compared.sentences)
-    assert front.ask(type="compare", a=1, b=1).sentences == ()
-    shown = front.ask(type="show", position=0)
-    assert shown.figures == compared.before and shown.picture.head.arena_bytes == compared.before.arena_bytes
-    assert front.state.position == 1
-    assert isinstance(front.ask(type="compare", a=0, b=2), events.Failed)
-
-
 def test_single_steps_come_on_demand_and_not_too_many() -> None:
     session = Session(column(4), ad_hoc())
     front = attached(session)

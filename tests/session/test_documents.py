@@ -313,6 +313,25 @@ def test_a_session_of_the_notebook_is_the_one_that_a_panel_opens(folder: Path) -
     assert mine.snapshot.decisions.schedule.inputs == "streamed"
 
 
+def test_the_cell_takes_hold_of_what_the_panel_shows_and_of_its_file_later(folder: Path) -> None:
+    front, answer = opened()
+    edited(front)
+    source = front.ask(type="cell").text
+    here: dict[str, object] = {}
+    exec(source, here)
+    assert isinstance(here["session"], Session) and here["session"].id == answer.session
+    schedule = front.state.schedule
+    del here
+    restart()
+    later: dict[str, object] = {}
+    exec(source, later)
+    assert isinstance(later["session"], Session) and later["session"].id != answer.session
+    assert later["session"].snapshot.decisions.schedule == schedule
+    front.ask(**opening(MODEL))
+    front.ask(type="save", path=PLAN)
+    assert repr(PLAN) in front.ask(type="cell").text
+
+
 def test_the_script_makes_the_same_plan(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     front, _ = opened()
     edited(front)

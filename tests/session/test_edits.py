@@ -132,9 +132,11 @@ def test_every_choice_that_is_offered_is_accepted_and_every_other_refused(seed: 
             assert accepted(session, ChangeStage(stage.operators[0], replace(stage, columns=columns)))
         for channels in {1, offered.channels[1] - 1} if offered.channels[1] > 1 else ():
             assert accepted(session, ChangeStage(stage.operators[0], Stage(stage.operators, channels=channels)))
-        for field, choice in (("halo", offered.recompute), ("fresh", offered.apart)):
-            other = {"halo": ("keep", "recompute"), "fresh": ("inside", "apart")}[field][not choice.on]
-            assert accepted(session, ChangeStage(stage.operators[0], replace(stage, **{field: other}))) == choice.legal
+        recompute, apart = offered.recompute, offered.apart
+        other = replace(stage, halo="keep") if recompute.on else replace(stage, halo="recompute", fresh="inside")
+        assert accepted(session, ChangeStage(stage.operators[0], other)) == recompute.legal
+        other = replace(stage, fresh="inside") if apart.on else replace(stage, fresh="apart", halo="keep")
+        assert accepted(session, ChangeStage(stage.operators[0], other)) == apart.legal
         for place, choice in ((-1, offered.extend_before), (1, offered.extend_after)):
             places = [schedule.order.index(op) for op in stage.operators]
             beside = min(places) - 1 if place < 0 else max(places) + 1
@@ -265,6 +267,8 @@ def test_constants_can_be_stored_where_the_board_has_memory_only() -> None:
     for choice in choices:
         assert accepted(session, Store((constant,), choice.memory)) == choice.choice.legal
     assert not accepted(session, Store((constant,), "nowhere"))
+    session.apply(Store((constant,), session.plan.device.arena))
+    assert session.apply(Store((constant,), session.plan.device.constants)).decisions.schedule.storage == ()
     assert not accepted(session, Store((0,), session.plan.device.arena))
     assert legal.tensor_choices(session.plan, session.snapshot.decisions, 0).memories == ()
 

@@ -2,18 +2,18 @@
 
 import { button, h } from '../dom.js';
 import { size } from '../format.js';
-import type { Compared, History, HistoryEntry } from '../protocol.js';
+import type { History, HistoryEntry } from '../protocol.js';
 import type { Store } from '../store.js';
 
 export class HistoryView {
   readonly element: HTMLElement;
   private readonly list = h('ol', { class: 'mcu-history', reversed: true });
-  private readonly compared = h('div', { class: 'mcu-compared', 'aria-live': 'polite' });
   private asked = -1;
   private visible = false;
 
-  constructor(private readonly store: Store) {
-    this.element = h('div', { class: 'mcu-page mcu-split', tabindex: 0 }, this.list, this.compared);
+  /** `compare` is called with a position to compare now with. */
+  constructor(private readonly store: Store, private readonly compare: (position: number) => void) {
+    this.element = h('div', { class: 'mcu-page', tabindex: 0 }, this.list);
     store.onChange(change => {
       if (change === 'session') {
         this.update();
@@ -34,7 +34,6 @@ export class HistoryView {
       return;
     }
     this.asked = rev;
-    this.compare(null);
     port.ask({ type: 'history' }).then(history => this.draw(history), why => port.refuse(why));
   }
 
@@ -53,7 +52,7 @@ export class HistoryView {
     if (now) {
       go.setAttribute('aria-current', 'true');
     }
-    const compare = button('mcu-quiet', 'Compare', 'Lay it over the timeline and say what is different', () => void this.ask(at, position));
+    const compare = button('mcu-quiet', 'Compare', 'Lay it over the timeline and say what is different', () => this.compare(at));
     compare.disabled = now;
     const name = button('mcu-quiet', 'Name', 'Give it a name of your own', () => this.rename(line, entry.label, at));
     const line = h(
@@ -79,29 +78,5 @@ export class HistoryView {
       }
     });
     input.addEventListener('blur', done, { once: true });
-  }
-
-  private async ask(a: number, b: number): Promise<void> {
-    const { port } = this.store;
-    try {
-      const compared = await port.ask({ type: 'compare', a, b });
-      this.store.overlay(await port.ask({ type: 'show', position: a }));
-      this.compare(compared);
-    } catch (why) {
-      port.refuse(why);
-    }
-  }
-
-  private compare(compared: Compared | null): void {
-    if (compared === null) {
-      this.compared.replaceChildren();
-      this.store.overlay(null);
-      return;
-    }
-    const words = this.store.ghost?.label ?? '';
-    this.compared.replaceChildren(
-      h('div', { class: 'mcu-heading' }, h('span', {}, `From “${words}” to now`), button('mcu-quiet', 'Close', 'Stop comparing', () => this.compare(null))),
-      h('ul', {}, ...compared.sentences.map(sentence => h('li', {}, sentence)))
-    );
   }
 }

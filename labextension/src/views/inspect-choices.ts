@@ -1,13 +1,13 @@
 // What may be done with an operator, a buffer or a constant.
 
-import { h } from '../dom.js';
+import { button, h } from '../dom.js';
 import { exactBytes } from '../format.js';
 import type { Picture } from '../picture.js';
-import { rowByRow } from '../picture.js';
+import { rowByRow, rowOf } from '../picture.js';
 import type { BufferChoices, OperatorChoices, TensorChoices } from '../protocol.js';
 import type { Store } from '../store.js';
 import { operatorName } from '../words.js';
-import { act, previewed, toggle, why } from './controls.js';
+import { act, choose, previewed, toggle, why } from './controls.js';
 
 export function operatorControls(store: Store, of: Picture, op: number, choices: OperatorChoices): HTMLElement[] {
   const { moves, alias, in_place, stage } = choices;
@@ -25,11 +25,16 @@ export function operatorControls(store: Store, of: Picture, op: number, choices:
     parts.push(toggle(store, `in-place-${slot}`, `in place, over ${name}`, choice, on => ({ type: 'set_in_place', operator: op, slot: on ? slot : null })));
   }
   const run = of.order.slice(stage.lo, stage.hi);
+  const within = rowOf(of, { kind: 'operator', id: op })?.stage ?? null;
   if (stage.legal && run.length > 0) {
     const operators = [...run];
     const label = `Make a stage of ${stage.lo} to ${stage.hi - 1}`;
     const title = `The widest run around this that can be executed by rows: ${operatorName(of, run[0])} to ${operatorName(of, run[run.length - 1])}`;
     parts.push(h('div', { class: 'mcu-acts' }, act(store, 'stage', label, title, () => ({ type: 'make_stage', stage: rowByRow(operators) }))));
+  } else if (within !== null) {
+    const link = button('mcu-link', 'Part of a stage', 'Show the stage', () => store.select({ kind: 'stage', id: within }));
+    link.dataset.key = 'stage-link';
+    parts.push(link);
   } else if (stage.why !== '') {
     parts.push(why(stage.why));
   }
@@ -53,13 +58,11 @@ export function bufferControls(store: Store, buffer: string, offset: number, cho
 }
 
 export function tensorControls(store: Store, tensor: number, choices: TensorChoices): HTMLElement[] {
-  return choices.memories.map(({ memory, choice }) =>
-    h(
-      'div', { class: 'mcu-acts' },
-      choice.on
-        ? h('span', {}, `✓ stored in ${memory}`)
-        : act(store, `store-${memory}`, `Store in ${memory}`, choice.why, () => ({ type: 'store', tensors: [tensor], memory })),
-      choice.on || choice.legal ? null : why(choice.why)
-    )
-  );
+  const { memories } = choices;
+  if (memories.length === 0) {
+    return [];
+  }
+  const options = memories.map(({ memory, choice }) => ({ value: memory, words: memory, why: choice.on || choice.legal ? null : choice.why }));
+  const now = memories.find(m => m.choice.on)?.memory ?? '';
+  return [choose(store, 'store', 'Stored in', options, now, memory => ({ type: 'store', tensors: [tensor], memory }))];
 }

@@ -31,7 +31,7 @@ export function stageControls(store: Store, of: Picture, choices: StageChoices):
           { value: 'keep', words: 'keep', why: recompute.on && !recompute.legal ? recompute.why : null },
           { value: 'recompute', words: 'make anew', why: recompute.on || recompute.legal ? null : recompute.why }
         ],
-        stage.halo, halo => to({ halo })
+        stage.halo, halo => to(halo === 'recompute' ? { halo, fresh: 'inside' } : { halo })
       ),
       choose<Stage['fresh']>(
         store, 'fresh', 'New rows lie',
@@ -39,7 +39,7 @@ export function stageControls(store: Store, of: Picture, choices: StageChoices):
           { value: 'inside', words: 'in the ring', why: apart.on && !apart.legal ? apart.why : null },
           { value: 'apart', words: 'apart', why: apart.on || apart.legal ? null : apart.why }
         ],
-        stage.fresh, fresh => to({ fresh })
+        stage.fresh, fresh => to(fresh === 'apart' ? { fresh, halo: 'keep' } : { fresh })
       )
     );
   }

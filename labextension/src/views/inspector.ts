@@ -94,7 +94,7 @@ export class InspectorView {
         ['MACs', quantity(head.macs)],
         ['live peak', exactBytes(head.live_bound_bytes)],
         ['arena', exactBytes(head.arena_bytes)],
-        ['flash', exactBytes(head.flash_bytes)],
+        ['constants', `${exactBytes(head.flash_bytes)} of flash`],
         ['sha256', model.sha256.slice(0, 16)]
       ]),
       h('p', { class: 'mcu-hint' }, 'Click an operator or a rectangle to see what it is. Drag an operator, or hold Alt and press ↑ ↓, to move it.')
@@ -174,7 +174,7 @@ export class InspectorView {
         ['name', tensor.name]
       ]),
       group('Change', choices ? tensorControls(this.store, tensor.id, choices) : []),
-      group('Lies in', buffers.map(r => this.bufferLink(of, r.buffer))),
+      group('Lies in', buffers.map(r => this.link({ kind: 'buffer', id: r.buffer }, `buffer ${r.buffer}`, `${exactBytes(r.bytes)} in ${r.memory}`))),
       group('Made by', operators.filter(o => o.outputs.includes(tensor.id)).map(o => this.operatorLink(of, o.id))),
       group('Read by', operators.filter(o => o.inputs.includes(tensor.id)).map(o => this.operatorLink(of, o.id)))
     ];
@@ -184,7 +184,9 @@ export class InspectorView {
     const rect = of.buffer.get(id);
     const words = rect === undefined ? id : `${rect.role === 'constant' ? 'constant ' : ''}${rect.label}`;
     const size = rect === undefined ? '' : `${rect.shape} · ${exactBytes(rect.bytes)}`;
-    return this.link({ kind: 'buffer', id }, words, size);
+    // What may be done with a constant is to store it elsewhere.
+    const constant = rect?.role === 'constant' ? rect.tensors[0] : undefined;
+    return this.link(constant === undefined ? { kind: 'buffer', id } : { kind: 'tensor', id: constant }, words, size);
   }
 
   private operatorLink(of: Picture, op: number): Node {

@@ -10,7 +10,7 @@ import { milliseconds } from '../words.js';
 export class MetricsView {
   readonly element: HTMLElement;
   private readonly peak = new Gauge('SRAM');
-  private readonly flash = new Gauge('Flash');
+  private readonly flash = new Gauge('Flash (constants)', 'An export adds its table of steps, the kernels’ parameters, and code');
   private readonly macs = new Figure('MACs');
   private readonly latency = new Figure('Latency');
   private readonly fits = h('span', { class: 'mcu-chip mcu-fits' });
@@ -90,7 +90,8 @@ class Gauge {
   private readonly next = h('span', { class: 'mcu-bar-next', hidden: true });
   private readonly bar: HTMLElement;
 
-  constructor(private readonly name: string) {
+  /** `note` says what the figure leaves out. */
+  constructor(private readonly name: string, private readonly note = '') {
     this.bar = h('span', { class: 'mcu-bar', role: 'meter', 'aria-label': name, 'aria-valuemin': 0 }, this.fill, this.next);
     this.element = h('div', { class: 'mcu-metric mcu-gauge' }, h('span', { class: 'mcu-name' }, name), this.value, this.limit, this.bar);
   }
@@ -114,7 +115,8 @@ class Gauge {
     setAttr(this.bar, 'aria-valuenow', limit === null ? used : Math.min(used, limit));
     setAttr(this.bar, 'aria-valuemax', limit ?? Math.max(used, 1));
     setAttr(this.bar, 'aria-valuetext', `${this.name}: ${exactBytes(used)}${limit === null ? '' : ` of ${exactBytes(limit)}`}`);
-    this.element.title = limit === null ? '' : `${exactBytes(used)} of ${exactBytes(limit)}, ${((100 * used) / limit).toFixed(1)} %`;
+    const words = limit === null ? '' : `${exactBytes(used)} of ${exactBytes(limit)}, ${((100 * used) / limit).toFixed(1)} %`;
+    this.element.title = [words, this.note].filter(Boolean).join('\n');
   }
 }
 

@@ -31,7 +31,7 @@ export class Minimap {
     this.element.height = Math.round(clientHeight * ratio);
     to.setTransform(ratio, 0, 0, ratio, 0, 0);
     const width = Math.max(clientWidth - left - right, 1);
-    const x = (place: number): number => left + (place / axis.end) * width;
+    const x = (place: number): number => left + (place / whole.right) * width;
     const y = (bytes: number): number => clientHeight - (bytes / whole.top) * (clientHeight - 2);
     to.fillStyle = ink.line;
     to.fillRect(left, 0, width, clientHeight);
@@ -56,7 +56,7 @@ export class Minimap {
 
   private place(event: PointerEvent): number {
     const { left, width } = this.frame;
-    return ((event.offsetX - left) / width) * (this.shown?.axis.end ?? 0);
+    return ((event.offsetX - left) / width) * (this.shown?.whole.right ?? 0);
   }
 
   private down(event: PointerEvent): void {

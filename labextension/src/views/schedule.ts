@@ -74,6 +74,8 @@ export class ScheduleView {
     this.resizes.disconnect();
   }
 
+  /** Of the list, when it was seen last: while a theme is loaded there is nothing to be seen. */
+  private height = 0;
   private readonly resizes = new ResizeObserver(() => this.draw());
 
   private rebuild(): void {
@@ -90,7 +92,8 @@ export class ScheduleView {
     }
     const { store, visible, drawn } = this;
     this.spacer.style.height = `${visible.length * ROW_PX}px`;
-    const [lo, hi] = rowsInSight(this.list.scrollTop, this.list.clientHeight, ROW_PX, visible.length);
+    this.height = this.list.clientHeight || this.height;
+    const [lo, hi] = rowsInSight(this.list.scrollTop, this.height, ROW_PX, visible.length);
     for (const [at, element] of drawn) {
       if (at < lo || at >= hi) {
         element.remove();

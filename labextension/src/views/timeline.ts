@@ -7,16 +7,19 @@ import type { Frame, Point, Window } from '../layout.js';
 import * as layout from '../layout.js';
 import { paint, readInk } from '../paint.js';
 import type { Ink } from '../paint.js';
+import type { TimelineSource } from '../mirror.js';
 import type { Focus, Picture } from '../picture.js';
 import { rowFocus, span } from '../picture.js';
-import type { Rect } from '../protocol.js';
-import type { Store } from '../store.js';
+import type { Compared, Projection, Rect } from '../protocol.js';
 import { describeFocus, effectWords } from '../words.js';
+import type { LanesView } from './lanes.js';
 import { Minimap } from './minimap.js';
 
 const MARGIN = { left: 62, right: 12, top: 14, bottom: 34 };
 const ZOOM_STEP = 1.25;
 const DRAG_STARTS_PX = 4;
+
+type Curve = Projection['curve'];
 
 type Drag =
   | { kind: 'pan'; from: Point; window: Window; moved: boolean }
@@ -30,9 +33,13 @@ export class TimelineView {
   private readonly canvas: HTMLCanvasElement;
   private readonly tip: HTMLElement;
   private readonly minimap: Minimap;
+  private readonly lanes: LanesView | null;
   private readonly time: HTMLButtonElement;
   private window: Window = { left: 0, right: 1, bottom: 0, top: 1 };
   private whole: Window = this.window;
+  /** What this plan needs to be seen whole; `whole` is what a pair of them needs. */
+  private own: Window = this.window;
+  private peer: TimelineView | null = null;
   private axis: Axis = stepAxis(1);
   private byTime = false;
   private shown: Picture | null = null;
@@ -42,21 +49,27 @@ export class TimelineView {
   /** Where the tip of a lifted buffer is. */
   private pointed: Point = { x: 0, y: 0 };
 
-  constructor(private readonly store: Store, private readonly wheelNeedsCtrl: boolean) {
+  /** `name` says which plan it shows, where there are two; only the present one can be edited. `lanes` go beneath it. */
+  constructor(
+    private readonly store: TimelineSource, private readonly wheelNeedsCtrl: boolean,
+    private readonly options: { name?: string; lanes?: (redraw: () => void) => LanesView } = {}
+  ) {
     this.canvas = h('canvas', {
       class: 'mcu-canvas', tabindex: 0, role: 'application', 'aria-roledescription': 'memory timeline',
       'aria-label':
-        'Memory timeline. Left and right arrows choose an operator, up and down a buffer, plus and minus zoom, ' +
-        '0 shows everything. Alt with up and down moves the selected buffer and pins it.'
+        `Memory timeline${options.name === undefined ? '' : ` ${options.name}`}. Left and right arrows choose an operator, ` +
+        'up and down a buffer, plus and minus zoom, 0 shows everything.' +
+        (options.name === undefined ? ' Alt with up and down moves the selected buffer and pins it.' : '')
     });
     this.tip = h('div', { class: 'mcu-tip', hidden: true });
     this.minimap = new Minimap(place => this.centre(place));
     this.plot = h('div', { class: 'mcu-plot' }, this.canvas, this.tip);
-    this.element = h('div', { class: 'mcu-timeline' }, this.plot, this.minimap.element);
+    this.lanes = options.lanes?.(() => this.ask()) ?? null;
+    this.element = h('div', { class: 'mcu-timeline' }, this.plot, this.lanes?.element ?? null, this.minimap.element);
     this.time = button('mcu-quiet', 'Time', 'Axis in estimated time instead of steps', () => this.toggleTime());
     this.time.setAttribute('aria-pressed', 'false');
     this.controls = h(
-      'div', { class: 'mcu-zoom' }, this.time,
+      'div', { class: 'mcu-zoom' }, this.lanes?.toggle ?? null, this.time,
       button('mcu-quiet', '−', 'Zoom out (−)', () => this.zoom(ZOOM_STEP, false)),
       button('mcu-quiet', '+', 'Zoom in (+)', () => this.zoom(1 / ZOOM_STEP, false)),
       button('mcu-quiet', 'All', 'Show everything (0)', () => this.go(this.whole))
@@ -65,6 +78,9 @@ export class TimelineView {
     store.onChange(change => {
       if (change === 'session') {
         this.adopt();
+      }
+      if (change === 'ghost') {
+        this.fitBoth();
       }
       if (change === 'selection') {
         this.reveal();
@@ -85,6 +101,7 @@ export class TimelineView {
   dispose(): void {
     cancelAnimationFrame(this.frameAsked);
     this.resizes.disconnect();
+    this.lanes?.dispose();
   }
 
   /** The picture as a PNG. */
@@ -120,24 +137,65 @@ export class TimelineView {
     const zoomedIn = this.window.right - this.window.left < this.whole.right - this.whole.left;
     const keep = this.shown !== null && this.shown.head.steps === steps && !this.byTime && zoomedIn;
     this.axis = this.byTime ? timeAxis(steps, timing) : stepAxis(steps);
-    this.whole = layout.everything(this.axis.end, arena_bytes, limit_bytes);
-    this.window = keep ? { ...this.whole, left: this.window.left, right: this.window.right } : this.whole;
+    this.own = layout.everything(this.axis.end, arena_bytes, limit_bytes);
+    const seen = this.window;
     this.shown = now;
     this.drag = null;
+    this.fitBoth();
+    this.go(keep ? { ...this.whole, left: seen.left, right: seen.right } : this.whole);
+  }
+
+  /** Shows another plan's timeline on the same scales from now on, or this one alone. */
+  pair(peer: TimelineView | null): void {
+    this.peer = peer;
+    this.lanes?.makeRoom(peer === null);
+    peer?.setTime(this.byTime);
+    this.fitBoth();
   }
 
   private toggleTime(): void {
-    this.byTime = !this.byTime;
-    this.time.setAttribute('aria-pressed', String(this.byTime));
-    this.shown = null;
-    this.adopt();
+    this.setTime(!this.byTime);
+    this.peer?.setTime(this.byTime);
+  }
+
+  private setTime(byTime: boolean): void {
+    if (byTime !== this.byTime) {
+      this.byTime = byTime;
+      this.time.setAttribute('aria-pressed', String(byTime));
+      this.shown = null;
+      this.adopt();
+      this.ask();
+    }
+  }
+
+  /** Everything of both plans: the same bytes, and the same time. Steps of two plans have no common length. */
+  private fitBoth(): void {
+    const { own, peer, byTime } = this;
+    const { ghost, beside } = this.store;
+    const under = ghost === null || beside ? 0 : layout.everything(1, ghost.picture.head.arena_bytes, null).top;
+    const top = Math.max(own.top, peer?.own.top ?? 0, under);
+    const right = byTime ? Math.max(own.right, peer?.own.right ?? 0) : own.right;
+    if (top !== this.whole.top || right !== this.whole.right) {
+      this.whole = { ...own, top, right };
+      this.window = this.whole;
+    }
+    if (peer?.peer === this && (peer.whole.top !== top || (byTime && peer.whole.right !== right))) {
+      peer.fitBoth();
+    }
+    this.ask();
+  }
+
+  /** The same part of the whole as the peer shows. */
+  private follow({ left, right, bottom, top }: Window, end: number): void {
+    const share = this.whole.right / end;
+    this.window = { left: left * share, right: right * share, bottom, top };
     this.ask();
   }
 
   private reveal(): void {
     const steps = this.shown === null ? null : span(this.shown, this.store.selected);
     if (steps !== null) {
-      this.window = layout.revealed(this.window, this.whole, this.axis.of(steps[0]), this.axis.of(steps[1]));
+      this.go(layout.revealed(this.window, this.whole, this.axis.of(steps[0]), this.axis.of(steps[1])));
     }
   }
 
@@ -149,6 +207,7 @@ export class TimelineView {
 
   private go(window: Window): void {
     this.window = window;
+    this.peer?.follow(window, this.whole.right);
     this.ask();
   }
 
@@ -178,16 +237,26 @@ export class TimelineView {
     }
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.ink ??= readInk(this.element);
-    const { hover, selected, ghost } = this.store;
+    const { hover, selected, ghost, beside } = this.store;
     const { axis, drag, ink } = this;
     const lifted = drag?.kind === 'lift' ? { buffer: drag.rect.buffer, offset: drag.offset } : null;
     paint(context, {
       picture: this.shown, axis, timing: state.timing, window: this.window, frame: this.frame(), ink, hover, selected,
-      ghost: ghost?.picture ?? null, lifted
+      ghost: ghost === null || beside ? null : this.laidOver(ghost), lifted
     });
+    this.lanes?.draw(this.shown, axis, this.window, this.frame(), ink);
     this.minimap.draw(this.shown, axis, this.window, this.whole, ink, MARGIN.left, MARGIN.right);
     setAttr(this.element, 'data-drawn-rev', state.rev);
     setAttr(this.element, 'data-rects', this.shown.rects.length);
+    const share = (place: number): string => (place / this.whole.right).toFixed(3);
+    setAttr(this.element, 'data-share', `${share(this.window.left)} ${share(this.window.right)}`);
+  }
+
+  /** The other plan's bytes alive at this plan's steps: at the same time, or stretched to the same length. */
+  private laidOver({ picture: { curve, head }, timing }: Compared): Curve {
+    const stretch = (this.shown?.head.steps ?? 1) / Math.max(head.steps, 1);
+    const other = this.byTime ? timeAxis(head.steps, timing) : null;
+    return curve.map(([step, bytes]) => [other === null ? step * stretch : this.axis.step(other.of(step)), bytes]);
   }
 
   private at(event: MouseEvent): Point {
@@ -238,7 +307,8 @@ export class TimelineView {
     const from = this.at(event);
     const focus = this.focusAt(from);
     const { selected } = this.store;
-    const rect = focus?.kind === 'buffer' && selected?.kind === 'buffer' && selected.id === focus.id
+    const editable = this.options.name === undefined;
+    const rect = editable && focus?.kind === 'buffer' && selected?.kind === 'buffer' && selected.id === focus.id
       ? this.shown?.buffer.get(focus.id) : undefined;
     this.drag = rect === undefined
       ? { kind: 'pan', from, window: this.window, moved: false }
@@ -250,7 +320,7 @@ export class TimelineView {
     const { drag } = this;
     if (drag === null) {
       const focus = this.focusAt(at);
-      const liftable = focus?.kind === 'buffer' && this.store.selected?.kind === 'buffer' && this.store.selected.id === focus.id;
+      const liftable = this.options.name === undefined && focus?.kind === 'buffer' && this.store.selected?.kind === 'buffer' && this.store.selected.id === focus.id;
       this.canvas.style.cursor = liftable ? 'ns-resize' : 'default';
       this.point(focus, at);
       return;
@@ -368,7 +438,7 @@ export class TimelineView {
   private nudge(by: number): void {
     const { selected } = this.store;
     const rect = selected?.kind === 'buffer' ? this.shown?.buffer.get(selected.id) : undefined;
-    if (rect === undefined || this.shown === null || rect.memory !== this.shown.head.arena) {
+    if (rect === undefined || this.shown === null || rect.memory !== this.shown.head.arena || this.options.name !== undefined) {
       return;
     }
     if (this.drag?.kind !== 'lift') {

@@ -4,10 +4,13 @@ import { button, h, setAttr, setText } from '../dom.js';
 import { exactBytes } from '../format.js';
 import type { Failure, Port } from '../port.js';
 import { Store } from '../store.js';
+import { CompareView } from './compare.js';
 import { FrontView } from './front.js';
 import { GraphView } from './graph.js';
 import { HistoryView } from './history.js';
 import { InspectorView } from './inspector.js';
+import { LanesView } from './lanes.js';
+import { MemoryView } from './memory.js';
 import { MetricsView } from './metrics.js';
 import { PeakView } from './peak.js';
 import { ProblemsView } from './problems.js';
@@ -24,6 +27,8 @@ export type WorkbenchOptions = {
   wheelNeedsCtrl: boolean;
   /** What to offer when the connection failed; null: nothing. */
   retry: (() => void) | null;
+  /** Opens a notebook on the session; null: that is not possible here. */
+  notebook: (() => void) | null;
   parts?: Parts;
 };
 
@@ -35,6 +40,7 @@ export class Workbench {
   private readonly status = h('div', { class: 'mcu-status', role: 'status', 'aria-live': 'polite' });
   private readonly toast = h('div', { class: 'mcu-toast', role: 'alert', hidden: true });
   private readonly timeline: TimelineView;
+  private readonly memory: MemoryView;
   private readonly schedule: ScheduleView;
   private readonly graph: GraphView;
   private readonly toolbar: ToolbarView;
@@ -45,14 +51,15 @@ export class Workbench {
 
   constructor(private readonly port: Port, private readonly options: WorkbenchOptions) {
     this.store = new Store(port);
-    this.timeline = new TimelineView(this.store, options.wheelNeedsCtrl);
+    this.timeline = new TimelineView(this.store, options.wheelNeedsCtrl, { lanes: redraw => new LanesView(this.store, redraw) });
+    this.memory = new MemoryView(this.store, this.timeline, options.wheelNeedsCtrl);
     this.schedule = new ScheduleView(this.store);
     this.graph = new GraphView(this.store);
     const dock = this.dock();
     this.explanations = dock;
-    this.toolbar = new ToolbarView(this.store, () => this.timeline.png(), () => dock.show('front'));
+    this.toolbar = new ToolbarView(this.store, () => this.timeline.png(), () => dock.show('front'), options.notebook);
     const pictures = new Tabs('Pictures', [
-      { id: 'memory', title: 'Memory', element: this.timeline.element },
+      { id: 'memory', title: 'Memory', element: this.memory.element },
       { id: 'graph', title: 'Graph', element: this.graph.element }
     ]);
     pictures.aside.append(this.timeline.controls);
@@ -69,7 +76,7 @@ export class Workbench {
     this.element = h('div', { class: 'mcu-root', 'data-state': 'waiting' }, this.notice, this.body, this.status);
     this.element.addEventListener('keydown', e => this.chord(e));
     this.element.addEventListener('keydown', keepTyping);
-    this.themes = new MutationObserver(() => this.timeline.restyle());
+    this.themes = new MutationObserver(() => this.restyle());
     this.themes.observe(document.body, { attributes: true, attributeFilter: ['data-jp-theme-name', 'data-jp-theme-light'] });
     this.store.onChange(change => {
       if (change === 'session') {
@@ -82,6 +89,7 @@ export class Workbench {
   /** Colours have changed in a way this view cannot see by itself. */
   restyle(): void {
     this.timeline.restyle();
+    this.memory.restyle();
   }
 
   /** Writes the document; true when that worked. */
@@ -98,6 +106,11 @@ export class Workbench {
     this.toolbar.step(type);
   }
 
+  /** Says which notebook shares the session; null: none does. */
+  nameNotebook(path: string | null): void {
+    this.toolbar.nameNotebook(path);
+  }
+
   showProblems(): void {
     this.explanations.show('problems');
   }
@@ -105,20 +118,29 @@ export class Workbench {
   dispose(): void {
     this.themes.disconnect();
     this.timeline.dispose();
+    this.memory.dispose();
     this.schedule.dispose();
     this.element.remove();
   }
 
   private dock(): Tabs {
-    const history = new HistoryView(this.store);
+    const compare = new CompareView(this.store);
+    const history = new HistoryView(this.store, position => {
+      tabs.show('compare');
+      compare.with({ kind: 'position', id: String(position) });
+    });
     const problems = new ProblemsView(this.store, count => tabs.rename('problems', count === 0 ? 'Problems' : `Problems (${count})`));
     const tabs = new Tabs('Explanations', [
       { id: 'peak', title: 'Why this peak', element: new PeakView(this.store).element },
       { id: 'problems', title: 'Problems', element: problems.element },
       { id: 'history', title: 'History', element: history.element },
+      { id: 'compare', title: 'Compare', element: compare.element },
       { id: 'front', title: 'Trade-offs', element: new FrontView(this.store, () => this.toolbar.searchFront()).element }
     ]);
-    tabs.onShow(id => history.show(id === 'history'));
+    tabs.onShow(id => {
+      history.show(id === 'history');
+      compare.show(id === 'compare');
+    });
     this.store.onChange(() => {
       const length = this.port.state?.length ?? 1;
       tabs.rename('history', length > 1 ? `History (${length - 1})` : 'History');
