@@ -1,0 +1,167 @@
+"""Whole journeys: from a file to C that runs, and after each edit page, kernel and verifier agree."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.judges import READY_MS, Steered, built_and_run, newest_session, restart_kernel
+from tests.browser.lab import Lab, double_click, open_lab
+from tests.browser.test_editing import drag, row
+from tests.conftest import DATA
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+MODEL = "digits_two_branch_int8"
+
+
+@pytest.fixture
+def model(lab: Lab) -> str:
+    """A fresh copy of a small network with two branches, and nothing that an earlier test left of it."""
+    shutil.rmtree(lab.files / ".ipynb_checkpoints", ignore_errors=True)
+    shutil.rmtree(lab.files / f"{MODEL}_firmware", ignore_errors=True)
+    (lab.files / f"{MODEL}.mcuplan.json").unlink(missing_ok=True)
+    return shutil.copyfile(DATA / f"{MODEL}.tflite", lab.files / f"{MODEL}.tflite").name
+
+
+def test_with_the_mouse(page: Page, lab: Lab, model: str, shoot: Callable[[str], Path]) -> None:
+    open_lab(page, lab)
+    double_click(page, model)
+    root = panel(page)
+    seen = Steered(lab, root)
+    steer(page, seen, shoot)
+    kept = save(page, seen)
+
+    page.wait_for_timeout(1500)  # Lab saves its layout a second later
+    page.reload()
+    root.wait_for(timeout=READY_MS)
+    assert seen.agreed() == kept
+    restart_kernel(seen)
+    assert seen.agreed() == kept
+    expect(root.get_by_role("tab", name="History (4)")).to_be_visible()
+    search(page, seen, shoot)
+    export(seen)
+
+
+def panel(page: Page) -> Locator:
+    root = page.locator(".mcu-panel .mcu-root[data-state=ready]")
+    root.wait_for(timeout=READY_MS)
+    root.locator(".mcu-timeline[data-drawn-rev]").wait_for()
+    return root
+
+
+def steer(page: Page, seen: Steered, shoot: Callable[[str], Path]) -> None:
+    """Read the peak, drag an operator, be refused, make a stage and slide its tiles, pin a buffer, undo those three."""
+    root = seen.root
+    whole = seen.agreed()
+    expect(root.locator(".mcu-why")).to_contain_text(re.compile(r"step \d+"))
+    root.get_by_role("button", name="Show it").click()
+    expect(root.locator(".mcu-row.mcu-current")).to_have_class(re.compile("mcu-peak"))
+
+    drag(page, row(root, 2), row(root, 1), drop=False)
+    expect(root.locator(".mcu-drag-tip")).to_contain_text(re.compile("SRAM|no difference"))
+    page.mouse.up()
+    dragged = seen.edited()
+    drag(page, row(root, 1), row(root, 0))
+    expect(root.locator(".mcu-refusal")).to_contain_text("Order")
+    assert seen.agreed() == dragged
+
+    row(root, 0).click()
+    row(root, 4).click(modifiers=["Shift"])
+    root.get_by_role("button", name="Group", exact=True).click()
+    staged = seen.edited()
+    assert staged < whole
+    slide(page, root.get_by_role("slider", name="Rows a step"))
+    shoot("sliding")
+    page.mouse.up()
+    assert seen.edited() != staged
+
+    x, y = point_at_a_buffer(page, root)
+    page.mouse.click(x, y)
+    expect(root.get_by_role("button", name="Pin here")).to_be_visible()
+    page.mouse.down()
+    page.mouse.move(x, y - 25, steps=3)
+    expect(root.locator(".mcu-plot .mcu-tip")).to_contain_text(re.compile("SRAM|no difference"))
+    page.mouse.up()
+    seen.edited()
+    expect(root.locator(".mcu-kind")).to_contain_text("pinned")
+    shoot("pinned")
+    for _ in range(3):
+        root.get_by_role("button", name="Undo").click()
+    assert seen.edited(3) == dragged
+
+
+def slide(page: Page, slider: Locator) -> None:
+    """Take a slider's knob from its lower end to a third of its way, and hold it there."""
+    box = slider.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 8, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2, steps=4)
+
+
+def point_at_a_buffer(page: Page, root: Locator) -> tuple[float, float]:
+    """Where in the timeline a buffer is, by what the tip says there."""
+    canvas = root.locator(".mcu-canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    tip = root.locator(".mcu-plot .mcu-tip", has_text="written by")
+    for up in range(9, 0, -1):
+        x, y = box["x"] + box["width"] * 0.6, box["y"] + box["height"] * up / 10
+        page.mouse.move(x, y)
+        page.wait_for_timeout(50)
+        if tip.is_visible():
+            return x, y
+    raise AssertionError("no buffer where one was looked for")
+
+
+def save(page: Page, seen: Steered) -> int:
+    """Save from the toolbar: the file says what the kernel says. Returns the arena."""
+    seen.root.get_by_role("button", name="Save", exact=False).first.click()
+    expect(seen.root.locator(".mcu-dirty")).to_have_count(0, timeout=READY_MS)
+    told = newest_session(seen.lab, seen.owner)
+    assert told is not None
+    assert (seen.lab.files / f"{MODEL}.mcuplan.json").read_text(encoding="utf-8") == told.text
+    return told.arena_bytes
+
+
+def search(page: Page, seen: Steered, shoot: Callable[[str], Path]) -> None:
+    """Fit, pick a point among the trade-offs, and compare with what was opened."""
+    root = seen.root
+    before = seen.agreed()
+    root.get_by_role("button", name="What Fit may do").click()
+    root.get_by_label("stop after").fill("5")
+    root.get_by_role("dialog").get_by_role("button", name="Fit", exact=True).click()
+    fitted = seen.edited()
+    assert fitted < before
+    expect(root.locator(".mcu-proven")).to_be_visible()
+
+    root.get_by_role("tab", name="Trade-offs").click()
+    root.get_by_role("button", name="Search trade-offs").click()
+    point = root.locator(".mcu-dot:not(.mcu-dot-now)").last
+    point.wait_for(timeout=READY_MS)
+    shoot("trade-offs")
+    point.click()
+    words = point.get_attribute("aria-label") or ""
+    assert words.startswith(f"{seen.edited():,} B")
+
+    root.get_by_role("tab", name=re.compile("History")).click()
+    root.locator(".mcu-history li").last.get_by_role("button", name="Compare").click()
+    expect(root.locator(".mcu-compared")).to_contain_text("arena")
+    shoot("compared")
+
+
+def export(seen: Steered) -> None:
+    """Write firmware, build it for this machine, and let it test itself."""
+    root = seen.root
+    root.get_by_role("button", name="Export", exact=True).click()
+    sheet = root.get_by_role("dialog", name="Export")
+    sheet.get_by_role("button", name="Write").click()
+    expect(sheet.get_by_role("status")).to_contain_text("Wrote", timeout=READY_MS)
+    assert re.search("pass|same", built_and_run(seen.lab.files / f"{MODEL}_firmware"), re.IGNORECASE)
