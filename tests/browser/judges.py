@@ -142,3 +142,23 @@ def built_and_run(folder: Path) -> str:
     done = subprocess.run(["make", "test"], cwd=folder, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def tab_to(target: Locator, *, back: bool = False, most: int = 60) -> None:
+    """Press Tab until ``target`` has the focus. Every stop of the view on the way has to show that it has it."""
+    page = target.page
+    stops = []
+    for _ in range(most):
+        if target.count() and target.first.evaluate("e => e === document.activeElement"):
+            return
+        page.keyboard.press("Shift+Tab" if back else "Tab")
+        stops.append(page.evaluate(FOCUS))
+        assert stops[-1]["ours"] is False or stops[-1]["outline"] != "none", stops[-1]
+    raise AssertionError(f"Tab does not lead to {target}: {[s['words'] for s in stops]}")
+
+
+FOCUS = """() => {
+  const now = document.activeElement;
+  const words = now.getAttribute('aria-label') || now.title || now.textContent.slice(0, 30);
+  return { words, ours: now.closest('.mcu-root') !== null, outline: getComputedStyle(now).outlineStyle };
+}"""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.judges import READY_MS, Steered, built_and_run, newest_session, restart_kernel
+from tests.browser.judges import READY_MS, Steered, built_and_run, newest_session, restart_kernel, tab_to
 from tests.browser.lab import Lab, double_click, open_lab
 from tests.browser.test_editing import drag, row
 from tests.conftest import DATA
@@ -164,4 +164,139 @@ def export(seen: Steered) -> None:
     sheet = root.get_by_role("dialog", name="Export")
     sheet.get_by_role("button", name="Write").click()
     expect(sheet.get_by_role("status")).to_contain_text("Wrote", timeout=READY_MS)
+    assert re.search("pass|same", built_and_run(seen.lab.files / f"{MODEL}_firmware"), re.IGNORECASE)
+
+
+def test_by_keyboard_alone(page: Page, lab: Lab, model: str, shoot: Callable[[str], Path]) -> None:
+    open_lab(page, lab)
+    open_by_keys(page)
+    root = panel(page)
+    seen = Steered(lab, root)
+    steer_by_keys(page, seen)
+    shoot("steered")
+    page.keyboard.press("Control+s")
+    expect(root.locator(".mcu-dirty")).to_have_count(0, timeout=READY_MS)
+    kept = seen.agreed()
+    assert (lab.files / f"{MODEL}.mcuplan.json").is_file()
+
+    page.wait_for_timeout(1500)  # Lab saves its layout a second later
+    page.reload()
+    root.wait_for(timeout=READY_MS)
+    assert seen.agreed() == kept
+    restart_kernel(seen)
+    assert seen.agreed() == kept
+    search_by_keys(page, seen)
+    shoot("compared")
+    export_by_keys(page, seen)
+
+
+def open_by_keys(page: Page) -> None:
+    """The palette's command, and in its dialog the file."""
+    keys = page.keyboard
+    keys.press("Control+Shift+c")
+    expect(page.locator(".lm-CommandPalette-input")).to_be_focused()
+    keys.type("Open model")
+    page.locator(".lm-CommandPalette-item.lm-mod-active", has_text="Open model").wait_for()
+    keys.press("Enter")
+    tab_to(page.locator(".jp-Dialog .jp-DirListing-itemText"), back=True)
+    chosen = page.locator(".jp-Dialog .jp-DirListing-item.jp-mod-selected", has_text=f"{MODEL}.tflite")
+    for key in ["ArrowUp", *["ArrowDown"] * page.locator(".jp-Dialog .jp-DirListing-item").count()]:
+        keys.press(key)
+        if chosen.count():
+            break
+    keys.press("Enter")
+
+
+def steer_by_keys(page: Page, seen: Steered) -> None:
+    """Read the peak, move an operator, be refused, make a stage and slide its tiles, pin a buffer, undo those three."""
+    root, keys = seen.root, page.keyboard
+    whole = seen.agreed()
+    tab_to(root.get_by_role("tab", name="Why this peak"))
+    tab_to(root.get_by_role("button", name="Show it"))
+    keys.press("Enter")
+    expect(root.locator(".mcu-row.mcu-current")).to_have_class(re.compile("mcu-peak"))
+
+    operators = root.get_by_role("listbox")
+    tab_to(operators, back=True)
+    for key in ("Home", "ArrowDown", "ArrowDown"):
+        keys.press(key)
+    expect(root.locator(".mcu-row.mcu-current")).to_have_attribute("data-index", "2")
+    keys.down("Alt")
+    keys.press("ArrowUp")
+    expect(root.locator(".mcu-drag-tip")).to_contain_text(re.compile("SRAM|no difference"))
+    keys.up("Alt")
+    moved = seen.edited()
+    keys.down("Alt")
+    keys.press("ArrowUp")
+    expect(root.locator(".mcu-drag-tip")).to_contain_text("not at 0")
+    keys.up("Alt")
+    expect(root.locator(".mcu-refusal")).to_contain_text("Order")
+    assert seen.agreed() == moved
+
+    for key in ("Home", *["Shift+ArrowDown"] * 4, "g"):
+        keys.press(key)
+    staged = seen.edited()
+    assert staged < whole
+    slider = root.get_by_role("slider", name="Rows a step")
+    slider.wait_for()
+    tab_to(slider)
+    keys.press("ArrowRight")
+    assert seen.edited() != staged
+    expect(slider).to_be_focused()
+
+    tab_to(root.locator(".mcu-canvas"), back=True)
+    keys.press("ArrowUp")
+    expect(root.get_by_role("button", name="Pin here")).to_be_visible()
+    keys.press("Alt+ArrowUp")
+    seen.edited()
+    expect(root.locator(".mcu-kind")).to_contain_text("pinned")
+    for _ in range(3):
+        keys.press("Control+z")
+    assert seen.edited(3) == moved
+
+
+def search_by_keys(page: Page, seen: Steered) -> None:
+    """Fit, pick a point among the trade-offs, and compare with what was opened."""
+    root, keys = seen.root, page.keyboard
+    before = seen.agreed()
+    tab_to(root.get_by_role("button", name="What Fit may do"))
+    keys.press("Enter")
+    tab_to(root.get_by_label("stop after"))
+    keys.press("Control+a")
+    keys.type("5")
+    tab_to(root.get_by_role("dialog").get_by_role("button", name="Fit", exact=True))
+    keys.press("Enter")
+    assert seen.edited() < before
+
+    tab_to(root.get_by_role("tab", name="Why this peak"))
+    for _ in range(3):
+        keys.press("ArrowRight")
+    tab_to(root.get_by_role("button", name="Search trade-offs"))
+    keys.press("Enter")
+    point = root.locator(".mcu-dot:not(.mcu-dot-now)").last
+    point.wait_for(timeout=READY_MS)
+    tab_to(point)
+    words = point.get_attribute("aria-label") or ""
+    keys.press("Enter")
+    assert words.startswith(f"{seen.edited():,} B")
+
+    tab_to(root.get_by_role("tab", name="Trade-offs"), back=True)
+    keys.press("ArrowLeft")
+    tab_to(root.locator(".mcu-history li").last.get_by_role("button", name="Compare"))
+    keys.press("Enter")
+    expect(root.locator(".mcu-compared")).to_contain_text("arena")
+
+
+def export_by_keys(page: Page, seen: Steered) -> None:
+    """Write firmware, build it for this machine, and let it test itself."""
+    root, keys = seen.root, page.keyboard
+    opener = root.get_by_role("button", name="Export", exact=True)
+    tab_to(opener, back=True)
+    keys.press("Enter")
+    sheet = root.get_by_role("dialog", name="Export")
+    tab_to(sheet.get_by_role("button", name="Write"))
+    keys.press("Enter")
+    expect(sheet.get_by_role("status")).to_contain_text("Wrote", timeout=READY_MS)
+    keys.press("Escape")
+    expect(opener).to_be_focused()
     assert re.search("pass|same", built_and_run(seen.lab.files / f"{MODEL}_firmware"), re.IGNORECASE)
