@@ -91,13 +91,17 @@ def newest_session(lab: Lab, owner: Owner) -> Told | None:
 
 
 def restart_kernel(seen: Steered) -> None:
-    """Have the server restart the kernel, as another page would; the view is back when this returns."""
+    """Have the server restart the kernel, as another page would."""
     page, lab = seen.root.page, seen.lab
     (token,) = (c["value"] for c in page.context.cookies() if c["name"] == "_xsrf")
     url = f"{lab.url}/api/kernels/{kernel_id(lab, seen.owner)}/restart"
     assert page.request.post(url, headers={"X-XSRFToken": token}).ok
+
+
+def opened_again(seen: Steered) -> None:
+    """Wait until the page has opened its session in a new kernel."""
     until = time.monotonic() + ANSWER_S
-    while newest_session(lab, seen.owner) is None:
+    while newest_session(seen.lab, seen.owner) is None:
         assert time.monotonic() < until, "nobody opened a session in the restarted kernel"
         time.sleep(0.2)
     seen.root.wait_for(timeout=READY_MS)

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.judges import READY_MS, Steered, built_and_run, newest_session, restart_kernel, tab_to
+from tests.browser.judges import READY_MS, Steered, built_and_run, newest_session, opened_again, restart_kernel, tab_to
 from tests.browser.lab import Lab, double_click, open_lab
+from tests.browser.test_cell import notebook, run
 from tests.browser.test_editing import drag, row
 from tests.conftest import DATA
 
@@ -42,8 +43,45 @@ def test_with_the_mouse(page: Page, lab: Lab, model: str, shoot: Callable[[str],
     root.wait_for(timeout=READY_MS)
     assert seen.agreed() == kept
     restart_kernel(seen)
+    opened_again(seen)
     assert seen.agreed() == kept
     expect(root.get_by_role("tab", name="History (4)")).to_be_visible()
+    search(page, seen, shoot)
+    export(seen)
+
+
+SHOW = """
+from mcu_lab.session.session import Session
+session = Session.open("{file}", "arduino-nano-33-ble")
+session
+"""
+
+
+def test_from_a_notebook_cell(page: Page, lab: Lab, model: str, shoot: Callable[[str], Path]) -> None:
+    """All of it goes in a cell too, but a restarted kernel has no session: its cells have to run again."""
+    plan = f"{MODEL}.mcuplan.json"
+    notebook(page, lab, SHOW.format(file=model), SHOW.format(file=plan))
+    run(page, 0)
+    root = page.locator(".mcu-cell .mcu-root[data-state=ready]")
+    root.wait_for(timeout=READY_MS)
+    seen = Steered(lab, root, "notebook")
+    steer(page, seen, shoot)
+    kept = save(page, seen)
+
+    page.evaluate("() => window.notebook.context.save()")
+    page.wait_for_timeout(1500)  # Lab saves its layout a second later
+    page.reload()
+    root.wait_for(timeout=READY_MS)
+    assert seen.agreed() == kept
+
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.get_by_role("menuitem", name=re.compile("^Restart Kernel…")).click()
+    page.locator(".jp-Dialog .jp-mod-accept").click()
+    expect(page.locator(".mcu-cell .mcu-notice").first).to_contain_text("Run the cell again", timeout=READY_MS)
+    page.evaluate("() => { window.notebook = window.jupyterapp.shell.currentWidget; }")
+    run(page, 1)
+    root.wait_for(timeout=READY_MS)
+    assert seen.agreed() == kept
     search(page, seen, shoot)
     export(seen)
 
@@ -184,6 +222,7 @@ def test_by_keyboard_alone(page: Page, lab: Lab, model: str, shoot: Callable[[st
     root.wait_for(timeout=READY_MS)
     assert seen.agreed() == kept
     restart_kernel(seen)
+    opened_again(seen)
     assert seen.agreed() == kept
     search_by_keys(page, seen)
     shoot("compared")
