@@ -31,9 +31,11 @@ export class SessionModel extends DOMWidgetModel {
     super.initialize(attributes, options);
     this.port = new Port();
     this.on('msg:custom', (content: Event) => this.port.receive(content));
+    this.on('comm_live_update', () => this.attach());
     this.attach();
   }
 
+  /** To the session behind this cell; a kernel that was restarted has none. */
   attach(): void {
     if (!this.comm_live) {
       this.port.fail({

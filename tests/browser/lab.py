@@ -35,11 +35,13 @@ def chromium_path() -> str | None:
 
 @dataclass(frozen=True)
 class Lab:
-    """A running server. ``files`` is the folder it serves."""
+    """A running server. ``files`` is the folder it serves, ``runtime`` where it says how to reach its kernels."""
 
     url: str
     files: Path
     log: Path
+    runtime: Path
+    process: int
 
 
 @contextmanager
@@ -67,7 +69,7 @@ def serve(home: Path) -> Iterator[Lab]:
     try:
         url = f"http://127.0.0.1:{port}"
         wait_for(f"{url}/api/status", process, log)
-        yield Lab(url, files, log)
+        yield Lab(url, files, log, home / "runtime", process.pid)
     finally:
         process.terminate()
         try:

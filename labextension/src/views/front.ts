@@ -38,7 +38,8 @@ export class FrontView {
     }
     if (front !== this.drawn) {
       this.drawn = front;
-      this.words.textContent = front.complete ? `${front.points.length} trade-offs.` : `${front.points.length} so far …`;
+      const { length } = front.points;
+      this.words.textContent = front.complete ? `${length} ${length === 1 ? 'trade-off' : 'trade-offs'}.` : `${length} so far …`;
       this.strip.replaceChildren(this.plot(front.points));
     }
   }
@@ -49,13 +50,16 @@ export class FrontView {
     const most = Math.max(...bytes, 1);
     const least = Math.min(...bytes, most);
     const room = Math.max(most - least, most * 0.05);
-    const highest = Math.max(...points.map(p => p.mac_factor), 1.05);
+    const factors = points.map(p => p.mac_factor);
+    // Below one: tiles need not make rows that nobody reads.
+    const lowest = Math.min(...factors, 1);
+    const highest = Math.max(...factors, 1.05);
     const x = (b: number): number => EDGE.left + ((b - least) / room) * (WIDTH - EDGE.left - EDGE.right);
-    const y = (factor: number): number => HEIGHT - EDGE.bottom - ((factor - 1) / (highest - 1)) * (HEIGHT - EDGE.top - EDGE.bottom);
+    const y = (factor: number): number => HEIGHT - EDGE.bottom - ((factor - lowest) / (highest - lowest)) * (HEIGHT - EDGE.top - EDGE.bottom);
     const svg = make('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'xMinYMid meet', class: 'mcu-front-plot', role: 'group', 'aria-label': 'Trade-offs' });
     const base = HEIGHT - EDGE.bottom;
     svg.append(make('line', { x1: EDGE.left - 8, x2: WIDTH - EDGE.right + 8, y1: base + 8, y2: base + 8, class: 'mcu-front-axis' }));
-    svg.append(text(4, y(1) + 4, '1.00×'), text(4, y(highest) + 4, `${highest.toFixed(2)}×`));
+    svg.append(text(4, y(lowest) + 4, `${lowest.toFixed(2)}×`), text(4, y(highest) + 4, `${highest.toFixed(2)}×`));
     svg.append(text(EDGE.left, HEIGHT - 4, size(least), 'start'), text(WIDTH - EDGE.right, HEIGHT - 4, size(most), 'end'));
     if (limit !== null && limit >= least && limit <= most) {
       svg.append(make('line', { x1: x(limit), x2: x(limit), y1: 2, y2: base + 8, class: 'mcu-front-limit' }), text(x(limit) + 4, 11, `limit ${size(limit)}`, 'start'));
