@@ -147,3 +147,8 @@ function kept(lo: number, hi: number, min: number, max: number): [number, number
   const start = Math.min(Math.max(lo, min), max - span);
   return [start, start + span];
 }
+
+/** Whether two boxes have a pixel in common. */
+export function meet(a: PixelBox, b: PixelBox): boolean {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+}

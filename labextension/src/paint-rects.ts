@@ -15,7 +15,7 @@ const FRAMED = { width: 12, height: 8 };
 export function paintRects(to: CanvasRenderingContext2D, scene: Scene): () => void {
   const { picture, axis, window: w, frame: f, ink, hover, selected, lifted } = scene;
   const lit = touched(picture, hover ?? selected);
-  const labels: (() => void)[] = [];
+  const labels: ((written: PixelBox[]) => void)[] = [];
   const framed: PixelBox[] = [];
   for (const rect of picture.rects) {
     const box = layout.boxOf(w, f, axis, rect);
@@ -29,7 +29,7 @@ export function paintRects(to: CanvasRenderingContext2D, scene: Scene): () => vo
       paintPin(to, ink, box);
     }
     if (box.width > LABEL_FITS.width && box.height > LABEL_FITS.height) {
-      labels.push(() => label(to, ink, rect, box, lit.has(rect.buffer)));
+      labels.push(written => label(to, ink, rect, box, lit.has(rect.buffer), written));
     }
     if (selected?.kind === 'buffer' && selected.id === rect.buffer) {
       framed.push(box);
@@ -40,7 +40,8 @@ export function paintRects(to: CanvasRenderingContext2D, scene: Scene): () => vo
     }
   }
   framed.forEach(box => frameOf(to, ink, box));
-  return () => labels.forEach(write => write());
+  const written: PixelBox[] = [];
+  return () => labels.forEach(write => write(written));
 }
 
 function paintRect(to: CanvasRenderingContext2D, scene: Scene, rect: Rect, box: PixelBox, strength: number): void {
@@ -102,14 +103,17 @@ function paintPin(to: CanvasRenderingContext2D, ink: Ink, box: PixelBox): void {
   to.fill();
 }
 
-/** The shape, with the name in front of it where there is room. */
-function label(to: CanvasRenderingContext2D, ink: Ink, rect: Rect, box: PixelBox, lit: boolean): void {
-  const room = box.width - 10;
-  const choices = [`${rect.label}  ${rect.shape}`, rect.shape];
-  const text = choices.find(t => to.measureText(t).width <= room);
+/** The shape, with the name in front of it where there is room; nothing over what is `written` already. */
+function label(to: CanvasRenderingContext2D, ink: Ink, rect: Rect, box: PixelBox, lit: boolean, written: PixelBox[]): void {
+  const place = (text: string): PixelBox => ({
+    x: box.x + 5, y: box.y + (box.height - LABEL_FITS.height) / 2, width: to.measureText(text).width, height: LABEL_FITS.height
+  });
+  const fits = (at: PixelBox): boolean => at.width <= box.width - 10 && !written.some(other => layout.meet(at, other));
+  const text = [`${rect.label}  ${rect.shape}`, rect.shape].find(choice => fits(place(choice)));
   if (text === undefined) {
     return;
   }
+  written.push(place(text));
   to.textAlign = 'left';
   to.textBaseline = 'middle';
   to.fillStyle = lit && rect.outline.length === 0 ? ink.paper : ink.text;

@@ -10,7 +10,7 @@ import { milliseconds } from '../words.js';
 export class MetricsView {
   readonly element: HTMLElement;
   private readonly peak = new Gauge('SRAM');
-  private readonly flash = new Gauge('Flash (constants)', 'An export adds its table of steps, the kernels’ parameters, and code');
+  private readonly flash = new Gauge('Constants', 'What constants take of the flash; an export adds its table of steps, the kernels’ parameters, and code');
   private readonly macs = new Figure('MACs');
   private readonly latency = new Figure('Latency');
   private readonly fits = h('span', { class: 'mcu-chip mcu-fits' });
