@@ -14,6 +14,7 @@ import { modelIcon } from './icon.js';
 import { Notebooks } from './notebooks.js';
 import { ModelPanelFactory, ReferenceModelFactory } from './panel.js';
 import type { ModelPanel } from './panel.js';
+import { Refused } from './port.js';
 import { VERSION } from './protocol.js';
 import * as widget from './widget.js';
 
@@ -62,11 +63,25 @@ const viewer: JupyterFrontEndPlugin<void> = {
     app.commands.addCommand(RESTORE, {
       execute: ({ path, notebook }) => {
         if (typeof notebook === 'string') {
-          factory.links.set(String(path), notebook);
+          factory.links.set(String(path), { notebook, session: null });
         }
         return app.commands.execute('docmanager:open', { path, factory: FACTORY });
       }
     });
+    if (documents !== null && shell !== null) {
+      widget.SessionView.openPanel = async ({ path, notebook, session }) => {
+        const there = documents.findWidget(path, FACTORY)?.content as ModelPanel | undefined;
+        if (there !== undefined && there.shared !== notebook) {
+          const what = `${path} is open in a panel with a kernel of its own.`;
+          throw new Refused({ kind: 'panel', what, where: '', hint: 'Close that panel first.' });
+        }
+        await documents.services.contents.get(path, { content: false });
+        if (there === undefined) {
+          factory.links.set(path, { notebook, session });
+        }
+        documents.openOrReveal(path, FACTORY, undefined, { mode: 'split-left' });
+      };
+    }
     if (restorer !== null) {
       void restorer.restore(tracker, {
         command: RESTORE,

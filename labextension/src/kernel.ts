@@ -4,7 +4,7 @@ import type { Kernel, KernelMessage, ServiceManager } from '@jupyterlab/services
 import type { JSONObject } from '@lumino/coreutils';
 import { Signal } from '@lumino/signaling';
 
-import type { Notebook, Notebooks } from './notebooks.js';
+import type { Notebook, NotebookLink, Notebooks } from './notebooks.js';
 import type { Failure, Port } from './port.js';
 import type { Event, State } from './protocol.js';
 import { PROTOCOL, VERSION } from './protocol.js';
@@ -27,12 +27,15 @@ export class KernelLine {
   private heard: string | null = null;
   /** The session that was opened last, and the kernel it is in. */
   private known: { kernel: string; session: string } | null = null;
+  /** The session to begin with, when the notebook has several on the document. */
+  private wanted: string | null;
+  private shared: string | null;
   private attempt = 0;
   private readonly stopListening: () => void;
 
   /**
-   * `path` is the document's path on the server; `board` the board to begin with; `shared` the path of the notebook
-   * that the kernel is shared with, if any. `onShare` is called when that changes.
+   * `path` is the document's path on the server; `board` the board to begin with; `link` says which notebook the kernel
+   * is shared with, if any. `onShare` is called when there is one, or when it has another name.
    */
   constructor(
     private readonly services: ServiceManager.IManager,
@@ -40,9 +43,11 @@ export class KernelLine {
     private readonly port: Port,
     private readonly board: string | null,
     private readonly notebooks: Notebooks | null,
-    private shared: string | null,
+    link: NotebookLink | null,
     private readonly onShare: (notebook: string) => void
   ) {
+    this.shared = link?.notebook ?? null;
+    this.wanted = link?.session ?? null;
     this.stopListening = notebooks?.onOpened(opened => opened.path === this.shared && this.sitAt(opened)) ?? (() => undefined);
   }
 
@@ -165,8 +170,9 @@ export class KernelLine {
       throw crowded();
     }
     const before = this.port.state;
-    const session = this.known?.kernel === kernel.id ? this.known.session : null;
-    if (session === null) {
+    const known = this.known?.kernel === kernel.id ? this.known.session : null;
+    const session = known ?? this.wanted;
+    if (known === null) {
       const asked = kernel.requestExecute({ code: REGISTER, silent: true, store_history: false }).done;
       const reply = await Promise.race([asked, later(PATIENCE_MS)]);
       if (attempt !== this.attempt) {
@@ -184,9 +190,10 @@ export class KernelLine {
       return;
     }
     if (session !== null && this.port.link.phase === 'broken') {
-      this.known = null;
+      this.known = this.wanted = null;
       return this.open(kernel, attempt);
     }
+    this.wanted = null;
     this.known = this.port.opened === null ? null : { kernel: kernel.id, session: this.port.opened.session };
     if (before !== null && session === null) {
       await this.restore(before);
@@ -210,7 +217,7 @@ export class KernelLine {
     const who = { protocol: PROTOCOL, version: VERSION };
     return this.port.connect(
       request => {
-        if (!comm.isDisposed) {
+        if (!comm.isDisposed && !kernel.isDisposed) {
           comm.send(request as unknown as JSONObject);
         }
       },

@@ -8,6 +8,9 @@ import type { Kernel } from '@jupyterlab/services';
 /** A notebook that is open in this page. */
 export type Notebook = DocumentRegistry.Context;
 
+/** Which notebook a panel shares its kernel with, and which of its sessions it shows; null: the one on its document. */
+export type NotebookLink = { notebook: string; session: string | null };
+
 /** JupyterLab's name for what opens notebooks. */
 const FACTORY = 'Notebook';
 

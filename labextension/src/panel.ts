@@ -8,7 +8,7 @@ import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 
 import { KernelLine } from './kernel.js';
-import type { Notebooks } from './notebooks.js';
+import type { NotebookLink, Notebooks } from './notebooks.js';
 import { Port, Refused } from './port.js';
 import { Workbench } from './views/workbench.js';
 
@@ -35,25 +35,26 @@ export class ModelPanel extends Widget {
   shared: string | null;
 
   constructor(
-    services: ServiceManager.IManager, private readonly context: DocumentRegistry.Context, notebooks: Notebooks | null, links: Map<string, string>
+    services: ServiceManager.IManager, private readonly context: DocumentRegistry.Context, notebooks: Notebooks | null, links: Map<string, NotebookLink>
   ) {
     super();
     this.addClass('mcu-panel');
     const path = services.contents.localPath(context.path);
     const board = localStorage.getItem(BOARD_KEY);
-    this.shared = links.get(context.path) ?? null;
-    this.line = new KernelLine(services, path, this.port, board, notebooks, this.shared, notebook => {
+    const link = links.get(context.path) ?? null;
+    this.shared = link?.notebook ?? null;
+    this.line = new KernelLine(services, path, this.port, board, notebooks, link, notebook => {
       this.shared = notebook;
-      links.set(context.path, notebook);
-      this.workbench.nameNotebook(notebook);
+      links.set(context.path, { notebook, session: null });
+      this.workbench.name(...doorTo(notebook));
       this.sharing.emit(notebook);
     });
     this.workbench = new Workbench(this.port, {
       wheelNeedsCtrl: false,
       retry: () => void this.line.retry(),
-      notebook: notebooks === null ? null : () => void this.openNotebook()
+      door: notebooks === null ? null : () => void this.openNotebook()
     });
-    this.workbench.nameNotebook(this.shared);
+    this.workbench.name(...doorTo(this.shared));
     this.node.append(this.workbench.element);
     this.port.onChange(() => this.rememberBoard());
     this.port.onChange(() => this.markDirty());
@@ -131,9 +132,18 @@ export class ModelPanel extends Widget {
   }
 }
 
+/** What the button that leads to the notebook says, and what that means. */
+function doorTo(notebook: string | null): [label: string, title: string] {
+  if (notebook === null) {
+    return ['Notebook', 'Open a notebook on this session: Python and panel then work on the same plan'];
+  }
+  const name = notebook.slice(notebook.lastIndexOf('/') + 1);
+  return [`⇄ ${name}`, `Show ${name}, which works on this same session`];
+}
+
 export class ModelPanelFactory extends ABCWidgetFactory<DocumentWidget<ModelPanel>> {
   /** Which notebook shares its kernel with the panel at a path: also for a panel that is opened again. */
-  readonly links = new Map<string, string>();
+  readonly links = new Map<string, NotebookLink>();
 
   constructor(
     options: DocumentRegistry.IWidgetFactoryOptions, private readonly services: ServiceManager.IManager, private readonly notebooks: Notebooks | null

@@ -16,7 +16,7 @@ type Answers = {
   undo: State | Change; redo: State | Change; jump: State | Change; history: History; rename: History; resync: State;
   steps: StepRows; lanes: Lanes; inspect: Inspected | Done; fit: State | Change; front: Front; choose: State | Change; cancel: Done;
   save: DocumentChanged; revert: State | Change; discard: State | Change; document_text: Text; others: Others;
-  compare: Compared; script: Text; cell: Text; node_data: Text; export: Exported;
+  compare: Compared; script: Text; cell: Text; file: Text; node_data: Text; export: Exported;
 };
 type Answer = Answers[keyof Answers];
 

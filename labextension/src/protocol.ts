@@ -15,6 +15,12 @@ export type AskDocumentText = {
   id: number;
 };
 
+/** Where the session's file lies, seen from the kernel's working directory. */
+export type AskFile = {
+  type: 'file';
+  id: number;
+};
+
 /** Search for the trade-offs between SRAM and work. */
 export type AskFront = {
   type: 'front';
@@ -842,7 +848,7 @@ export type TensorInfo = {
 export type Text = {
   type: 'text';
   id: number;
-  kind: 'document' | 'python' | 'cell' | 'node_data';
+  kind: 'document' | 'python' | 'cell' | 'file' | 'node_data';
   text: string;
 };
 
@@ -881,7 +887,7 @@ export type Verdict = {
   seconds: number;
 };
 
-export type Request = Open | Attach | AskSessions | Do | Preview | Undo | Redo | Jump | AskHistory | Rename | Resync | AskSteps | AskLanes | Inspect | Fit | AskFront | Choose | Cancel | Save | Revert | Discard | AskDocumentText | AskOthers | Compare | AskScript | AskCell | AskNodeData | Export;
+export type Request = Open | Attach | AskSessions | Do | Preview | Undo | Redo | Jump | AskHistory | Rename | Resync | AskSteps | AskLanes | Inspect | Fit | AskFront | Choose | Cancel | Save | Revert | Discard | AskDocumentText | AskOthers | Compare | AskScript | AskCell | AskFile | AskNodeData | Export;
 
 export type Event = Opened | State | Change | Sessions | Previewed | History | StepRows | Lanes | Inspected | Verdict | Progress | Front | DocumentChanged | Text | Others | Compared | Exported | Notice | Done | Failed;
 

@@ -3,8 +3,9 @@
 import { DOMWidgetModel, DOMWidgetView } from '@jupyter-widgets/base';
 import type { ISerializers } from '@jupyter-widgets/base';
 
-import { Port } from './port.js';
-import type { Event } from './protocol.js';
+import type { Failure } from './port.js';
+import { Port, Refused } from './port.js';
+import type { Event, Request } from './protocol.js';
 import { PROTOCOL, VERSION } from './protocol.js';
 import type { Parts } from './views/workbench.js';
 import { Workbench } from './views/workbench.js';
@@ -12,6 +13,13 @@ import { Workbench } from './views/workbench.js';
 const MODULE = 'mcu-lab';
 /** What `session`, `session.timeline()` and `session.schedule()` show. */
 const PARTS: Record<string, Parts> = { workbench: 'all', timeline: 'timeline', schedule: 'schedule' };
+
+const GONE: Failure = {
+  kind: 'closed', what: 'This cell was shown by a kernel that is gone.', where: '', hint: 'Run the cell again.'
+};
+
+/** Opens a panel on a session of a notebook's kernel. `path` is that of its file on the server. */
+export type OpenPanel = (place: { path: string; notebook: string; session: string }) => Promise<void>;
 
 export class SessionModel extends DOMWidgetModel {
   static serializers: ISerializers = { ...DOMWidgetModel.serializers };
@@ -38,32 +46,69 @@ export class SessionModel extends DOMWidgetModel {
   /** To the session behind this cell; a kernel that was restarted has none. */
   attach(): void {
     if (!this.comm_live) {
-      this.port.fail({
-        kind: 'closed', what: 'This cell was shown by a kernel that is gone.', where: '', hint: 'Run the cell again.'
-      });
+      this.port.fail(GONE);
       return;
     }
     this.port.waitFor('Asking the kernel');
-    void this.port.connect(request => this.send(request, {}), {
+    void this.port.connect(request => this.post(request), {
       type: 'attach', protocol: PROTOCOL, version: VERSION, session: null
     });
+  }
+
+  /** Of a kernel that was restarted, the widget hears only that it cannot send any more. */
+  private post(request: Request): void {
+    try {
+      this.send(request, {});
+    } catch {
+      this.port.fail(GONE);
+    }
   }
 }
 
 export class SessionView extends DOMWidgetView {
+  /** Where this front end has panels: how to open one. */
+  static openPanel: OpenPanel | null = null;
   private workbench: Workbench | null = null;
 
   render(): void {
     super.render();
     const model = this.model as SessionModel;
     const parts = PARTS[String(model.get('view'))] ?? PARTS.workbench;
-    this.workbench = new Workbench(model.port, { wheelNeedsCtrl: true, retry: null, notebook: null, parts });
+    const notebook = (model.widget_manager as unknown as { context?: { path: string } }).context?.path;
+    const { openPanel } = SessionView;
+    this.workbench = new Workbench(model.port, {
+      wheelNeedsCtrl: true, retry: null, parts,
+      door: notebook === undefined || openPanel === null ? null : () => void this.open(model.port, notebook, openPanel)
+    });
+    this.workbench.name('Panel', 'Open this session in a panel of its own');
     this.el.classList.add('mcu-cell');
     this.el.append(this.workbench.element);
+  }
+
+  private async open(port: Port, notebook: string, openPanel: OpenPanel): Promise<void> {
+    try {
+      const { text } = await port.ask({ type: 'file' });
+      await openPanel({ path: resolved(notebook, text), notebook, session: port.opened?.session ?? '' });
+    } catch (why) {
+      port.refuse(why instanceof Refused ? why : new Refused({ kind: 'panel', what: `No panel could be opened: ${String(why)}.`, where: '', hint: '' }));
+    }
   }
 
   remove(): unknown {
     this.workbench?.dispose();
     return super.remove();
   }
+}
+
+/** A path relative to the folder of the file at `base`. */
+function resolved(base: string, path: string): string {
+  const parts = base.split('/').slice(0, -1);
+  for (const part of path.split('/')) {
+    if (part === '..') {
+      parts.pop();
+    } else if (part !== '.') {
+      parts.push(part);
+    }
+  }
+  return parts.join('/');
 }

@@ -22,7 +22,7 @@ from mcu_lab.session.jobs import Latest
 from mcu_lab.session.lanes import busy
 from mcu_lab.session.model_file import ModelFile
 from mcu_lab.session.recovery import Recovery
-from mcu_lab.session.script import cell, script
+from mcu_lab.session.script import cell, file_from_here, script
 from mcu_lab.session.searches import Searches
 from mcu_lab.session.session import Session, Snapshot
 from mcu_lab.session.wire import Json, from_json, to_json
@@ -149,6 +149,8 @@ class Channel:
                 return events.Text("text", request.id, "python", script(session))
             case requests.AskCell():
                 return events.Text("text", request.id, "cell", cell(session))
+            case requests.AskFile():
+                return events.Text("text", request.id, "file", file_from_here(session))
             case requests.AskNodeData():
                 return events.Text("text", request.id, "node_data", node_data_text(now))
             case requests.Export():

@@ -309,7 +309,7 @@ class Text:
 
     type: Literal["text"]
     id: int
-    kind: Literal["document", "python", "cell", "node_data"]
+    kind: Literal["document", "python", "cell", "file", "node_data"]
     text: str
 
 

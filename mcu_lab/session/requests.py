@@ -288,6 +288,14 @@ class AskCell:
 
 
 @dataclass(frozen=True)
+class AskFile:
+    """Where the session's file lies, seen from the kernel's working directory."""
+
+    type: Literal["file"]
+    id: int
+
+
+@dataclass(frozen=True)
 class AskNodeData:
     """Figures for each operator, in the form that Model Explorer lays over a graph."""
 
@@ -333,6 +341,7 @@ Request = (
     | Compare
     | AskScript
     | AskCell
+    | AskFile
     | AskNodeData
     | Export
 )

@@ -10,6 +10,7 @@ from mcu_lab.device import boards
 from mcu_lab.device.ad_hoc import UNLIMITED_BYTES
 from mcu_lab.device.model import Device
 from mcu_lab.schedule.model import Schedule, Stage
+from mcu_lab.session.folder import folder_of
 from mcu_lab.session.session import Session
 
 LINE = 100
@@ -46,9 +47,13 @@ def script(session: Session) -> str:
 
 def cell(session: Session) -> str:
     """Python that takes hold of the live session in its own kernel, or opens its file again in a later one."""
-    file = session.document or Path(session.path)
-    given = os.path.relpath(file).replace(os.sep, "/")
-    return f"import mcu_lab\n\nsession = mcu_lab.live_session({given!a})\nsession"
+    return f"import mcu_lab\n\nsession = mcu_lab.live_session({file_from_here(session)!a})\nsession"
+
+
+def file_from_here(session: Session) -> str:
+    """The session's document, or its model, relative to the working directory, with forward slashes."""
+    file = folder_of(session) / (session.document or Path(session.path)).name
+    return os.path.relpath(file).replace(os.sep, "/")
 
 
 def _schedule(schedule: Schedule) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -24,6 +25,8 @@ CHROMIUM_FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+#: Which JupyterLab is driven; the one of this Python unless MCU_LAB_JUPYTER names another Python.
+PYTHON = os.environ.get("MCU_LAB_JUPYTER", sys.executable)
 LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
 HIGH_CONTRAST = "JupyterLab Dark High Contrast"
 
@@ -45,8 +48,8 @@ class Lab:
 
 
 @contextmanager
-def serve(home: Path) -> Iterator[Lab]:
-    """JupyterLab on a free port of the loopback, with everything it remembers below ``home``."""
+def serve(home: Path, module: Literal["jupyterlab", "notebook"] = "jupyterlab") -> Iterator[Lab]:
+    """JupyterLab or Notebook on a free port of the loopback, with everything it remembers below ``home``."""
     files, log = home / "files", home / "server.log"
     files.mkdir(parents=True)
     extensions = home / "labextensions"
@@ -58,10 +61,10 @@ def serve(home: Path) -> Iterator[Lab]:
     (settings / "notification.jupyterlab-settings").write_text(json.dumps(quiet), encoding="utf-8")
     port = free_port()
     command = [
-        sys.executable, "-m", "jupyterlab", "--allow-root", "--no-browser", "--ServerApp.ip=127.0.0.1",
+        PYTHON, "-m", module, "--allow-root", "--no-browser", "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=",
         f"--ServerApp.root_dir={files}", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=",
-        f"--LabServerApp.extra_labextensions_path={extensions}",
+        "--JupyterNotebookApp.expose_app_in_browser=True", f"--LabServerApp.extra_labextensions_path={extensions}",
     ]  # fmt: skip
     environment = isolated_environment(home)
     with log.open("wb") as out:
@@ -88,7 +91,7 @@ def isolated_environment(home: Path) -> dict[str, str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "PYTEST"))}
     environment |= {name: str(home / folder) for name, folder in folders.items()}
     environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    environment["PATH"] = os.pathsep.join([str(Path(PYTHON).parent), os.environ.get("PATH", "")])
     return environment
 
 

@@ -11,13 +11,14 @@ from tests.browser.judges import evaluate, kernel
 from tests.browser.lab import Lab
 
 MB = 1e6
-#: Moves the selected operator up and down again, by key, and waits each time until the timeline shows it.
-MOVES = """count => new Promise(done => {
+#: Moves the selected operator up by so many places, one by one, and down again, by key; waits each time until the
+#: timeline shows it.
+MOVES = """([count, places]) => new Promise(done => {
   const list = document.querySelector('.mcu-list');
   const timeline = document.querySelector('.mcu-timeline');
   let made = 0;
   const move = () => {
-    const key = made % 2 === 0 ? 'ArrowUp' : 'ArrowDown';
+    const key = made % (2 * places) < places ? 'ArrowUp' : 'ArrowDown';
     list.dispatchEvent(new KeyboardEvent('keydown', { key, altKey: true, bubbles: true, cancelable: true }));
     list.dispatchEvent(new KeyboardEvent('keyup', { key: 'Alt', bubbles: true, cancelable: true }));
   };

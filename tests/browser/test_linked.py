@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.lab import DARK, Lab, command, set_theme
+from tests.browser.test_cell import SHOW, notebook, run
 from tests.browser.test_commands import palette
 from tests.browser.test_panel import READY_MS, drawn, opened
 
@@ -134,4 +135,25 @@ def test_the_palette_opens_the_notebook(page: Page, lab: Lab, put: Callable[[str
     root = opened(page, lab, put(SMALL))
     palette(page, "Open session in notebook")
     page.locator(".mcu-cell .mcu-root[data-state=ready]").wait_for(timeout=READY_MS)
-    expect(root.locator(".mcu-notebook")).to_contain_text(".ipynb")
+    expect(root.locator(".mcu-door")).to_contain_text(".ipynb")
+
+
+def test_a_session_of_a_cell_opens_in_a_panel(page: Page, lab: Lab, put: Callable[[str], str]) -> None:
+    name = put(SMALL)
+    notebook(page, lab, SHOW.format(name=name))
+    run(page, 0)
+    cell = page.locator(".mcu-cell .mcu-root[data-state=ready]")
+    cell.wait_for(timeout=READY_MS)
+    cell.get_by_label("Board", exact=True).select_option("teensy-41")
+    drawn(cell, 1)
+    cell.get_by_role("button", name="Open this session in a panel").click()
+    root = page.locator(".mcu-panel .mcu-root[data-state=ready]")
+    root.wait_for(timeout=READY_MS)
+    drawn(root, 1)
+    expect(root.get_by_label("Board", exact=True)).to_have_value("teensy-41")
+    assert len(page.evaluate(KERNELS)) == 1
+    root.get_by_label("Input", exact=True).select_option("streamed")
+    drawn(root, 2)
+    assert python(page, "session.snapshot.rev, session.undo().rev") == "(2, 3)"
+    drawn(root, 3)
+    drawn(cell, 3)

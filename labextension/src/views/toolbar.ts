@@ -26,15 +26,15 @@ export class ToolbarView {
   private readonly model: HTMLElement;
   private readonly inputs: HTMLSelectElement;
   private readonly options: FitOptionsView;
-  private readonly notebook: HTMLButtonElement;
+  private readonly door: HTMLButtonElement;
   readonly saving: SavingView;
   private listed: Opened | null = null;
 
   /**
-   * `png` gives the timeline as it is seen; `onFront` is called when a search for trade-offs begins; `openNotebook`
-   * is null where there can be none.
+   * `png` gives the timeline as it is seen; `onFront` is called when a search for trade-offs begins; `door` opens the
+   * session elsewhere, null: there is no such place.
    */
-  constructor(private readonly store: Store, png: () => string, private readonly onFront: () => void, openNotebook: (() => void) | null) {
+  constructor(private readonly store: Store, png: () => string, private readonly onFront: () => void, door: (() => void) | null) {
     this.board = h('select', { class: 'mcu-select', 'aria-label': 'Board', title: 'The board to plan for: its SRAM + its flash' });
     this.board.addEventListener('change', () => this.choose());
     this.sram = sizeInput('SRAM in KiB');
@@ -60,14 +60,13 @@ export class ToolbarView {
     this.undo = button('mcu-icon', '↶', 'Undo', () => this.step('undo'));
     this.redo = button('mcu-icon', '↷', 'Redo', () => this.step('redo'));
     this.model = h('span', { class: 'mcu-model' });
-    this.notebook = button('mcu-notebook', '', '', () => openNotebook?.());
-    this.notebook.hidden = openNotebook === null;
-    this.nameNotebook(null);
+    this.door = button('mcu-door', '', '', () => door?.());
+    this.door.hidden = door === null;
     this.saving = new SavingView(store);
     this.element = h(
       'div', { class: 'mcu-toolbar', role: 'toolbar', 'aria-label': 'mcu_lab' },
       this.board, this.budget, this.inputs, h('div', { class: 'mcu-joined' }, this.fit, this.options.popup.element), this.undo, this.redo,
-      this.busy, h('div', { class: 'mcu-gap' }), this.model, this.notebook, new ExportingView(store, png).element, this.saving.element
+      this.busy, h('div', { class: 'mcu-gap' }), this.model, this.door, new ExportingView(store, png).element, this.saving.element
     );
     store.onChange(change => {
       if (change === 'session') {
@@ -102,7 +101,7 @@ export class ToolbarView {
     this.fit.title = searching ? 'Stop the search and keep the best it has found' : FIT_TITLE;
     this.options.popup.disabled = searching;
     this.busy.hidden = !searching;
-    this.notebook.disabled = searching;
+    this.door.disabled = searching;
     setText(this.progress, searching ? (progress?.text ?? 'Searching …') : '');
     this.undo.disabled = state.undo === null || search === 'fit';
     this.undo.title = state.undo === null ? 'Nothing to undo' : `Undo ${state.undo}`;
@@ -121,13 +120,11 @@ export class ToolbarView {
     }
   }
 
-  nameNotebook(path: string | null): void {
-    const name = path === null ? null : path.slice(path.lastIndexOf('/') + 1);
-    setText(this.notebook, name === null ? 'Notebook' : `⇄ ${name}`);
-    this.notebook.title = name === null
-      ? 'Open a notebook on this session: Python and panel then work on the same plan'
-      : `Show ${name}, which works on this same session`;
-    this.notebook.setAttribute('aria-label', this.notebook.title);
+  /** Says where the door leads. */
+  name(label: string, title: string): void {
+    setText(this.door, label);
+    this.door.title = title;
+    this.door.setAttribute('aria-label', title);
   }
 
   private editingBudget(): boolean {

@@ -27,8 +27,8 @@ export type WorkbenchOptions = {
   wheelNeedsCtrl: boolean;
   /** What to offer when the connection failed; null: nothing. */
   retry: (() => void) | null;
-  /** Opens a notebook on the session; null: that is not possible here. */
-  notebook: (() => void) | null;
+  /** Opens the session elsewhere: in a notebook, in a panel; null: that is not possible here. */
+  door: (() => void) | null;
   parts?: Parts;
 };
 
@@ -57,7 +57,7 @@ export class Workbench {
     this.graph = new GraphView(this.store);
     const dock = this.dock();
     this.explanations = dock;
-    this.toolbar = new ToolbarView(this.store, () => this.timeline.png(), () => dock.show('front'), options.notebook);
+    this.toolbar = new ToolbarView(this.store, () => this.timeline.png(), () => dock.show('front'), options.door);
     const pictures = new Tabs('Pictures', [
       { id: 'memory', title: 'Memory', element: this.memory.element },
       { id: 'graph', title: 'Graph', element: this.graph.element }
@@ -106,9 +106,9 @@ export class Workbench {
     this.toolbar.step(type);
   }
 
-  /** Says which notebook shares the session; null: none does. */
-  nameNotebook(path: string | null): void {
-    this.toolbar.nameNotebook(path);
+  /** Says where the door leads. */
+  name(label: string, title: string): void {
+    this.toolbar.name(label, title);
   }
 
   showProblems(): void {
