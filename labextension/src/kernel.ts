@@ -3,6 +3,7 @@
 import type { ISessionContext } from '@jupyterlab/apputils';
 import { SessionContext } from '@jupyterlab/apputils';
 import type { Kernel, KernelMessage, ServiceManager } from '@jupyterlab/services';
+import { CommsOverSubshells } from '@jupyterlab/services';
 import type { JSONObject } from '@lumino/coreutils';
 
 import type { Failure, Port } from './port.js';
@@ -100,6 +101,10 @@ export class KernelLine {
     }
     this.close();
     const comm = kernel.createComm(TARGET);
+    // JupyterLab 4.4 goes on sending to the subshell of a kernel that somebody else restarted, and nobody hears it there.
+    if (before !== null && comm.commsOverSubshells === CommsOverSubshells.PerCommTarget) {
+      comm.commsOverSubshells = CommsOverSubshells.PerComm;
+    }
     this.comm = comm;
     comm.onMsg = message => this.port.receive(message.content.data as unknown as Event);
     comm.onClose = () => {
