@@ -47,13 +47,15 @@ MEASURE = """async ([count, withLanes]) => {
     kind: 'operator', op: i, stage: null, index: i, first_step: i, end_step: i + 1, reads: [], writes: []
   }));
   const parts = Math.min(steps, 1000);
-  const spans = ['cpu', 'copy'].flatMap(lane => [...Array(parts).keys()].map(i => {
-    const [first_step, end_step] = [i, i + 1].map(part => Math.floor(part * steps / parts));
-    return {
-      lane, work: lane === 'cpu' ? 'compute' : 'move', op: lane === 'cpu' ? i % 7 : null, first_step, end_step,
-      start_us: first_step, end_us: end_step, busy_us: 1, mixed: false
-    };
-  }));
+  const part = [...Array(parts).keys()];
+  const first_step = part.map(i => Math.floor(i * steps / parts));
+  const end_step = part.map(i => Math.floor((i + 1) * steps / parts));
+  const lane = (work, op) => ({
+    work: part.map(() => work), op: part.map(op), first_step, end_step, start_us: first_step, end_us: end_step,
+    busy_us: part.map(() => 1), mixed: part.map(() => false)
+  });
+  const [cpu, copy] = [lane('compute', i => i % 7), lane('move', () => -1)];
+  const lanes = { type: 'lanes', rev: 0, lo: 0, hi: steps, cpu, copy };
   const schedule = { stages: [], order: [], pins: [] };
   const listeners = [];
   const store = {
@@ -61,7 +63,7 @@ MEASURE = """async ([count, withLanes]) => {
     picture: picture({ tensors: [], operators: [] }, { head, rows, rects, curve }, schedule),
     port: {
       state: { rev: 0, picture: { head }, timing: { marks: [], cpu: [], transfers: [] } },
-      ask: async () => ({ type: 'lanes', rev: 0, lo: 0, hi: steps, spans })
+      ask: async () => lanes
     },
     onChange: listener => listeners.push(listener), point: () => undefined
   };

@@ -1,6 +1,7 @@
 // The line from one document to its session: a private kernel, or one that a notebook shares with it.
 
 import type { Kernel, KernelMessage, ServiceManager } from '@jupyterlab/services';
+import { CommsOverSubshells } from '@jupyterlab/services';
 import type { JSONObject } from '@lumino/coreutils';
 import { Signal } from '@lumino/signaling';
 
@@ -205,6 +206,10 @@ export class KernelLine {
     this.close();
     const before = this.port.state;
     const comm = kernel.createComm(TARGET);
+    // JupyterLab 4.4 goes on sending to the subshell of a kernel that somebody else restarted, and nobody hears it there.
+    if (before !== null && comm.commsOverSubshells === CommsOverSubshells.PerCommTarget) {
+      comm.commsOverSubshells = CommsOverSubshells.PerComm;
+    }
     this.comm = comm;
     comm.onMsg = message => this.port.receive(message.content.data as unknown as Event);
     comm.onClose = () => {

@@ -3,13 +3,18 @@
 import type { Axis } from './axis.js';
 import type { Window } from './layout.js';
 import type { Ink } from './paint.js';
-import type { Busy } from './protocol.js';
+import type { Lane } from './protocol.js';
 
+/** What one lane is busy with; `op` is null where no operator runs. */
+export type Span = {
+  work: Lane['work'][number]; op: number | null; first_step: number; end_step: number;
+  start_us: number; end_us: number; busy_us: number; mixed: boolean;
+};
 /** Spans of one lane, by ascending place, none over another. `from` and `end` are places on the axis. */
-export type Placed = { span: Busy; from: number; end: number };
-export type Lane = Busy['lane'];
+export type Placed = { span: Span; from: number; end: number };
+export type LaneName = 'cpu' | 'copy';
 
-export const LANES: readonly Lane[] = ['cpu', 'copy'];
+export const LANES: readonly LaneName[] = ['cpu', 'copy'];
 export const LANE_PX = { height: 12, pitch: 16, top: 2 };
 
 const LABEL_FITS_PX = 34;
@@ -18,22 +23,25 @@ const HATCH_PX = 5;
 const LEAST_SHARE = 0.3;
 
 /**
- * Where each lane's spans lie. On the axis of time they lie where they are; on that of steps, a span fills its steps,
- * and a transfer beside the core ends where that moment is: `time` tells steps from microseconds.
+ * Where a lane's spans lie. On the axis of time they lie where they are; on that of steps, a span fills its steps, and
+ * a transfer beside the core ends where that moment is: `time` tells steps from microseconds.
  */
-export function placed(spans: readonly Busy[], axis: Axis, time: Axis): Record<Lane, Placed[]> {
-  const found: Record<Lane, Placed[]> = { cpu: [], copy: [] };
-  for (const span of spans) {
-    const beside = span.work === 'transfer' ? Math.max(span.end_step, time.step(span.end_us)) : span.end_step;
-    found[span.lane].push(axis.kind === 'time'
-      ? { span, from: span.start_us, end: span.end_us }
-      : { span, from: axis.of(span.first_step), end: axis.of(beside) });
-  }
-  return found;
+export function placed(lane: Lane, axis: Axis, time: Axis): Placed[] {
+  return lane.work.map((work, i) => {
+    const span = {
+      work, op: lane.op[i] < 0 ? null : lane.op[i], first_step: lane.first_step[i], end_step: lane.end_step[i],
+      start_us: lane.start_us[i], end_us: lane.end_us[i], busy_us: lane.busy_us[i], mixed: lane.mixed[i]
+    };
+    if (axis.kind === 'time') {
+      return { span, from: span.start_us, end: span.end_us };
+    }
+    const end = work === 'transfer' ? Math.max(span.end_step, time.step(span.end_us)) : span.end_step;
+    return { span, from: axis.of(span.first_step), end: axis.of(end) };
+  });
 }
 
 /** The span at a place of the axis; of those that take no time, none. */
-export function spanAt(lane: readonly Placed[], place: number): Busy | null {
+export function spanAt(lane: readonly Placed[], place: number): Span | null {
   const at = firstEndingAfter(lane, place);
   return at < lane.length && lane[at].from <= place ? lane[at].span : null;
 }
@@ -62,8 +70,8 @@ export type LaneScene = {
   width: number;
   ink: Ink;
   /** How strongly an operator is painted, 0 to 1; neighbours differ. */
-  strength: (span: Busy) => number;
-  label: (span: Busy) => string;
+  strength: (span: Span) => number;
+  label: (span: Span) => string;
 };
 
 /** Paints one lane whose upper edge is `y`. What is narrower than a pixel is put together with its neighbours. */

@@ -14,7 +14,7 @@ type Without<R, K extends string> = R extends unknown ? Omit<R, K> : never;
 type Answers = {
   open: Opened; attach: Opened; sessions: Sessions; do: State | Change; preview: Previewed | Done;
   undo: State | Change; redo: State | Change; jump: State | Change; history: History; rename: History; resync: State;
-  steps: StepRows; lanes: Lanes; inspect: Inspected | Done; fit: State | Change; front: Front; choose: State | Change; cancel: Done;
+  steps: StepRows; lanes: Lanes | Done; inspect: Inspected | Done; fit: State | Change; front: Front; choose: State | Change; cancel: Done;
   save: DocumentChanged; revert: State | Change; discard: State | Change; document_text: Text; others: Others;
   compare: Compared; script: Text; cell: Text; file: Text; node_data: Text; export: Exported;
 };

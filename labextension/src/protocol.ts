@@ -115,19 +115,6 @@ export type BufferChoices = {
   offsets: [number, number][];
 };
 
-/** Steps ``first_step`` up to ``end_step`` do the same kind of work for operator ``op``; None for moving bytes. */
-export type Busy = {
-  lane: 'cpu' | 'copy';
-  work: 'compute' | 'move' | 'stall' | 'transfer';
-  op: number | null;
-  first_step: number;
-  end_step: number;
-  start_us: number;
-  end_us: number;
-  busy_us: number;
-  mixed: boolean;
-};
-
 /** Stop the running search; it answers with the best it has found. */
 export type Cancel = {
   type: 'cancel';
@@ -368,14 +355,27 @@ export type Jump = {
   position: number;
 };
 
-/** What core and links are busy with in revision ``rev``, during steps ``lo`` up to ``hi``. */
+/** Spans by their start, column by column; what takes no time is there too. */
+export type Lane = {
+  work: ('compute' | 'move' | 'stall' | 'transfer')[];
+  op: number[];
+  first_step: number[];
+  end_step: number[];
+  start_us: number[];
+  end_us: number[];
+  busy_us: number[];
+  mixed: boolean[];
+};
+
+/** What the core does in revision ``rev`` during steps ``lo`` up to ``hi``, and what is copied. */
 export type Lanes = {
   type: 'lanes';
   id: number;
   rev: number;
   lo: number;
   hi: number;
-  spans: Busy[];
+  cpu: Lane;
+  copy: Lane;
 };
 
 /** Run these operators in parts, together. They no longer take over their inputs' buffers. */

@@ -55,7 +55,7 @@ export class SessionModel extends DOMWidgetModel {
     });
   }
 
-  /** Of a kernel that was restarted, the widget hears only that it cannot send any more. */
+  /** A kernel can be gone before anybody has said so. */
   private post(request: Request): void {
     try {
       this.send(request, {});

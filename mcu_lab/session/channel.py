@@ -15,11 +15,10 @@ import mcu_lab
 from mcu_lab.device import boards
 from mcu_lab.errors import InputError, McuLabError
 from mcu_lab.plan.verify import ProblemCode
-from mcu_lab.session import delta, events, folder, legal, live, opening, others, protocol, requests
+from mcu_lab.session import delta, events, folder, lanes, legal, live, opening, others, protocol, requests
 from mcu_lab.session.edits import Edit
 from mcu_lab.session.exporting import export, node_data_text
 from mcu_lab.session.jobs import Latest
-from mcu_lab.session.lanes import busy
 from mcu_lab.session.model_file import ModelFile
 from mcu_lab.session.recovery import Recovery
 from mcu_lab.session.script import cell, file_from_here, script
@@ -55,6 +54,7 @@ class Channel:
         self._unsubscribe: Callable[[], None] = lambda: None
         self._previews = Latest("mcu-lab-preview")
         self._inspections = Latest("mcu-lab-inspect")
+        self._lanes = Latest("mcu-lab-lanes")
         self._verdicts = Latest("mcu-lab-verify", quiet_seconds=QUIET_SECONDS)
         self._searches = Searches(self._emit, self._beside)
         self._answering = local()
@@ -77,6 +77,7 @@ class Channel:
             self._unsubscribe()
         self._previews.close()
         self._inspections.close()
+        self._lanes.close()
         self._verdicts.close()
         self._searches.cancel()
 
@@ -117,7 +118,9 @@ class Channel:
             case requests.Preview():
                 self._preview(request)
             case requests.Inspect():
-                self._inspect(request)
+                self._look(self._inspections, request.id, lambda now: _inspected(now, request))
+            case requests.AskLanes():
+                self._look(self._lanes, request.id, lambda now: _lanes(now, request))
             case requests.Save():
                 self._save(request)
             case _:
@@ -135,9 +138,6 @@ class Channel:
                 return history(session, request.id)
             case requests.AskSteps():
                 return _steps(now, request)
-            case requests.AskLanes():
-                spans = busy(now.plan, now.cost, request.lo, request.hi)
-                return events.Lanes("lanes", request.id, now.rev, request.lo, request.hi, spans)
             case requests.AskOthers():
                 plans = others.others(session, self._searches.points)
                 return events.Others("others", request.id, plans)
@@ -261,14 +261,14 @@ class Channel:
         self._opened()
         self._previews.run(self._guarded(request.id, run), overtaken=self._done(request.id))
 
-    def _inspect(self, request: requests.Inspect) -> None:
-        """Beside the conversation: an edit does not wait for what may be done with something else."""
+    def _look(self, latest: Latest, request_id: int, answer: Callable[[Snapshot], protocol.Event]) -> None:
+        """Beside the conversation: an edit does not wait for what may be done with, or is told of, something else."""
 
         def run() -> None:
-            self._emit(_inspected(self._opened().snapshot, request))
+            self._emit(answer(self._opened().snapshot))
 
         self._opened()
-        self._inspections.run(self._guarded(request.id, run), overtaken=self._done(request.id))
+        latest.run(self._guarded(request_id, run), overtaken=self._done(request_id))
 
     def _done(self, request_id: int) -> Callable[[], None]:
         return lambda: self._emit(events.Done("done", request_id))
@@ -335,6 +335,11 @@ def _steps(now: Snapshot, request: requests.AskSteps) -> events.StepRows:
     lo = max(0, min(request.lo, len(now.plan.steps)))
     hi = max(lo, min(request.hi, len(now.plan.steps), lo + MOST_STEPS))
     return events.StepRows("step_rows", request.id, lo, step_rows(now.plan, range(lo, hi)))
+
+
+def _lanes(now: Snapshot, request: requests.AskLanes) -> events.Lanes:
+    cpu, copies = lanes.lanes(now.plan, now.cost, request.lo, request.hi)
+    return events.Lanes("lanes", request.id, now.rev, request.lo, request.hi, cpu, copies)
 
 
 def _inspected(now: Snapshot, request: requests.Inspect) -> events.Inspected:

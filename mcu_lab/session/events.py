@@ -12,7 +12,7 @@ from typing import Literal
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.session.decisions import Proof
 from mcu_lab.session.figures import Figures
-from mcu_lab.session.lanes import Busy
+from mcu_lab.session.lanes import Lane
 from mcu_lab.session.legal import BufferChoices, OperatorChoices, StageChoices, TensorChoices
 from mcu_lab.session.requests import ExportKind, Focus, Other
 from mcu_lab.session.timing import Timing
@@ -214,14 +214,15 @@ class StepRows:
 
 @dataclass(frozen=True)
 class Lanes:
-    """What core and links are busy with in revision ``rev``, during steps ``lo`` up to ``hi``."""
+    """What the core does in revision ``rev`` during steps ``lo`` up to ``hi``, and what is copied."""
 
     type: Literal["lanes"]
     id: int
     rev: int
     lo: int
     hi: int
-    spans: tuple[Busy, ...]
+    cpu: Lane
+    copy: Lane
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 from comm import get_comm_manager
 
 from mcu_lab.session.channel import Channel
+from mcu_lab.widgets.line import Line
 
 TARGET = "mcu_lab.session"
 
@@ -30,6 +31,12 @@ def _is_unused() -> bool:
 
 
 def _on_open(comm: Any, message: Any) -> None:
-    channel = Channel(comm.send)
-    comm.on_msg(lambda msg: channel.receive(msg["content"]["data"]))
-    comm.on_close(lambda msg: channel.close())
+    line = Line(comm.send)
+    channel = Channel(line.send)
+
+    def receive(message: Any) -> None:
+        line.heard()
+        channel.receive(message["content"]["data"])
+
+    comm.on_msg(receive)
+    comm.on_close(lambda message: channel.close())

@@ -11,6 +11,7 @@ from mcu_lab import __version__
 from mcu_lab.session.channel import Channel
 from mcu_lab.session.session import Session
 from mcu_lab.widgets import ViewName
+from mcu_lab.widgets.line import Line
 
 MODULE = "mcu-lab"
 #: Any front end will do for loading; whether both understand each other is settled by the first message, in words.
@@ -33,9 +34,15 @@ class SessionWidget(DOMWidget):
     def __init__(self, session: Session, *, view: ViewName = "workbench", **options: Any) -> None:
         super().__init__(view=view, **options)
         self.session = session
-        channel = Channel(self.send, session)
+        line = Line(self.send)
+        channel = Channel(line.send, session)
         self._channel = channel
-        self.on_msg(lambda widget, content, buffers: channel.receive(content))
+
+        def receive(widget: Any, content: Any, buffers: Any) -> None:
+            line.heard()
+            channel.receive(content)
+
+        self.on_msg(receive)
 
     def close(self) -> None:
         self._channel.close()

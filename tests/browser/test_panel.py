@@ -292,6 +292,8 @@ def test_a_plan_opens_with_its_own_board_and_decisions(page: Page, lab: Lab, put
 
 def test_nothing_stands_in_the_way_of_a_screen_reader(page: Page, lab: Lab, put: Callable[[str], str]) -> None:
     root = opened(page, lab, put(SMALL))
+    root.get_by_label("Board", exact=True).select_option("teensy-41")
+    drawn(root, 1)
     page.add_script_tag(path=ROOT / "labextension" / "node_modules" / "axe-core" / "axe.min.js")
     found = {}
 
@@ -313,6 +315,12 @@ def test_nothing_stands_in_the_way_of_a_screen_reader(page: Page, lab: Lab, put:
         root.get_by_role("tab", name="Trade-offs").click()
         look("graph, trade-offs")
         root.get_by_role("tab", name="Memory").click()
+        root.get_by_role("tab", name="Compare").click()
+        root.get_by_label("Compare now with").select_option(label="0. open")
+        root.get_by_label("side by side").check()
+        root.get_by_role("region", name="The other plan").wait_for()
+        look("side by side")
+        root.get_by_label("Compare now with").select_option(label="nothing")
         root.get_by_role("button", name="What Fit may do").click()
         look("what Fit may do")
         page.keyboard.press("Escape")

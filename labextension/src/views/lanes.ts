@@ -8,18 +8,18 @@ import { quantity, steps } from '../format.js';
 import type { Frame, Window } from '../layout.js';
 import { placeAt } from '../layout.js';
 import type { Ink } from '../paint.js';
-import type { Lane, Placed } from '../paint-lanes.js';
+import type { LaneName, Placed, Span } from '../paint-lanes.js';
 import { LANE_PX, LANES, paintLane, placed, spanAt } from '../paint-lanes.js';
 import type { Focus, Picture } from '../picture.js';
-import { keyOf, rowFocus } from '../picture.js';
-import type { Busy, Lanes } from '../protocol.js';
+import { rowFocus, rowOf } from '../picture.js';
+import type { Lanes } from '../protocol.js';
 import type { Store } from '../store.js';
 import { milliseconds, operatorName } from '../words.js';
 
 /** How long the picture has to rest. */
 const REST_MS = 200;
 const MARGIN_SHARE = 0.5;
-const WORDS: Record<Busy['work'], string> = { compute: '', move: 'the core copies', stall: 'the core waits', transfer: 'a link copies' };
+const WORDS: Record<Span['work'], string> = { compute: '', move: 'the core copies', stall: 'the core waits', transfer: 'a link copies' };
 const HEIGHT_PX = LANE_PX.top + LANE_PX.pitch * LANES.length;
 
 type Seen = { of: Picture; axis: Axis; window: Window; frame: Frame };
@@ -33,7 +33,7 @@ export class LanesView {
   private lanes: Lanes | null = null;
   /** Some of its spans stand for several. */
   private coarse = false;
-  private places: { of: Lanes; axis: Axis; lanes: Record<Lane, Placed[]> } | null = null;
+  private places: { of: Lanes; axis: Axis; lanes: Record<LaneName, Placed[]> } | null = null;
   private seen: Seen | null = null;
   private wanted = true;
   private timer = 0;
@@ -73,13 +73,17 @@ export class LanesView {
     to.font = ink.font;
     const lanes = this.place(axis);
     const { hover, selected } = this.store;
-    const lit = keyOf(hover ?? selected);
+    const lit = hover ?? selected;
+    const row = rowOf(of, lit);
+    const isLit = ({ op, first_step }: Span): boolean => op !== null
+      ? lit?.kind === 'operator' && lit.id === op
+      : row?.kind === 'transfer' && row.first_step <= first_step && first_step < row.end_step;
     const stale = this.lanes?.rev === this.store.port.state?.rev ? 1 : 0.4;
-    const strength = (span: Busy): number => {
-      const base = span.op === null ? (span.lane === 'cpu' ? 0.35 : 0.7) : (of.place.get(`operator:${span.op}`) ?? 0) % 2 === 0 ? 0.65 : 0.4;
-      return stale * (lit !== '' && lit === keyOf(this.focusOf(span)) ? 1 : base);
+    const strength = (span: Span): number => {
+      const base = span.op === null ? 0.7 : (of.place.get(`operator:${span.op}`) ?? 0) % 2 === 0 ? 0.65 : 0.4;
+      return stale * (isLit(span) ? 1 : base);
     };
-    const label = (span: Busy): string => this.nameOf(span);
+    const label = (span: Span): string => this.nameOf(span);
     LANES.forEach((lane, i) => {
       const y = LANE_PX.top + i * LANE_PX.pitch;
       to.fillStyle = ink.faintText;
@@ -104,7 +108,7 @@ export class LanesView {
     this.redraw();
   }
 
-  private place(axis: Axis): Record<Lane, Placed[]> {
+  private place(axis: Axis): Record<LaneName, Placed[]> {
     const { lanes } = this;
     const state = this.store.port.state;
     if (lanes === null || state === null) {
@@ -112,7 +116,7 @@ export class LanesView {
     }
     if (this.places?.of !== lanes || this.places.axis !== axis) {
       const time = timeAxis(state.picture.head.steps, state.timing);
-      this.places = { of: lanes, axis, lanes: placed(lanes.spans, axis, time) };
+      this.places = { of: lanes, axis, lanes: { cpu: placed(lanes.cpu, axis, time), copy: placed(lanes.copy, axis, time) } };
     }
     return this.places.lanes;
   }
@@ -149,23 +153,24 @@ export class LanesView {
     this.store.port.ask({ type: 'lanes', ...asked }).then(
       lanes => {
         this.asking = false;
-        this.lanes = lanes;
-        this.coarse = lanes.spans.some(span => span.mixed);
-        this.describe();
+        if (lanes.type === 'lanes') {
+          this.lanes = lanes;
+          this.coarse = [...lanes.cpu.mixed, ...lanes.copy.mixed].includes(true);
+          this.describe(lanes);
+        }
         this.redraw();
       },
       () => (this.asking = false)
     );
   }
 
-  private describe(): void {
-    const { spans, lo, hi } = this.lanes as Lanes;
-    const sum = (lane: Lane): string => milliseconds(spans.filter(s => s.lane === lane).reduce((us, s) => us + s.busy_us, 0));
-    const words = `Core and copies, ${steps(lo, hi)}: the core is at work or waits for ${sum('cpu')}, bytes are copied for ${sum('copy')} (estimates)`;
+  private describe({ lo, hi, cpu, copy }: Lanes): void {
+    const sum = (times: number[]): string => milliseconds(times.reduce((all, us) => all + us, 0));
+    const words = `Core and copies, ${steps(lo, hi)}: the core is at work or waits for ${sum(cpu.busy_us)}, bytes are copied for ${sum(copy.busy_us)} (estimates)`;
     this.canvas.setAttribute('aria-label', words);
   }
 
-  private spanAt(event: MouseEvent): Busy | null {
+  private spanAt(event: MouseEvent): Span | null {
     if (this.seen === null) {
       return null;
     }
@@ -177,23 +182,23 @@ export class LanesView {
     return lane === undefined || !inside ? null : spanAt(this.place(axis)[lane], placeAt(window, frame, x));
   }
 
-  private focusOf(span: Busy | null): Focus | null {
+  private focusOf(span: Span | null): Focus | null {
     if (span === null) {
       return null;
     }
     if (span.op !== null) {
       return { kind: 'operator', id: span.op };
     }
-    const row = this.rowOf(span);
+    const row = this.transferOf(span);
     return row === undefined ? null : rowFocus(row);
   }
 
-  private rowOf(span: Busy): Picture['rows'][number] | undefined {
+  private transferOf(span: Span): Picture['rows'][number] | undefined {
     return this.seen?.of.rows.find(r => r.kind === 'transfer' && r.first_step <= span.first_step && span.first_step < r.end_step);
   }
 
-  private nameOf(span: Busy): string {
-    return span.op !== null && this.seen !== null ? operatorName(this.seen.of, span.op) : (this.rowOf(span)?.label ?? WORDS[span.work]);
+  private nameOf(span: Span): string {
+    return span.op !== null && this.seen !== null ? operatorName(this.seen.of, span.op) : (this.transferOf(span)?.label ?? WORDS[span.work]);
   }
 
   private point(event: PointerEvent): void {
