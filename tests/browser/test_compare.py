@@ -90,7 +90,8 @@ def test_a_plan_in_the_folder_is_compared_by_keyboard_and_named_in_words(
     root.get_by_role("button", name="Undo").click()
     drawn(root, 2)
     root.get_by_role("tab", name="Why this peak").focus()
-    page.keyboard.press("ArrowLeft")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
     which = root.get_by_label("Compare now with")
     expect(which.locator("option", has_text="staged.mcuplan.json")).to_have_count(1)
     which.focus()

@@ -134,8 +134,8 @@ export class Workbench {
       { id: 'peak', title: 'Why this peak', element: new PeakView(this.store).element },
       { id: 'problems', title: 'Problems', element: problems.element },
       { id: 'history', title: 'History', element: history.element },
-      { id: 'front', title: 'Trade-offs', element: new FrontView(this.store, () => this.toolbar.searchFront()).element },
-      { id: 'compare', title: 'Compare', element: compare.element }
+      { id: 'compare', title: 'Compare', element: compare.element },
+      { id: 'front', title: 'Trade-offs', element: new FrontView(this.store, () => this.toolbar.searchFront()).element }
     ]);
     tabs.onShow(id => {
       history.show(id === 'history');
