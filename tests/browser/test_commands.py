@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mcu_lab.graph.tflite_read import read_tflite
+from tests.browser.judges import shown_arena
 from tests.browser.lab import Lab, command, open_lab
-from tests.browser.test_panel import READY_MS, drawn, opened, shown_arena
+from tests.browser.test_panel import READY_MS, drawn, opened
 from tests.conftest import model_path
 
 pytestmark = pytest.mark.browser

@@ -15,8 +15,9 @@ from mcu_lab.lowering import lower
 from mcu_lab.plan.lifetimes import arena_bytes
 from mcu_lab.plan.verify import ProblemCode, verify
 from mcu_lab.session.session import Session
+from tests.browser.judges import Steered, restart_kernel, shown_arena
 from tests.browser.lab import Lab, command
-from tests.browser.test_panel import READY_MS, drawn, opened, shown_arena
+from tests.browser.test_panel import READY_MS, drawn, opened
 from tests.conftest import model_path
 
 pytestmark = pytest.mark.browser
@@ -157,13 +158,7 @@ def test_a_stage_is_made_and_tuned_pinned_saved_and_survives_reload_and_restart(
     root = page.locator(".mcu-panel .mcu-root[data-state=ready]")
     root.wait_for(timeout=READY_MS)
     assert shown_arena(root) == larger
-    page.evaluate(
-        """async () => {
-          const { sessions } = window.jupyterapp.serviceManager;
-          const [model] = [...sessions.running()];
-          await sessions.connectTo({ model }).kernel.restart();
-        }"""
-    )
+    restart_kernel(Steered(lab, root))
     page.locator(".mcu-toast", has_text="brought back").wait_for(timeout=READY_MS)
     assert shown_arena(root) == larger
     page.locator(".mcu-canvas").focus()

@@ -11,13 +11,20 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.judges import READY_MS, Steered, built_and_run, newest_session, opened_again, restart_kernel, tab_to
-from tests.browser.lab import Lab, double_click, open_lab
+from tests.browser.lab import DARK, HIGH_CONTRAST, LIGHT, ROOT, Lab, double_click, open_lab, set_theme
+from tests.browser.memory import MOVES, used
 from tests.browser.test_cell import notebook, run
 from tests.browser.test_editing import drag, row
 from tests.conftest import DATA
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+AXE = ROOT / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
+#: Another theme changes nothing but colours.
+VIOLATIONS = """async colours => {
+  const options = colours ? { runOnly: ['color-contrast'] } : {};
+  return (await axe.run('.mcu-panel', options)).violations.map(v => [v.id, v.nodes.map(n => n.html)]);
+}"""
 MODEL = "digits_two_branch_int8"
 
 
@@ -84,6 +91,62 @@ def test_from_a_notebook_cell(page: Page, lab: Lab, model: str, shoot: Callable[
     assert seen.agreed() == kept
     search(page, seen, shoot)
     export(seen)
+
+
+def test_what_a_journey_passes_is_open_to_a_screen_reader(page: Page, lab: Lab, model: str) -> None:
+    """A fit and its stage, trade-offs, a comparison, the sheets of Export and Save, and a refusal, in three themes."""
+    open_lab(page, lab)
+    double_click(page, model)
+    root = panel(page)
+    seen = Steered(lab, root)
+    root.get_by_role("button", name="Fit", exact=True).click()
+    seen.edited()
+    root.get_by_role("tab", name="Trade-offs").click()
+    root.get_by_role("button", name="Search trade-offs").click()
+    root.locator(".mcu-dot").first.wait_for(timeout=READY_MS)
+    page.add_script_tag(path=AXE)
+    found = {}
+
+    def look(what: str) -> None:
+        page.wait_for_timeout(200)
+        found[theme, what] = page.evaluate(VIOLATIONS, theme != LIGHT)
+
+    for theme in (LIGHT, DARK, HIGH_CONTRAST):
+        set_theme(page, theme)
+        root.locator(".mcu-row-stage").first.click()
+        expect(root.get_by_role("slider", name="Rows a step")).to_be_visible()
+        root.get_by_role("tab", name="Trade-offs").click()
+        look("stage, trade-offs")
+        root.get_by_role("tab", name=re.compile("History")).click()
+        root.locator(".mcu-history li").last.get_by_role("button", name="Compare").click()
+        expect(root.locator(".mcu-compared")).to_contain_text("arena")
+        look("compared")
+        root.get_by_role("button", name="Export", exact=True).click()
+        look("export")
+        page.keyboard.press("Escape")
+        root.get_by_role("button", name="Save under a name, revert").click()
+        look("save")
+        page.keyboard.press("Escape")
+        root.locator(".mcu-row[data-index='10']").click()
+        page.keyboard.press("Alt+ArrowUp")
+        expect(root.locator(".mcu-refusal")).to_be_visible()
+        look("refused")
+    assert {at: violations for at, violations in found.items() if violations} == {}
+
+
+def test_edits_leave_hardly_anything_behind(page: Page, lab: Lab, model: str) -> None:
+    """The bar is 50 MB for 2,000 edits of a large model (benchmarks/bench_memory.py); a leak shows earlier."""
+    open_lab(page, lab)
+    double_click(page, model)
+    root = panel(page)
+    row(root, 2).click()
+    page.evaluate(MOVES, [30, 1])
+    before = used(page, lab)
+    page.evaluate(MOVES, [120, 1])
+    assert (used(page, lab) - before).total < 10
+    for _ in range(3):
+        page.keyboard.press("Control+z")
+    Steered(lab, root, rev=150).edited(3)
 
 
 def panel(page: Page) -> Locator:

@@ -17,6 +17,7 @@ from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.lifetimes import arena_bytes, live_bytes
 from mcu_lab.session.edits import SetSchedule
 from mcu_lab.session.session import Session
+from tests.browser.judges import Steered, kernel, restart_kernel, shown_arena
 from tests.browser.lab import DARK, HIGH_CONTRAST, LIGHT, ROOT, Lab, command, double_click, open_lab, set_theme
 from tests.conftest import model_path
 
@@ -39,11 +40,6 @@ def opened(page: Page, lab: Lab, name: str) -> Locator:
 
 def drawn(root: Locator, rev: int) -> None:
     root.locator(f".mcu-timeline[data-drawn-rev='{rev}']").wait_for(timeout=READY_MS)
-
-
-def shown_arena(root: Locator) -> int:
-    words = root.locator(".mcu-gauge .mcu-value").first.inner_text()
-    return int(words.removesuffix(" B").replace(",", ""))
 
 
 def canvas_point(root: Locator, across: float, up: float) -> tuple[float, float]:
@@ -244,24 +240,24 @@ def test_a_damaged_model_is_explained(page: Page, lab: Lab, shoot: Callable[[str
     shoot("damaged")
 
 
-@pytest.mark.parametrize("how", ["restart()", "requestExecute({ code: 'import os; os._exit(1)' })"])
+@pytest.mark.parametrize("how", ["restart", "crash"])
 def test_a_restarted_kernel_gets_the_decisions_back(how: str, page: Page, lab: Lab, put: Callable[[str], str]) -> None:
     root = opened(page, lab, put(SMALL))
     root.get_by_label("Board", exact=True).select_option("nucleo-f446re")
     drawn(root, 1)
     page.evaluate(
-        """how => {
+        """() => {
           // Waiting may be over between two looks from outside.
           const panel = document.querySelector('.mcu-panel .mcu-root');
           window.seen = [];
           new MutationObserver(() => window.seen.push(panel.dataset.state)).observe(panel, { attributes: true });
-          const { serviceManager } = window.jupyterapp;
-          const [model] = [...serviceManager.sessions.running()];
-          const { kernel } = serviceManager.sessions.connectTo({ model });
-          new Function('kernel', `kernel.${how}`)(kernel);
-        }""",
-        how,
+        }"""
     )
+    if how == "restart":
+        restart_kernel(Steered(lab, root))
+    else:
+        with kernel(lab, "mcu-lab") as client:
+            client.execute("import os; os._exit(1)")
     panel = page.locator(".mcu-panel .mcu-root")
     page.wait_for_function("() => window.seen.includes('waiting')", timeout=READY_MS)
     expect(panel).to_have_attribute("data-state", "ready", timeout=READY_MS)
