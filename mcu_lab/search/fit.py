@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -20,7 +20,7 @@ from mcu_lab.search.from_plan import placement_blocks
 from mcu_lab.search.limits import Cancelled, Limits, Progress
 from mcu_lab.search.partial import Candidate, as_candidate
 from mcu_lab.search.sharing import allowed_sharing, choose
-from mcu_lab.search.stage_bound import stage_bound
+from mcu_lab.search.stage_bound import makes_too_much, stage_bound
 from mcu_lab.search.task import Task
 from mcu_lab.search.techniques import PARTIAL, TECHNIQUES, WHOLE
 
@@ -83,11 +83,11 @@ def fit(
 
     ``use`` names the techniques allowed (:data:`TECHNIQUES`); without any, the order of the file and whole, separate
     tensors stay and only offsets are chosen. ``patches`` make things twice, so they wait for a ``max_mac_factor``
-    above 1: multiply-accumulates as a factor of the model's own. With ``least="macs"`` it is not the smallest arena
-    that is looked for, but of those that fit the device's SRAM one with the least multiply-accumulates, and then
-    the fewest steps. ``pins`` and ``storage`` are a person's decisions and are kept; stages are chosen anew.
-    ``progress`` is called with (smallest arena known, proven bound). Deterministic unless ``seconds`` or ``cancelled``
-    ends it; the best so far is returned then.
+    above 1 (multiply-accumulates as a factor of the model's own), or for a model that makes what nobody reads. With
+    ``least="macs"`` it is not the smallest arena that is looked for, but of those that fit the device's SRAM one with
+    the least multiply-accumulates, and then the fewest steps. ``pins`` and ``storage`` are a person's decisions and
+    are kept; stages are chosen anew. ``progress`` is called with (smallest arena known, proven bound). Deterministic
+    unless ``seconds`` or ``cancelled`` ends it; the best so far is returned then.
 
     Raises UnsupportedError listing every operator that cannot be executed, ScheduleError for pins or storage that
     cannot hold, InputError for options that do not exist.
@@ -99,19 +99,27 @@ def fit(
     default = lower(graph, replace(decided, order=default_schedule(graph).order, pins=()), device)
     allowed = allowed_sharing(graph, "alias" in use, "inplace" in use)
     limits = Limits.starting_now(seconds, cancelled)
-    parts = use & PARTIAL if max_mac_factor > 1 else use & PARTIAL - {"patches"}
+    parts = use & PARTIAL
+    if max_mac_factor == 1 and not makes_too_much(graph):
+        parts -= {"patches"}
     surely = stage_bound(graph, inputs, tiled="patches" in parts) if parts else 0
     task = Task(graph, device, decided, "order" in use, limits, _above(progress, surely) if parts else progress)
-    bound = task.bound(default, allowed)
+    whole_bound = bound = task.bound(default, allowed)
     sharing = choose(graph, allowed, task.peak, bound, limits)
-    schedule, placement_bound, stopped = task.scheduled(sharing, bound)
+    schedule, placement_bound, stopped = task.scheduled(sharing, bound, quick=bool(parts))
     if not use & WHOLE:
         bound = placement_bound
     if parts:
         bound = min(bound, surely)
         wanted = device.sram_bytes if least == "macs" else 0
         found = task.in_parts(schedule, parts, int(max_mac_factor * macs(default)))
-        schedule, stopped = _best(task, schedule, found, macs(default), bound, wanted)
+
+        def placed_better() -> Schedule:
+            return task.scheduled(sharing, whole_bound)[0]
+
+        # Without more work than the model's, few patches go lower than all rows and channels: then the search ends.
+        enough = stage_bound(graph, inputs, tiled=max_mac_factor > 1)
+        schedule, stopped = _best(task, schedule, placed_better, found, macs(default), max(bound, enough), wanted)
     plan = lower(graph, schedule, device)
     reason = _why_not(plan, task.limits)
     return FitResult(
@@ -142,10 +150,17 @@ def check_options(use: frozenset[str], max_mac_factor: float) -> None:
 
 
 def _best(
-    task: Task, whole: Schedule, found: Iterable[Candidate], own_macs: int, bound: int, wanted_bytes: int
+    task: Task,
+    whole: Schedule,
+    placed_better: Callable[[], Schedule],
+    found: Iterable[Candidate],
+    own_macs: int,
+    bound: int,
+    wanted_bytes: int,
 ) -> tuple[Schedule, str]:
     """``whole`` or a schedule with stages, whichever is better; and what stopped the search.
 
+    ``placed_better`` takes long to place ``whole`` lower, so it is asked only when that could make it the best.
     Of schedules with an arena of ``wanted_bytes`` or less, the one with the least work; otherwise the smallest arena.
     """
 
@@ -172,6 +187,11 @@ def _best(
     for candidate in sorted(placed[1:], key=rank)[:_REFINED]:
         if best.arena_bytes > max(bound, candidate.live_bytes, wanted_bytes) and not task.limits.reached:
             take(task.refined(candidate))
+    least, now = placed[0].live_bytes, placed[0].arena_bytes
+    could_win = least < best.arena_bytes or least <= wanted_bytes < now
+    if least < now and best.arena_bytes > bound and could_win and not task.limits.reached:
+        better = placed_better()
+        take(as_candidate(lower(task.graph, better, task.device), better))
     return best.schedule, task.limits.reached or "candidates"
 
 

@@ -61,14 +61,19 @@ def front(
     task = Task(graph, device, decided, "order" in use, limits, None)
     bound = stage_bound(graph, inputs, tiled=True)
     sharing = choose(graph, allowed_sharing(graph, "alias" in use, "inplace" in use), task.peak, bound, limits)
-    whole, _, _ = task.scheduled(sharing, bound)
+    whole, _, _ = task.scheduled(sharing, bound, quick=True)
     found = [as_candidate(lower(graph, whole, device), whole)]
+    if progress:
+        progress(found[0].arena_bytes, bound)
     for candidate in task.in_parts(whole, use & PARTIAL, int(max_mac_factor * macs(default))):
         found.append(candidate)
         if progress:
             progress(min(c.arena_bytes for c in found), bound)
         if limits.reached:
             break
+    if found[0].live_bytes < min(found[0].arena_bytes, *(c.arena_bytes for c in found)) and not limits.reached:
+        whole, _, _ = task.scheduled(sharing, bound)
+        found.append(as_candidate(lower(graph, whole, device), whole))
     best = _unbeaten([task.refined(candidate) for candidate in _unbeaten(found, macs(default))], macs(default))
     factor = 1 / macs(default) if macs(default) else 0.0
     return tuple(Point(c.arena_bytes, c.macs, c.macs * factor or 1.0, c.steps, c.schedule) for c in best)

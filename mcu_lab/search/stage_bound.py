@@ -31,6 +31,12 @@ def stage_bound(graph: Graph, inputs: InputMode, *, tiled: bool) -> int:
     return max(outputs, given, max(made.values(), default=0))
 
 
+def makes_too_much(graph: Graph) -> bool:
+    """Whether operators make rows or columns at the edge of something that no output depends on."""
+    wanted = _demanded(graph)
+    return any(t in wanted and wanted[t] != Box.full(graph.tensors[t].shape) for t in graph.producer)
+
+
 def _least_made(graph: Graph, op: Operator) -> int:
     """Bytes that a step of an operator makes at least; 0 when its output may lie where its input does."""
     spec = spec_of(op)

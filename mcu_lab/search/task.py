@@ -72,8 +72,11 @@ class Task:
             return None
         return self.order(problem, _COMPARE_STATES).peak_bytes
 
-    def scheduled(self, sharing: Sharing, bound: int) -> tuple[Schedule, int, str]:
-        """Order and offsets for this way of sharing, the arena that the first order needs, and what stopped it."""
+    def scheduled(self, sharing: Sharing, bound: int, *, quick: bool = False) -> tuple[Schedule, int, str]:
+        """Order and offsets for this way of sharing, the arena that the first order needs, and what stopped it.
+
+        ``quick``: of the orders with the least peak only the first is placed, though another may be placed lower.
+        """
         problem, ids = self.problem(sharing)
         found = self.order(problem, MAX_STATES)
         pins = dict(self.decided.pins)
@@ -86,7 +89,7 @@ class Task:
         effort = _EFFORT_FIRST if self.reorder else _EFFORT
         placement = place(blocks_of(order), effort=effort, limits=self.limits, progress=self.progress)
         offsets = placement.offsets
-        if self.reorder and placement.height_bytes > enough:
+        if self.reorder and not quick and placement.height_bytes > enough:
             joint = least_arena(
                 problem,
                 blocks_of,
