@@ -14,7 +14,7 @@ from mcu_lab.schedule.model import InputMode, Schedule
 from mcu_lab.search.fit import check_options
 from mcu_lab.search.limits import Cancelled, Limits, Progress
 from mcu_lab.search.partial import Candidate, as_candidate
-from mcu_lab.search.sharing import allowed_sharing, choose
+from mcu_lab.search.sharing import Sharing, allowed_sharing, choose
 from mcu_lab.search.stage_bound import stage_bound
 from mcu_lab.search.task import Task
 from mcu_lab.search.techniques import PARTIAL, TECHNIQUES
@@ -60,20 +60,27 @@ def front(
     limits = Limits.starting_now(seconds, cancelled)
     task = Task(graph, device, decided, "order" in use, limits, None)
     bound = stage_bound(graph, inputs, tiled=True)
-    sharing = choose(graph, allowed_sharing(graph, "alias" in use, "inplace" in use), task.peak, bound, limits)
-    whole, _, _ = task.scheduled(sharing, bound, quick=True)
-    found = [as_candidate(lower(graph, whole, device), whole)]
-    if progress:
-        progress(found[0].arena_bytes, bound)
-    for candidate in task.in_parts(whole, use & PARTIAL, int(max_mac_factor * macs(default))):
+    found: list[Candidate] = []
+
+    def take(candidate: Candidate) -> Candidate:
         found.append(candidate)
         if progress:
             progress(min(c.arena_bytes for c in found), bound)
+        return candidate
+
+    def whole(sharing: Sharing, quick: bool) -> Candidate:
+        schedule, _, _ = task.scheduled(sharing, bound, quick=quick)
+        return take(as_candidate(lower(graph, schedule, device), schedule))
+
+    separate = whole(Sharing(), quick=True)
+    sharing = choose(graph, allowed_sharing(graph, "alias" in use, "inplace" in use), task.peak, bound, limits)
+    shared = separate if sharing == Sharing() else whole(sharing, quick=True)
+    for candidate in task.in_parts(shared.schedule, use & PARTIAL, int(max_mac_factor * macs(default))):
+        take(candidate)
         if limits.reached:
             break
-    if found[0].live_bytes < min(found[0].arena_bytes, *(c.arena_bytes for c in found)) and not limits.reached:
-        whole, _, _ = task.scheduled(sharing, bound)
-        found.append(as_candidate(lower(graph, whole, device), whole))
+    if shared.live_bytes < min(c.arena_bytes for c in found) and not limits.reached:
+        whole(sharing, quick=False)
     best = _unbeaten([task.refined(candidate) for candidate in _unbeaten(found, macs(default))], macs(default))
     factor = 1 / macs(default) if macs(default) else 0.0
     return tuple(Point(c.arena_bytes, c.macs, c.macs * factor or 1.0, c.steps, c.schedule) for c in best)
