@@ -233,7 +233,7 @@ def save(page: Page, seen: Steered) -> int:
 
 
 def search(page: Page, seen: Steered, shoot: Callable[[str], Path]) -> None:
-    """Fit, pick a point among the trade-offs, and compare with what was opened."""
+    """Fit, take that back, pick a point among the trade-offs, and compare with what was opened."""
     root = seen.root
     before = seen.agreed()
     root.get_by_role("button", name="What Fit may do").click()
@@ -242,6 +242,8 @@ def search(page: Page, seen: Steered, shoot: Callable[[str], Path]) -> None:
     fitted = seen.edited()
     assert fitted < before
     expect(root.locator(".mcu-proven")).to_be_visible()
+    root.get_by_role("button", name="Undo").click()
+    assert seen.edited() == before
 
     root.get_by_role("tab", name="Trade-offs").click()
     root.get_by_role("button", name="Search trade-offs").click()
@@ -358,7 +360,7 @@ def steer_by_keys(page: Page, seen: Steered) -> None:
 
 
 def search_by_keys(page: Page, seen: Steered) -> None:
-    """Fit, pick a point among the trade-offs, and compare with what was opened."""
+    """Fit, take that back, pick a point among the trade-offs, and compare with what was opened."""
     root, keys = seen.root, page.keyboard
     before = seen.agreed()
     tab_to(root.get_by_role("button", name="What Fit may do"))
@@ -369,6 +371,9 @@ def search_by_keys(page: Page, seen: Steered) -> None:
     tab_to(root.get_by_role("dialog").get_by_role("button", name="Fit", exact=True))
     keys.press("Enter")
     assert seen.edited() < before
+    tab_to(root.get_by_role("button", name="Undo fit"))
+    keys.press("Enter")
+    assert seen.edited() == before
 
     tab_to(root.get_by_role("tab", name="Why this peak"))
     keys.press("ArrowLeft")  # round to the last tab
