@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +20,7 @@ from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.lifetimes import arena_bytes, live_bytes
 from mcu_lab.session.edits import SetSchedule
 from mcu_lab.session.session import Session
-from tests.browser.judges import Steered, kernel, restart_kernel, shown_arena
+from tests.browser.judges import Steered, evaluate, kernel, opened_again, restart_kernel, shown_arena
 from tests.browser.lab import DARK, HIGH_CONTRAST, LIGHT, ROOT, Lab, command, double_click, open_lab, set_theme
 from tests.conftest import model_path
 
@@ -240,27 +243,29 @@ def test_a_damaged_model_is_explained(page: Page, lab: Lab, shoot: Callable[[str
     shoot("damaged")
 
 
+def wait_until_gone(process: int) -> None:
+    """The server, its parent, has noticed that this process ended."""
+    for _ in range(300):
+        if not Path(f"/proc/{process}").exists():
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"process {process} does not end")
+
+
 @pytest.mark.parametrize("how", ["restart", "crash"])
 def test_a_restarted_kernel_gets_the_decisions_back(how: str, page: Page, lab: Lab, put: Callable[[str], str]) -> None:
     root = opened(page, lab, put(SMALL))
     root.get_by_label("Board", exact=True).select_option("nucleo-f446re")
     drawn(root, 1)
-    page.evaluate(
-        """() => {
-          // Waiting may be over between two looks from outside.
-          const panel = document.querySelector('.mcu-panel .mcu-root');
-          window.seen = [];
-          new MutationObserver(() => window.seen.push(panel.dataset.state)).observe(panel, { attributes: true });
-        }"""
-    )
+    seen = Steered(lab, root)
     if how == "restart":
-        restart_kernel(Steered(lab, root))
+        restart_kernel(seen)
     else:
         with kernel(lab, "mcu-lab") as client:
-            client.execute("import os; os._exit(1)")
-    panel = page.locator(".mcu-panel .mcu-root")
-    page.wait_for_function("() => window.seen.includes('waiting')", timeout=READY_MS)
-    expect(panel).to_have_attribute("data-state", "ready", timeout=READY_MS)
+            process = evaluate(client, "__import__('os').getpid()")
+        os.kill(process, signal.SIGKILL)
+        wait_until_gone(process)
+    opened_again(seen)
     expect(root.get_by_label("Board", exact=True)).to_have_value("nucleo-f446re")
 
 
