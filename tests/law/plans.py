@@ -48,9 +48,12 @@ class Made:
         return ", ".join((*self.changes, *self.damages)) or "plain"
 
 
-def right_plan(rng: np.random.Generator, graph: Graph) -> Made:
-    """A plan of the graph that is right, if verifier and readers understand what they read."""
-    made = Made(_first(rng, graph))
+def right_plan(rng: np.random.Generator, graph: Graph, first: Plan | None = None) -> Made:
+    """A plan of the graph that is right, if verifier and readers understand what they read.
+
+    ``first``: what to begin with, instead of any :func:`first_plan`.
+    """
+    made = Made(replace(first or first_plan(rng, graph), device=any_device(rng)))
     for _ in range(int(rng.integers(0, 14))):
         change = CHANGES[int(rng.integers(len(CHANGES)))]
         if len(made.plan.steps) > MOST_STEPS and change in (pieces.step_in_parts, pieces.in_slices):
@@ -68,22 +71,20 @@ def right_plan(rng: np.random.Generator, graph: Graph) -> Made:
     return made
 
 
-def damaged_plan(rng: np.random.Generator, graph: Graph) -> Made:
-    """A plan of the graph that was right, with random damage."""
-    made = right_plan(rng, graph)
+def damaged_plan(rng: np.random.Generator, made: Made) -> Made:
+    """A plan that was right, with random damage."""
     plan, damages = damaged(made.plan, int(rng.integers(1 << 30)))
     return Made(plan, made.changes, damages)
 
 
-def _first(rng: np.random.Generator, graph: Graph) -> Plan:
-    device = any_device(rng)
-    if rng.random() < 0.4:
+def first_plan(rng: np.random.Generator, graph: Graph) -> Plan:
+    """As lowering makes it under random decisions, or one operator after the other in a buffer for each tensor."""
+    if rng.random() < 0.5:
         try:
-            _, plan = random_plan(rng, graph, Tally())
-            return replace(plan, device=device)
+            return random_plan(rng, graph, Tally())[1]
         except ScheduleError:
             pass
-    draft = Draft(graph, device)
+    draft = Draft(graph)
     draft.resident_inputs()
     for tensor in graph.outputs:
         draft.whole(tensor)

@@ -18,15 +18,16 @@ from mcu_lab.errors import McuLabError
 from mcu_lab.graph.ir import Graph
 from mcu_lab.plan.verify import verify
 from tests.law.graphs import random_graph
-from tests.law.plans import Made, damaged_plan, right_plan
+from tests.law.plans import Made, damaged_plan, first_plan, right_plan
 from tests.law.test_law import graph_of
 from tests.law.wide_graphs import wide_graph
 from tests.plan.judge import Judge
 
 #: Plans of random graphs.
 PLANS = int(os.environ.get("MCU_LAB_LAW_PLANS", "600"))
-#: Plans of each graph: right ones, and one with damage on top.
-EACH = 3
+#: Plans of each graph: right ones, and each of them with damage on top a few times.
+RIGHT, DAMAGED = 3, 2
+EACH = RIGHT * (1 + DAMAGED)
 BLOCKS = 4
 MODELS = (
     "digits_cnn_int8", "digits_mlp_int8", "digits_dscnn_int8", "digits_residual_int8", "digits_two_branch_int8",
@@ -41,11 +42,14 @@ def graph_of_seed(seed: int) -> Graph:
 
 
 def plans_of_seed(graph: Graph, seed: int) -> Iterator[Made]:
-    """Some plans that are right, and one that has been damaged since."""
+    """Plans that are right, and each with damage."""
     rng = np.random.default_rng((seed, 1))
-    for _ in range(EACH - 1):
-        yield right_plan(rng, graph)
-    yield damaged_plan(rng, graph)
+    first = first_plan(rng, graph)
+    for _ in range(RIGHT):
+        made = right_plan(rng, graph, first)
+        yield made
+        for _ in range(DAMAGED):
+            yield damaged_plan(rng, made)
 
 
 def judge_plans(graph: Graph, seed: int, seen: Counter[str]) -> None:
