@@ -150,7 +150,7 @@ def with_idle_strides(rng: np.random.Generator, plan: Plan) -> Plan:
         for axis, interval in enumerate(view.box):
             turns = view.ring is not None and view.ring.axis == axis
             if len(interval) == 1 and not turns and rng.random() < 0.2:
-                stride = int(rng.choice((0, 1, -1, 7, -1000, 1 << 20, 1 << 40, -(1 << 40))))
+                stride = int(rng.choice((0, 1, -1, 7, -1000, 1 << 20, 1 << 40, 1 << 55, -(1 << 55))))
                 origin += interval.lo * (strides[axis] - stride)
                 strides[axis] = stride
         return replace(view, origin=origin, strides=tuple(strides))
@@ -176,6 +176,11 @@ def new_buffer(plan: Plan, name: str, memory: str, elements: int, view: View, fo
     dtype = "int32" if form is Form.SUMS else tensor.dtype
     unit = 1 if memory == APPLICATION else plan.device.memory(memory).alignment
     return Buffer(name, memory, elements * size, lcm(unit, size), None, (elements,), dtype, form)
+
+
+def work_memory(rng: np.random.Generator, plan: Plan) -> str:
+    """A memory that kernels can read and write."""
+    return str(rng.choice([m.name for m in plan.device.memories if m.writable and m.reach]))
 
 
 def free_name(plan: Plan, prefix: str) -> str:

@@ -15,7 +15,7 @@ from mcu_lab.graph.box import Box, Interval
 from mcu_lab.ops import spec_of
 from mcu_lab.plan.model import APPLICATION, Compute, Copy, Form, Plan, Step, View, Wait, views_of
 from tests.law.effects import Effect, bytes_of, effects, shares_buffers
-from tests.law.layouts import free_name, held_anyhow, new_buffer
+from tests.law.layouts import free_name, held_anyhow, new_buffer, work_memory
 from tests.law.pieces import cut_up
 from tests.plan.rewriting import all_views, computes, numbered, step_with_views, with_buffer
 
@@ -29,10 +29,9 @@ def elsewhere(rng: np.random.Generator, plan: Plan, view: View, memory: str) -> 
     return with_buffer(plan, buffer), replace(held, buffer=buffer.id)
 
 
-def _memory(rng: np.random.Generator, plan: Plan, *, reach: bool) -> str:
-    """A memory to write to."""
-    fit = [m.name for m in plan.device.memories if m.writable and (m.reach or not reach)]
-    return str(rng.choice(fit))
+def _any_memory(rng: np.random.Generator, plan: Plan) -> str:
+    """A memory that can be written to, if only by Copies."""
+    return str(rng.choice([m.name for m in plan.device.memories if m.writable]))
 
 
 def _way(plan: Plan, src: str, dst: str) -> tuple[bool, bool]:
@@ -57,7 +56,7 @@ def read_by_way_of_a_copy(rng: np.random.Generator, plan: Plan) -> Plan | None:
     home = plan.buffer[view.buffer].memory
     if home == APPLICATION:
         return None
-    memory = _memory(rng, plan, reach=isinstance(step, Compute))
+    memory = (work_memory if isinstance(step, Compute) else _any_memory)(rng, plan)
     possible, beside = _way(plan, home, memory)
     onward = isinstance(step, Compute) or _way(plan, memory, plan.buffer[step.dst.buffer].memory)[0]
     if not possible or not onward:
@@ -102,7 +101,7 @@ def written_by_way_of_a_copy(rng: np.random.Generator, plan: Plan) -> Plan | Non
     step, slot = found[int(rng.integers(len(found)))]
     view = step.writes[slot]
     assert view
-    memory, home = _memory(rng, plan, reach=True), plan.buffer[view.buffer].memory
+    memory, home = work_memory(rng, plan), plan.buffer[view.buffer].memory
     possible, beside = _way(plan, memory, home)
     if not possible or shares_buffers(step):
         return None
@@ -206,7 +205,7 @@ def kept_elsewhere(rng: np.random.Generator, plan: Plan) -> Plan | None:
     view = plan.at_end[at]
     parts = cut_up(rng, view.box) if rng.random() < 0.4 else [view.box]
     part = replace(view, box=parts[0])
-    memory = _memory(rng, plan, reach=True)
+    memory = work_memory(rng, plan)
     if not _way(plan, plan.buffer[view.buffer].memory, memory)[0]:
         return None
     plan, kept = elsewhere(rng, plan, part, memory)

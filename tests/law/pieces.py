@@ -14,7 +14,7 @@ from mcu_lab.ops import spec_of
 from mcu_lab.plan.model import Buffer, Compute, Form, Plan, Step, View
 from mcu_lab.plan.verify.compute import SUMMED_DTYPES
 from tests.law.effects import effects, shares_buffers
-from tests.law.layouts import free_name, held_anyhow, new_buffer
+from tests.law.layouts import free_name, held_anyhow, new_buffer, work_memory
 from tests.plan.rewriting import computes, numbered, with_buffer, with_step
 
 
@@ -112,7 +112,7 @@ def in_slices(rng: np.random.Generator, plan: Plan) -> Plan | None:
     length = plan.graph.tensors[op.inputs[0]].shape[axis]
     cuts = sorted({0, length, *(int(c) for c in rng.integers(0, length + 1, int(rng.integers(1, 4))))})
     view, elements = held_anyhow(rng, replace(write, ring=None))
-    buffer = new_buffer(plan, free_name(plan, "sums"), plan.device.arena, elements, write, Form.SUMS)
+    buffer = new_buffer(plan, free_name(plan, "sums"), work_memory(rng, plan), elements, write, Form.SUMS)
     sums = replace(view, buffer=buffer.id)
     pieces: list[Step] = []
     for number, piece in enumerate(map(Interval, cuts, cuts[1:])):
@@ -175,8 +175,9 @@ def with_scratch(rng: np.random.Generator, plan: Plan) -> Plan | None:
     if step.scratch:
         return None
     name = free_name(plan, "scratch")
-    unit = plan.device.memory(plan.device.arena).alignment
-    buffer = Buffer(name, plan.device.arena, size, unit, None, (size,), "uint8", Form.SCRATCH)
+    memory = work_memory(rng, plan)
+    unit = plan.device.memory(memory).alignment
+    buffer = Buffer(name, memory, size, unit, None, (size,), "uint8", Form.SCRATCH)
     others = [b for b in plan.buffers if b.form is Form.SCRATCH]
     if others and rng.random() < 0.4:
         return with_step(plan, replace(step, scratch=others[int(rng.integers(len(others)))].id))

@@ -54,7 +54,7 @@ def right_plan(rng: np.random.Generator, graph: Graph, first: Plan | None = None
     ``first``: what to begin with, instead of any :func:`first_plan`.
     """
     made = Made(replace(first or first_plan(rng, graph), device=any_device(rng)))
-    for _ in range(int(rng.integers(0, 14))):
+    for _ in range(int(rng.integers(0, 12))):
         change = CHANGES[int(rng.integers(len(CHANGES)))]
         if len(made.plan.steps) > MOST_STEPS and change in (pieces.step_in_parts, pieces.in_slices):
             continue

@@ -38,7 +38,7 @@ def wide_graph(rng: np.random.Generator) -> Graph:
     draft = _Draft(rng)
     live = [draft.activation(_shape(rng), str(rng.choice(DTYPES))) for _ in range(int(rng.integers(1, 4)))]
     inputs = tuple(live)
-    wanted, tries = int(rng.integers(1, 8)), 0
+    wanted, tries = int(rng.integers(1, 7)), 0
     while len(draft.operators) < wanted and tries < 60:
         tries += 1
         x = live[-1] if rng.random() < 0.6 else live[int(rng.integers(len(live)))]
@@ -52,7 +52,9 @@ def wide_graph(rng: np.random.Generator) -> Graph:
 
 
 def _shape(rng: np.random.Generator) -> tuple[int, ...]:
-    """Rank 4 half of the time, else any from 0 to 6."""
+    """Rank 4 half of the time, else any from 0 to 6; now and then a long last axis, on which orders of sums show."""
+    if rng.random() < 0.1:
+        return (*(int(n) for n in rng.integers(1, 4, int(rng.integers(0, 3)))), int(rng.integers(8, 40)))
     if rng.random() < 0.5:
         return (1 if rng.random() < 0.8 else 2, *(int(n) for n in rng.integers(1, 6, 2)), int(rng.integers(1, 5)))
     return tuple(int(n) for n in rng.integers(1, 5, int(rng.integers(0, 7))))
