@@ -25,7 +25,18 @@ from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import default_schedule
 from mcu_lab.plan.model import Plan
 from mcu_lab.plan.verify import Problem
-from mcu_lab.schedule.document import SUFFIX, AdHoc, Document, load, read_model, relative_model_path, save
+from mcu_lab.schedule.document import (
+    SUFFIX,
+    AdHoc,
+    Document,
+    device_of,
+    let_read,
+    load,
+    model_path,
+    read_model,
+    relative_model_path,
+    save,
+)
 from mcu_lab.schedule.json_text import to_text
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.session import live
@@ -143,24 +154,33 @@ class Session:
         self._snapshot = Snapshot(0, graph, outcome, self._entries[0], 0, 1, None, None)
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], device: str | Device | None = None) -> Session:
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        device: str | Device | None = None,
+        *,
+        model: str | os.PathLike[str] | None = None,
+    ) -> Session:
         """A session on a ``.tflite`` model, or on a ``.mcuplan.json`` document and the model it belongs to.
 
-        ``device``: a board's id, a Device, or None for the document's own, or no limits.
+        ``device``: a board's id, a Device, or None for the document's own, or no limits. ``model``: where the
+        document's model is, when it is not where the document says, or outside of its folder.
         Raises ModelError, UnsupportedError, DocumentError or DeviceError.
         """
         file = Path(path)
         chosen = board(device) if isinstance(device, str) else device
         if not file.name.endswith(SUFFIX):
             return cls(read_tflite(file), chosen or ad_hoc(), path=str(file.resolve()))
-        return cls.of_document(load(file), file, chosen)
+        return cls.of_document(load(file), file, chosen, None if model is None else Path(model))
 
     @classmethod
-    def of_document(cls, document: Document, file: Path, device: Device | None = None) -> Session:
+    def of_document(
+        cls, document: Document, file: Path, device: Device | None = None, model: Path | None = None
+    ) -> Session:
         """A session on what ``document``, which lies or will lie at ``file``, says. Raises as :meth:`open` does."""
-        model = file.resolve().parent / document.model_path
-        graph = read_tflite(read_model(document, file))
-        chosen = device or document_device(document)
+        model = model.resolve() if model else model_path(document, file)
+        graph = read_tflite(read_model(document, file, model))
+        chosen = device or device_of(document, file)
         return cls(replace(graph, name=model.stem), chosen, document.schedule, path=str(model), document=file.resolve())
 
     def save(self, path: str | os.PathLike[str] | None = None) -> Path:
@@ -173,6 +193,7 @@ class Session:
             if file is None:
                 raise DocumentError("no file was named, and the session was not opened from a document.")
             save(file, self.as_document(file))
+            let_read(self.path, file)
             self.document, self._saved = file.resolve(), self._snapshot.decisions
             self._tell()
             return file
@@ -194,6 +215,11 @@ class Session:
     def text(self) -> str:
         """The document's text as saving would write it."""
         return to_text(self.as_document(self.document or Path(self.path).with_suffix(SUFFIX)))
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that the session is made of: the model's, and the document's if there is one."""
+        return tuple(file for file in (Path(self.path) if self.path else None, self.document) if file)
 
     @property
     def saved(self) -> Decisions:
@@ -367,13 +393,6 @@ class Session:
     def _tell(self) -> None:
         for listener in tuple(self._listeners):
             listener(self._snapshot)
-
-
-def document_device(document: Document) -> Device:
-    """The device that a document was made for."""
-    if isinstance(document.device, AdHoc):
-        return ad_hoc(document.device.sram_bytes, document.device.flash_bytes)
-    return board(document.device)
 
 
 def _faces() -> Any:
