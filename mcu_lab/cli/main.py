@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 does not fit or differs, 2 bad input.
 
 from __future__ import annotations
 
+import io
 import sys
 
 import typer
@@ -26,6 +27,9 @@ for room in (looking, deciding, proving, delivering):
 
 def main() -> None:
     """Entry point: errors that were meant for a person become one sentence and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # names that the terminal's encoding lacks are shown as escapes
+            stream.reconfigure(errors="backslashreplace")
     try:
         app(standalone_mode=True)
     except McuLabError as error:
