@@ -16,7 +16,7 @@ from mcu_lab.numerics.exp32 import exp32
 from mcu_lab.numerics.lut import dtype_range, round_half_away, softmax_table
 from mcu_lab.numerics.softmax16 import softmax16
 from mcu_lab.ops.regions import cut, number, whole_last_axis
-from mcu_lab.ops.spec import OpSpec, Region, WriteBoxes
+from mcu_lab.ops.spec import Follow, Forms, OpSpec, Region, WriteBoxes
 from mcu_lab.ops.unary import unary_limits
 
 #: TFLite asks for no more than a number; beyond this it is damage.
@@ -83,5 +83,6 @@ SPEC = OpSpec(
     notes="The last axis is needed whole.",
     limits=limits,
     c_kernel="softmax",
+    forms=Forms((Follow.BEFORE_LAST,), Follow.BEFORE_LAST),
     c_params=c_params,
 )
