@@ -58,12 +58,3 @@ def sigmoid(x: float) -> float:
     """``1 / (1 + exp(-x))`` with float32 rounding after every step, as C computes it in float."""
     raised = np.float32(exp(min(-x, 88.0)))
     return float(np.float32(1) / (np.float32(1) + raised))
-
-
-@lru_cache(maxsize=256)
-def softmax_table(in_scale: float, beta: float) -> np.ndarray:
-    """float32[256]: entry ``255 - d`` is ``exp(-in_scale * beta * d)``, d being the distance to the maximum."""
-    step = -np.float32(in_scale) * np.float32(beta)
-    table = np.array([exp(float(step * np.float32(255 - i))) for i in range(256)], dtype=np.float32)
-    table.flags.writeable = False
-    return table
