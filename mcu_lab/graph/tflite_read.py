@@ -18,9 +18,8 @@ from mcu_lab.graph.flatbuffer import Span, Table
 from mcu_lab.graph.ir import ELEMENT_BYTES, AttrValue, Graph, Operator, Quant, Signature, Tensor
 from mcu_lab.graph.schema import FILE_IDENTIFIER, VERSION, Shape, enum_name, fields_of, names_of, options_of
 from mcu_lab.graph.topology import in_topological_order
+from mcu_lab.limits import FILE_BYTES
 
-MAX_FILE_BYTES = 64 * 2**20
-"""More than any memory that a microcontroller reads weights from; keeps the worst damaged file within 200 MB."""
 MAX_ELEMENTS = 2**31 - 1
 """TFLite indexes elements with 32-bit integers."""
 
@@ -48,23 +47,14 @@ def read_tflite(source: str | os.PathLike[str] | bytes) -> Graph:
 def _load(path: Path) -> bytes:
     try:
         size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise _too_large(size)
+        FILE_BYTES.allow(size, "the file", error=ModelError)
         return path.read_bytes()
     except OSError as error:
         raise ModelError(f"cannot be read: {error.strerror}.", hint="Check the path and its permissions.") from None
 
 
-def _too_large(size: int) -> ModelError:
-    return ModelError(
-        f"the file has {size:,} bytes, more than the {MAX_FILE_BYTES:,} that are read.",
-        hint="No microcontroller holds such a model.",
-    )
-
-
 def _graph(data: bytes, name: str) -> Graph:
-    if len(data) > MAX_FILE_BYTES:
-        raise _too_large(len(data))
+    FILE_BYTES.allow(len(data), "the file", error=ModelError)
     if data[4:8] != FILE_IDENTIFIER:
         raise ModelError(
             f"not a .tflite file: bytes 4 to 8 are {data[4:8]!r} instead of {FILE_IDENTIFIER!r}.",
