@@ -61,5 +61,9 @@ class InputError(McuLabError):
     """An input array or an option has the wrong name, shape, dtype or value."""
 
 
+class LimitError(McuLabError):
+    """More memory, time or steps would be taken than :mod:`mcu_lab.limits` allows."""
+
+
 class ToolMissing(McuLabError):
     """An optional package or program is needed for this and is not installed."""

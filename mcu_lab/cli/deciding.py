@@ -16,6 +16,7 @@ from rich.text import Text
 from mcu_lab.api import file_of, front
 from mcu_lab.api import fit as search
 from mcu_lab.cli import options
+from mcu_lab.cli.interrupt import EXIT_CODE, kept
 from mcu_lab.cost import cost
 from mcu_lab.errors import InputError, printable
 from mcu_lab.files import check_output, write_output
@@ -95,7 +96,10 @@ def fit(
         _front(work, chosen | {"max_mac_factor": 2.0 if max_macs is None else max_macs}, output, json)
         return
     factor = 1.0 if max_macs is None else max_macs
-    result = search(now.graph, now.device, max_mac_factor=factor, least=_least(least), **chosen)
+    with kept() as interrupted:
+        result = search(
+            now.graph, now.device, max_mac_factor=factor, least=_least(least), cancelled=interrupted, **chosen
+        )
     _clear_line(telling)
     if output:
         Session(now.graph, now.device, result.schedule, path=work.path).save(output)
@@ -103,8 +107,16 @@ def fit(
         options.print_json(_fields(result, Path(work.path).name))
     else:
         _tell(result, output)
+    _end_if(interrupted())
     if not result.fits:
         raise typer.Exit(1)
+
+
+def _end_if(interrupted: bool) -> None:
+    """Say so when Ctrl-C ended the search; what it had found is shown, and written, by then."""
+    if interrupted:
+        print("mcu-lab: interrupted; this is the best found until then.", file=sys.stderr)
+        raise typer.Exit(EXIT_CODE)
 
 
 def _techniques(text: str) -> frozenset[str]:
@@ -136,7 +148,8 @@ def _clear_line(telling: bool) -> None:
 def _front(work: Session, options_: dict[str, Any], output: Path | None, json: bool) -> None:
     """Search for the front, show it, and keep its smallest arena."""
     now = work.snapshot
-    points = front(now.graph, now.device, **options_)
+    with kept() as interrupted:
+        points = front(now.graph, now.device, cancelled=interrupted, **options_)
     _clear_line(options_["progress"] is not None)
     if output:
         Session(now.graph, now.device, points[0].schedule, path=work.path).save(output)
@@ -146,6 +159,7 @@ def _front(work: Session, options_: dict[str, Any], output: Path | None, json: b
             "model": Path(work.path).name, "input": options_["inputs"],
             "points": [{name: getattr(point, name) for name in fields} for point in points],
         })  # fmt: skip
+        _end_if(interrupted())
         return
     title = Text(printable(f"{Path(work.path).name}, input {options_['inputs']}"))
     table = Table("arena B", "MAC factor", "steps", title=title)
@@ -154,6 +168,7 @@ def _front(work: Session, options_: dict[str, Any], output: Path | None, json: b
     Console().print(table)
     if output:
         print(f"Wrote {printable(str(output))}.")
+    _end_if(interrupted())
 
 
 def _progress(best: int, bound: int) -> None:

@@ -20,17 +20,13 @@ from mcu_lab.graph.flatbuffer import Span, Table
 from mcu_lab.graph.ir import ELEMENT_BYTES, AttrValue, Graph, Operator, Quant, Signature, Tensor
 from mcu_lab.graph.schema import FILE_IDENTIFIER, VERSION, Shape, enum_name, fields_of, names_of, options_of
 from mcu_lab.graph.topology import in_topological_order
+from mcu_lab.limits import FILE_BYTES
 
-MAX_FILE_BYTES = 64 * 2**20
-"""More than any memory that a microcontroller reads weights from; keeps the worst damaged file within 200 MB."""
 MAX_ELEMENTS = 2**31 - 1
 """TFLite indexes elements with 32-bit integers."""
-
-
 MAX_RANK = 16
 """Twice what any kernel takes."""
 _LONGEST_PLACE = 200
-_TOO_LARGE = "No microcontroller holds such a model."
 
 
 def read_tflite(source: str | os.PathLike[str] | bytes) -> Graph:
@@ -58,17 +54,15 @@ def model_bytes(path: str | os.PathLike[str]) -> bytes:
 
 def _bytes_of(path: Path) -> bytes:
     try:
-        return read_file(path, MAX_FILE_BYTES)
+        return read_file(path, FILE_BYTES.most)
     except OSError as error:
         if error.errno == errno.EFBIG:
-            raise ModelError(f"{reason(error)}.", hint=_TOO_LARGE) from None
+            raise ModelError(f"{reason(error)}.", hint=f"Set {FILE_BYTES.variable} to allow more.") from None
         raise ModelError(f"cannot be read: {reason(error)}.", hint="Check the path and its permissions.") from None
 
 
 def _graph(data: bytes, name: str) -> Graph:
-    if len(data) > MAX_FILE_BYTES:
-        what = f"the file has {len(data):,} bytes, more than the {MAX_FILE_BYTES:,} that are read."
-        raise ModelError(what, hint=_TOO_LARGE)
+    FILE_BYTES.allow(len(data), "the file", error=ModelError)
     if data[4:8] != FILE_IDENTIFIER:
         raise ModelError(
             f"not a .tflite file: bytes 4 to 8 are {data[4:8]!r} instead of {FILE_IDENTIFIER!r}.",

@@ -9,7 +9,7 @@ from pathlib import Path
 from mcu_lab.device import Device, ad_hoc, board
 from mcu_lab.errors import DocumentError, InputError
 from mcu_lab.files import read_file, reason, write_atomically
-from mcu_lab.graph.tflite_read import MAX_FILE_BYTES
+from mcu_lab.limits import FILE_BYTES
 from mcu_lab.schedule import outside
 from mcu_lab.schedule.json_text import AdHoc, Document, from_text, to_text
 
@@ -116,7 +116,7 @@ def read_model(document: Document, path: Path | str, model: Path | None = None) 
     not the one that the decisions were made for.
     """
     try:
-        data = read_file(model or model_path(document, path), MAX_FILE_BYTES)
+        data = read_file(model or model_path(document, path), FILE_BYTES.most)
     except OSError as error:
         raise DocumentError(
             f"Its model {model or document.model_path} cannot be read: {reason(error)}.",
