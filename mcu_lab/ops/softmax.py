@@ -104,8 +104,8 @@ SPEC = OpSpec(
     needs=whole_last_axis,
     compute=compute,
     notes=(
-        "The last axis is needed whole. 8-bit to int16 too. Where all shares are below 1/512, LiteRT for 8 bits ends "
-        "its process; here they are 0."
+        "The last axis is needed whole; also 8 bits to int16. In 8 bits, a row whose shares are all below 1/512 is 0, "
+        "where LiteRT ends its process."
     ),
     limits=limits,
     c_kernel="softmax",

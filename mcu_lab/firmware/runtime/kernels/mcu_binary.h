@@ -68,7 +68,7 @@ static inline int32_t mcu_sum_result(const mcu_binary_params_t *p, int32_t x) {
 
 static inline int32_t mcu_binary_result(const mcu_binary_params_t *p, int32_t x) {
     const int32_t scaled = mcu_multiply_by_quantized_multiplier(x, p->out_multiplier, p->out_shift);
-    return mcu_clamp(scaled + p->out_offset, p->act_min, p->act_max);
+    return mcu_clamp(mcu_add_wrapping(scaled, p->out_offset), p->act_min, p->act_max);
 }
 
 #endif
