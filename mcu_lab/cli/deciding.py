@@ -92,7 +92,7 @@ def fit(
     result = search(now.graph, now.device, max_mac_factor=factor, least=_least(least), **chosen)
     _clear_line(telling)
     if output:
-        Session(now.graph, now.device, result.schedule, path=work.path).save(output)
+        Session(now.graph, now.device, result.schedule, path=work.path).save(output, overwrite=True)
     if json:
         options.print_json(_fields(result, Path(work.path).name))
     else:
@@ -133,7 +133,7 @@ def _front(work: Session, options_: dict[str, Any], output: Path | None, json: b
     points = front(now.graph, now.device, **options_)
     _clear_line(options_["progress"] is not None)
     if output:
-        Session(now.graph, now.device, points[0].schedule, path=work.path).save(output)
+        Session(now.graph, now.device, points[0].schedule, path=work.path).save(output, overwrite=True)
     if json:
         fields = ("arena_bytes", "macs", "mac_factor", "steps")
         options.print_json({
