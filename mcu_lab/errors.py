@@ -57,6 +57,10 @@ class DocumentError(McuLabError):
     """A ``.mcuplan.json`` document is damaged or does not belong to its model."""
 
 
+class FileChanged(DocumentError):
+    """A file is no longer what was last read or written there; writing would lose what somebody else wrote."""
+
+
 class InputError(McuLabError):
     """An input array or an option has the wrong name, shape, dtype or value."""
 

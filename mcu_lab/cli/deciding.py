@@ -102,7 +102,7 @@ def fit(
         )
     _clear_line(telling)
     if output:
-        Session(now.graph, now.device, result.schedule, path=work.path).save(output)
+        Session(now.graph, now.device, result.schedule, path=work.path).save(output, overwrite=True)
     if json:
         options.print_json(_fields(result, Path(work.path).name))
     else:
@@ -152,7 +152,7 @@ def _front(work: Session, options_: dict[str, Any], output: Path | None, json: b
         points = front(now.graph, now.device, cancelled=interrupted, **options_)
     _clear_line(options_["progress"] is not None)
     if output:
-        Session(now.graph, now.device, points[0].schedule, path=work.path).save(output)
+        Session(now.graph, now.device, points[0].schedule, path=work.path).save(output, overwrite=True)
     if json:
         fields = ("arena_bytes", "macs", "mac_factor", "steps")
         options.print_json({

@@ -12,7 +12,7 @@ from mcu_lab.device import board
 from mcu_lab.errors import DocumentError, InputError
 from mcu_lab.schedule.document import SUFFIX, Document, load, model_path
 from mcu_lab.schedule.json_text import from_text
-from mcu_lab.session import live
+from mcu_lab.session import live, on_disk
 from mcu_lab.session.events import SessionInfo
 from mcu_lab.session.protocol import PROTOCOL
 from mcu_lab.session.recovery import Recovery
@@ -85,9 +85,10 @@ def session_info(session: Session) -> SessionInfo:
 def _read(file: Path, request: Open) -> Session:
     if not file.name.endswith(SUFFIX):
         return Session.open(file, request.device or FIRST_BOARD)
+    left = on_disk.digest(file)
     document = load(file) if request.text is None else from_text(request.text)
     device = board(request.device) if request.device else None
-    return Session.of_document(document, file, device, _model(document, file, request))
+    return Session.of_document(document, file, device, _model(document, file, request), left=left)
 
 
 def _model(document: Document, file: Path, request: Open) -> Path:
