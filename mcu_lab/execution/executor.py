@@ -17,12 +17,14 @@ import numpy as np
 
 from mcu_lab.errors import PlanError
 from mcu_lab.execution.checksum import Trace, checksum
+from mcu_lab.execution.footprint import computed, execution_bytes
 from mcu_lab.execution.memory import Memories
 from mcu_lab.execution.overlap import granules, harmless, order_promised, overlapping_reads, share_bytes
 from mcu_lab.execution.reference import resolve_inputs
 from mcu_lab.execution.runnable import require_runnable
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Tensor
+from mcu_lab.limits import RUN_BYTES
 from mcu_lab.ops import spec_of
 from mcu_lab.ops.spec import Access, Region
 from mcu_lab.plan.model import Compute, Copy, Plan, Step, View, Wait
@@ -57,10 +59,11 @@ def execute(
     """Run every step of ``plan``. ``inputs`` has one array for each graph input, by tensor id or name.
 
     Raises PlanError for a plan that cannot be run at all (a buffer without offset, a View outside its memory, a read
-    that does not cover what the operator needs), InputError for wrong inputs. A plan that can be run but is wrong
-    gives wrong bytes; telling is the verifier's business.
+    that does not cover what the operator needs), InputError for wrong inputs, LimitError where it would take more
+    memory than allowed. A plan that can be run but is wrong gives wrong bytes; telling is the verifier's business.
     """
     require_runnable(plan)
+    RUN_BYTES.allow(execution_bytes(plan), "running the plan", where=plan.graph.name)
     # What is not finite, or wraps around, is as right in a kernel here as it is in C.
     with np.errstate(all="ignore"):
         machine = _Machine(plan, resolve_inputs(plan.graph, inputs), keep, copies)
@@ -156,7 +159,7 @@ class _Machine:
             return
         op = self.plan.graph.operators[step.op]
         boxes = tuple(v.box if v else None for v in step.writes)
-        compute = partial(spec_of(op).compute, self.plan.graph, op)
+        compute = partial(computed, self.plan.graph, op)
         overlapping = overlapping_reads(self.plan, self.memories, step)
         if not overlapping:
             self.put(step.writes, compute(boxes, self.regions(step, boxes)))

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import tflite
 
-from mcu_lab.errors import ModelError, ToolMissing
+from mcu_lab.errors import ModelError, ToolMissing, printable
+from mcu_lab.execution.footprint import reference_bytes
 from mcu_lab.execution.reference import run_reference
 from mcu_lab.graph.ir import Graph, Tensor
+from mcu_lab.limits import RUN_BYTES
 
 #: Largest difference of a float tensor that still counts as equal, relative to the tensor's largest magnitude.
 FLOAT_TOLERANCE = 1e-5
@@ -40,7 +42,7 @@ class TensorComparison:
         return self.identical or (self.dtype == "float32" and self.relative <= FLOAT_TOLERANCE)
 
     def __str__(self) -> str:
-        head = f"t{self.tensor} {self.name} ({self.dtype}, {self.elements:,} elements)"
+        head = printable(f"t{self.tensor} {self.name} ({self.dtype}, {self.elements:,} elements)")
         if self.identical:
             return f"{head}: identical"
         verdict = "within tolerance" if self.equal else "DIFFERS"
@@ -116,7 +118,14 @@ def normalised(model: bytes) -> bytes:
 
 
 def compare(graph: Graph, model: bytes, inputs: Mapping[int, np.ndarray]) -> Comparison:
-    """Our reference run of ``graph`` against LiteRT's of ``model``, the file it was read from, on every tensor."""
+    """Our reference run of ``graph`` against LiteRT's of ``model``, the file it was read from, on every tensor.
+
+    Raises what both raise, and LimitError where it would take more memory than allowed.
+    """
+    # LiteRT keeps every tensor too, and hands out a copy; differences are float64.
+    largest = max((graph.tensors[t].elements for t in graph.activations), default=0)
+    asked = 3 * reference_bytes(graph) + 32 * largest
+    RUN_BYTES.allow(asked, "comparing it with LiteRT, tensor by tensor,", where=graph.name)
     ours, theirs = run_reference(graph, inputs), litert_tensors(model, inputs)
     made = [t for op in graph.operators for t in op.outputs if t in ours]
     return Comparison(

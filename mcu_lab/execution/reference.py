@@ -7,9 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from mcu_lab.errors import InputError
+from mcu_lab.execution.footprint import computed, reference_bytes
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Graph, Operator, Tensor
-from mcu_lab.ops import require_supported, spec_of
+from mcu_lab.limits import RUN_BYTES
+from mcu_lab.ops import require_supported
 from mcu_lab.ops.spec import Region
 
 #: One array for each graph input, by tensor id or by name.
@@ -19,10 +21,11 @@ Inputs = Mapping[int, np.ndarray] | Mapping[str, np.ndarray]
 def run_reference(graph: Graph, inputs: Inputs) -> Mapping[int, np.ndarray]:
     """Every activation tensor of the graph, by tensor id, in the tensor's shape and dtype.
 
-    Raises InputError for wrong inputs and
+    Raises InputError for wrong inputs, LimitError where it would take more memory than allowed, and
     UnsupportedError, with all reasons at once, for operators that cannot be executed.
     """
     require_supported(graph)
+    RUN_BYTES.allow(reference_bytes(graph), "running it operator by operator", where=graph.name)
     values = dict(resolve_inputs(graph, inputs))
     for op in graph.operators:
         values.update(run_operator(graph, op, values))
@@ -33,7 +36,7 @@ def run_operator(graph: Graph, op: Operator, values: Mapping[int, np.ndarray]) -
     """The outputs of one operator, by tensor id; ``values`` holds its non-constant inputs."""
     regions = tuple(_whole(graph.tensors[t], values) if t >= 0 else None for t in op.inputs)
     boxes = tuple(Box.full(graph.tensors[t].shape) for t in op.outputs)
-    outputs = spec_of(op).compute(graph, op, boxes, regions)
+    outputs = computed(graph, op, boxes, regions)
     return {t: array for t, array in zip(op.outputs, outputs, strict=True) if array is not None}
 
 
@@ -69,8 +72,12 @@ def resolve_inputs(graph: Graph, inputs: Inputs) -> Mapping[int, np.ndarray]:
 def random_inputs(graph: Graph, seed: int) -> dict[int, np.ndarray]:
     """One array for each graph input: integers over their whole range, floats standard normal.
 
-    The same seed gives the same values.
+    The same seed gives the same values. Raises LimitError where they would take more memory than allowed.
     """
+    # Floats are drawn as float64, and kept as they are while they are converted.
+    size = sum(graph.tensors[t].bytes for t in graph.inputs)
+    largest = max((8 * graph.tensors[t].elements for t in graph.inputs), default=0)
+    RUN_BYTES.allow(size + largest, "a random input", where=graph.name)
     rng = np.random.default_rng(seed)
     return {t: _random(graph.tensors[t], rng) for t in graph.inputs}
 

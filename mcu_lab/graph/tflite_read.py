@@ -6,6 +6,7 @@ metadata, signatures. Not kept: training ranges (``min``/``max``), debug informa
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import math
 import os
@@ -14,17 +15,15 @@ from pathlib import Path
 from types import MappingProxyType
 
 from mcu_lab.errors import ModelError
+from mcu_lab.files import read_file, reason
 from mcu_lab.graph.flatbuffer import Span, Table
 from mcu_lab.graph.ir import ELEMENT_BYTES, AttrValue, Graph, Operator, Quant, Signature, Tensor
 from mcu_lab.graph.schema import FILE_IDENTIFIER, VERSION, Shape, enum_name, fields_of, names_of, options_of
 from mcu_lab.graph.topology import in_topological_order
+from mcu_lab.limits import FILE_BYTES
 
-MAX_FILE_BYTES = 64 * 2**20
-"""More than any memory that a microcontroller reads weights from; keeps the worst damaged file within 200 MB."""
 MAX_ELEMENTS = 2**31 - 1
 """TFLite indexes elements with 32-bit integers."""
-
-
 MAX_RANK = 16
 """Twice what any kernel takes."""
 _LONGEST_PLACE = 200
@@ -38,33 +37,32 @@ def read_tflite(source: str | os.PathLike[str] | bytes) -> Graph:
     not a ``.tflite`` file, is damaged, cyclic or oversized.
     """
     try:
-        return _graph(source, "") if isinstance(source, bytes) else _graph(_load(Path(source)), Path(source).stem)
+        return _graph(source, "") if isinstance(source, bytes) else _graph(_bytes_of(Path(source)), Path(source).stem)
     except ModelError as error:
         # Names come from the file and may be of any length.
         places = ["" if isinstance(source, bytes) else Path(source).name, error.where[:_LONGEST_PLACE]]
         raise ModelError(error.what, where=": ".join(filter(None, places)), hint=error.hint) from None
 
 
-def _load(path: Path) -> bytes:
+def model_bytes(path: str | os.PathLike[str]) -> bytes:
+    """What is in a model's file, unread. Raises ModelError as :func:`read_tflite` does."""
     try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise _too_large(size)
-        return path.read_bytes()
+        return _bytes_of(Path(path))
+    except ModelError as error:
+        raise ModelError(error.what, where=Path(path).name, hint=error.hint) from None
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return read_file(path, FILE_BYTES.most)
     except OSError as error:
-        raise ModelError(f"cannot be read: {error.strerror}.", hint="Check the path and its permissions.") from None
-
-
-def _too_large(size: int) -> ModelError:
-    return ModelError(
-        f"the file has {size:,} bytes, more than the {MAX_FILE_BYTES:,} that are read.",
-        hint="No microcontroller holds such a model.",
-    )
+        if error.errno == errno.EFBIG:
+            raise ModelError(f"{reason(error)}.", hint=f"Set {FILE_BYTES.variable} to allow more.") from None
+        raise ModelError(f"cannot be read: {reason(error)}.", hint="Check the path and its permissions.") from None
 
 
 def _graph(data: bytes, name: str) -> Graph:
-    if len(data) > MAX_FILE_BYTES:
-        raise _too_large(len(data))
+    FILE_BYTES.allow(len(data), "the file", error=ModelError)
     if data[4:8] != FILE_IDENTIFIER:
         raise ModelError(
             f"not a .tflite file: bytes 4 to 8 are {data[4:8]!r} instead of {FILE_IDENTIFIER!r}.",

@@ -54,9 +54,12 @@ def kept_places(graph: Graph, stage: Stage, tensors: Iterable[int], alias: Colle
     places = {t: Shifted(t, (0,) * len(graph.tensors[t].shape)) for t in candidates if t in kept}
     for op in (op for op in still if linked(graph, op.id) & kept):
         found = spec_of(op).aliases(graph, op)
-        if len(found) != 1 or (found[0].part, found[0].whole) != (op.inputs[0], op.outputs[0]):
+        inside = None
+        if len(found) == 1 and (found[0].part, found[0].whole) == (op.inputs[0], op.outputs[0]):
+            inside = interior(graph, found[0])
+        if inside is None:
             raise refused(graph, op.id, "cannot leave its input where it is in such a stage.", "Let it move its bytes.")
-        below, inside = places[op.inputs[0]], interior(graph, found[0])
+        below = places[op.inputs[0]]
         shift = tuple(by - i.lo for by, i in zip(below.shift, inside, strict=True))
         places[op.outputs[0]] = Shifted(below.root, shift)
     return places

@@ -18,6 +18,7 @@ from collections.abc import Collection, Iterator, Mapping
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator, Tensor
+from mcu_lab.limits import STEPS
 from mcu_lab.lowering.boundary import Shifted, kept_places, operators_of
 from mcu_lab.lowering.groups import Groups
 from mcu_lab.lowering.pieces import Make, StageSteps, Store
@@ -26,6 +27,7 @@ from mcu_lab.ops import spec_of
 from mcu_lab.plan.address import dense_view, packed_view
 from mcu_lab.plan.model import Form
 from mcu_lab.schedule.model import Stage
+from mcu_lab.stopping import look_up
 
 
 def channel_stage(graph: Graph, stage: Stage, shared: Groups, alias: frozenset[int]) -> StageSteps:
@@ -43,9 +45,12 @@ def channel_stage(graph: Graph, stage: Stage, shared: Groups, alias: frozenset[i
     narrowest = min(_depth(graph.tensors[t]) for t in sliced)
     scale = {t: _depth(graph.tensors[t]) // narrowest for t in sliced}
     starts = range(0, narrowest, stage.channels)
+    where = f"stage of operator {operators[0].id}"
+    STEPS.allow(len(starts) * len(operators), "making so few channels at a time", where=where, error=ScheduleError)
     slices = tuple(Interval(start, min(start + stage.channels, narrowest)) for start in starts)
     for part in slices:
         for op in operators:
+            look_up()
             _check(graph, op, _slices_of(scale, part), adders)
     kept = kept_places(graph, stage, sliced, alias)
     _check_shifts(graph, kept)
@@ -143,6 +148,8 @@ def _steps(
         reads = {t: (views[t],) for t in op.inputs if t in views}
         if op.id not in adders:
             writes = tuple(boxes[t] for t in op.outputs)
+            if not any(box.size for box in writes):
+                continue  # all of the slice lies in a border that nobody writes
             yield Make(op.id, writes, reads, {t: views[t] for t in op.outputs if t in views})
             continue
         output, taken = graph.tensors[op.outputs[0]], part[op.inputs[0]]

@@ -12,7 +12,7 @@ from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.lowering.refusal import refused
 from mcu_lab.ops import spec_of
 from mcu_lab.ops.spec import Alias
-from mcu_lab.plan.address import Layout, affine_layout
+from mcu_lab.plan.address import Layout, affine_layout, dense_strides
 
 
 def leaves_border(graph: Graph, op: Operator) -> bool:
@@ -22,17 +22,35 @@ def leaves_border(graph: Graph, op: Operator) -> bool:
     return bool(wholes) and parts < graph.tensors[wholes[0].whole].elements
 
 
-def interior(graph: Graph, alias: Alias) -> Box:
-    """The box of the whole where its part lies."""
+def interior(graph: Graph, alias: Alias) -> Box | None:
+    """The box of the whole that its part fills, axis by axis; None where it fills no box, or has other axes."""
     shape = graph.tensors[alias.whole].shape
-    within = alias.view(np.arange(graph.tensors[alias.whole].elements, dtype=np.int64).reshape(shape))
-    corner = np.unravel_index(int(within.flat[0]), shape)
-    return Box(tuple(Interval(int(c), int(c) + n) for c, n in zip(corner, within.shape, strict=True)))
+    steps, whole = dense_strides(shape), without_memory(shape)
+    part = alias.view(whole)
+    if part.ndim != len(shape):
+        return None
+    if any(n > 1 and stride != step for n, stride, step in zip(part.shape, part.strides, steps, strict=True)):
+        return None
+    first = part.__array_interface__["data"][0] - whole.__array_interface__["data"][0]
+    corner = np.unravel_index(first, shape) if shape else ()
+    return Box(tuple(Interval(int(c), int(c) + n) for c, n in zip(corner, part.shape, strict=True)))
+
+
+def without_memory(shape: tuple[int, ...]) -> np.ndarray:
+    """An array of bytes of that shape to look at parts of it by their strides. Its elements are nowhere."""
+    return np.lib.stride_tricks.as_strided(np.zeros(1, np.int8), shape, dense_strides(shape), writeable=False)
+
+
+def inside_border(graph: Graph, alias: Alias) -> Box:
+    """The interior of a whole with a border."""
+    found = interior(graph, alias)
+    assert found is not None, "a border goes round a box"
+    return found
 
 
 def check_foldable(graph: Graph, op: int, alias: Alias) -> None:
     """Raises ScheduleError when somebody wants the border of ``alias.whole``."""
-    name, inside = graph.tensors[alias.whole].name, interior(graph, alias)
+    name, inside = graph.tensors[alias.whole].name, inside_border(graph, alias)
     if alias.whole in graph.outputs:
         raise refused(graph, op, f"has to write the border of the graph output {name}.", "Let it move its bytes.")
     for reader in (graph.operators[r] for r in graph.readers.get(alias.whole, ())):
@@ -54,5 +72,5 @@ def folded_layout(graph: Graph, alias: Alias, part: np.ndarray) -> Layout | None
     layout = affine_layout(part)
     if layout is None:
         return None
-    shift = sum(s * i.lo for s, i in zip(layout.strides, interior(graph, alias), strict=True))
+    shift = sum(s * i.lo for s, i in zip(layout.strides, inside_border(graph, alias), strict=True))
     return Layout(layout.origin - shift, layout.strides)

@@ -14,13 +14,15 @@ import numpy as np
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Graph
+from mcu_lab.limits import SHARED_ELEMENTS
 from mcu_lab.lowering.ancestry import Ancestry
-from mcu_lab.lowering.folding import check_foldable, folded_layout, folded_numbers, interior, leaves_border
+from mcu_lab.lowering.folding import check_foldable, folded_layout, folded_numbers, inside_border, leaves_border
 from mcu_lab.lowering.overwriting import order_constraints
 from mcu_lab.lowering.refusal import refused
 from mcu_lab.ops import spec_of
 from mcu_lab.ops.spec import Alias
 from mcu_lab.plan.address import Layout, affine_layout, dense_strides
+from mcu_lab.stopping import look_up
 
 
 @dataclass(frozen=True)
@@ -100,13 +102,18 @@ def _sharing(
     layout: dict[int, Layout] = {}
     indices: dict[int, np.ndarray] = {}
     for component in _components(links):
+        look_up()
+        members = {t for link in component for t in (link.alias.part, link.alias.whole)}
+        elements = sum(graph.tensors[t].elements for t in members)
+        where = f"operator {component[0].op}"
+        SHARED_ELEMENTS.allow(elements, "sharing the storage of its tensors", where=where, error=ScheduleError)
         top, numbers = _place(graph, component)
         for tensor in numbers:
             root[tensor] = top
             layout[tensor] = _checked_layout(graph, component, tensor, top, numbers[tensor])
         indices |= numbers
     before = order_constraints(graph, zero_copy, dict(in_place), root, indices, ancestry)
-    held = {link.alias.whole: interior(graph, link.alias) for link in links if link.folded}
+    held = {link.alias.whole: inside_border(graph, link.alias) for link in links if link.folded}
     return _Sharing(root, layout, before, held)
 
 

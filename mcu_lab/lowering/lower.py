@@ -12,6 +12,7 @@ from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Graph, Operator, Tensor
 from mcu_lab.graph.remembered import remembered
+from mcu_lab.limits import OPERATORS, STEPS
 from mcu_lab.lowering.check import check_order, check_stages, check_storage
 from mcu_lab.lowering.groups import Groups, groups
 from mcu_lab.lowering.pieces import Make, StageSteps, Store
@@ -22,6 +23,7 @@ from mcu_lab.plan.address import SUM_BYTES, Layout, dense_view
 from mcu_lab.plan.extents import extents, moved
 from mcu_lab.plan.model import APPLICATION, Buffer, Compute, Copy, Form, Plan, Step, View
 from mcu_lab.schedule.model import InputMode, Schedule, Stage
+from mcu_lab.stopping import look_up
 
 
 def default_schedule(graph: Graph) -> Schedule:
@@ -37,8 +39,9 @@ def lower(graph: Graph, schedule: Schedule, device: Device) -> Plan:
     streamed input in the application's memory, ``l{tensor}.{op}`` a constant loaded from a memory out of reach for one
     operator. Whether it fits is not lowering's question.
 
-    Raises ScheduleError for decisions that the graph or device does not allow, UnsupportedError with everything in
-    the graph that cannot be executed.
+    Raises ScheduleError for decisions that the graph or device does not allow, or that take more steps than
+    :mod:`mcu_lab.limits` allows; LimitError for a graph with more operators than that; UnsupportedError with
+    everything in the graph that cannot be executed.
     """
     draft = _drafted(graph, replace(schedule, offsets=(), pins=()), _Memories.of(device))
     return _placed(moved(draft, replace(draft, device=device)), schedule)
@@ -86,6 +89,7 @@ def _drafted(graph: Graph, schedule: Schedule, memories: _Memories) -> Plan:
 
 def checked(graph: Graph, schedule: Schedule, device: Device) -> tuple[Groups, tuple[StageSteps, ...]]:
     """Where activations lie and what each stage does. Raises what :func:`lower` raises of all but offsets and pins."""
+    OPERATORS.allow(len(graph.operators), "planning the model", where=graph.name)
     require_supported(graph)
     shared = _shared(graph, schedule.alias, schedule.in_place)
     check_order(graph, schedule.order, shared)
@@ -139,6 +143,7 @@ class _Asked:
 
     @staticmethod
     def of(graph: Graph, make: Make) -> _Asked:
+        look_up()
         op = graph.operators[make.op]
         spec = spec_of(op)
         made = (make.sums.box,) if make.sums else make.writes
@@ -223,6 +228,7 @@ class _Draft:
 
     def run(self, op: Operator) -> None:
         """Append the steps of one operator executed whole."""
+        look_up()
         make, asked = _wholes(self.graph)[op.id]
         if not self.shared.held.keys().isdisjoint(op.outputs):
             boxes = zip(op.outputs, make.writes, strict=True)
@@ -232,9 +238,11 @@ class _Draft:
 
     def run_stage(self, stage: StageSteps, asked: Sequence[_Asked | None]) -> None:
         """Append the steps of a stage. Its operators run one at a time, so that one buffer for scratch serves all."""
+        STEPS.allow(len(self.steps) + len(stage.steps), "the plan", error=ScheduleError)
         for store in stage.stores:
             self.store(store)
         for step, asks in zip(stage.steps, asked, strict=True):
+            look_up()
             if isinstance(step, Make):
                 assert asks is not None
                 self.compute(step, asks, f"s{stage.first}")

@@ -11,6 +11,7 @@ from mcu_lab.graph.ir import Graph
 from mcu_lab.lowering.ancestry import Ancestry
 from mcu_lab.lowering.refusal import refused
 from mcu_lab.ops import spec_of
+from mcu_lab.stopping import look_up
 
 
 def order_constraints(
@@ -27,19 +28,30 @@ def order_constraints(
     values = _values(graph, zero_copy, [t for group in members.values() for t in group])
     before: set[tuple[int, int]] = set()
     for top, group in members.items():
+        makers = {t: _makers(graph, values[t]) for t in group}
         for target in group:
             writer = graph.producer.get(target)
             if writer is None or writer in zero_copy:
                 continue
+            slot = in_place.get(writer)
+            replaced = None if slot is None else graph.operators[writer].inputs[slot]
+            doubtful = [
+                t
+                for t in group
+                if not _made_later(ancestry, writer, makers[t])
+                and not _read_before(graph, ancestry, writer, t, replaced)
+            ]
+            if not doubtful:
+                continue
             held = np.full(graph.tensors[top].elements, -1, dtype=np.int64)
             held[indices[target].reshape(-1)] = values[target].reshape(-1)
-            for tensor in group:
+            for tensor in doubtful:
+                look_up()
                 present = indices[tensor] >= 0  # all but the border of a PAD that writes nothing
                 after, wanted = held[indices[tensor][present]], values[tensor][present]
                 lost = wanted[(after >= 0) & (after != wanted)]
-                if lost.size and not _made_later(graph, ancestry, writer, lost):
-                    slot_tensor = graph.operators[writer].inputs[in_place[writer]] if writer in in_place else None
-                    before |= _readers_first(graph, ancestry, writer, tensor, slot_tensor)
+                if lost.size and not _made_later(ancestry, writer, _makers(graph, lost)):
+                    before |= _readers_first(graph, ancestry, writer, tensor, replaced)
     _check_acyclic(graph, before)
     return {pair for pair in before if not ancestry.precedes(*pair)}
 
@@ -80,10 +92,22 @@ def _values(graph: Graph, zero_copy: frozenset[int], tensors: Collection[int]) -
     return values
 
 
-def _made_later(graph: Graph, ancestry: Ancestry, writer: int, values: np.ndarray) -> bool:
-    """Whether these values are all made by the writer itself or by operators that can only run after it."""
-    makers = {graph.producer.get(int(t)) for t in np.unique(values >> 32)}
+def _makers(graph: Graph, values: np.ndarray) -> frozenset[int | None]:
+    """The operators that made these values; None stands for an input."""
+    return frozenset(graph.producer.get(int(t)) for t in np.unique(values >> 32))
+
+
+def _made_later(ancestry: Ancestry, writer: int, makers: Collection[int | None]) -> bool:
+    """Whether all of them are made by the writer itself or by operators that can only run after it."""
     return all(m is not None and (m == writer or ancestry.precedes(writer, m)) for m in makers)
+
+
+def _read_before(graph: Graph, ancestry: Ancestry, writer: int, tensor: int, replaced: int | None) -> bool:
+    """Whether the data alone see to it that nobody reads the tensor once the writer has begun."""
+    return tensor not in graph.outputs and all(
+        ancestry.precedes(reader, writer) or (reader == writer and tensor == replaced)
+        for reader in graph.readers.get(tensor, ())
+    )
 
 
 def _check_acyclic(graph: Graph, before: Collection[tuple[int, int]]) -> None:

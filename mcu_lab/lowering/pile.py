@@ -15,6 +15,7 @@ import numpy as np
 
 from mcu_lab.graph.box import Interval
 from mcu_lab.plan.extent import Neighbour
+from mcu_lab.stopping import look_up
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Pile:
         """
         places = list(known or self.pinned)
         for block in order:
+            look_up()
             if places[block] is not None:
                 continue
             taken = [(at - below, at + above) for j, above, below in self.near[block] if (at := places[j]) is not None]

@@ -12,16 +12,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
-import numpy as np
-
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.limits import ROWS
+from mcu_lab.lowering.folding import without_memory
 from mcu_lab.lowering.pieces import ROW_AXIS, has_rows
 from mcu_lab.ops import spec_of
 from mcu_lab.schedule.model import InputMode
-
-#: An operator or a stage with more rows is no network for a microcontroller, and would take minutes to work out.
-MOST_ROWS = 1 << 16
+from mcu_lab.stopping import look_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +67,28 @@ class RowTables:
         self.rows: Mapping[int, Rows] = _rows_of_tensors(graph)
         self._needs: dict[int, tuple[bool, list[dict[int, tuple[int, int]]]]] = {}
         self._pieces: dict[tuple[int, int], tuple[Piece, ...]] = {}
+        self._faults: dict[int, str] = {}
 
     def height(self, op_id: int) -> int | None:
         """How many rows all outputs of an operator have; None when they do not come apart alike."""
         found = {self.rows[t].height if t in self.rows else None for t in self._graph.operators[op_id].outputs}
         return found.pop() if len(found) == 1 else None
+
+    def fault(self, op_id: int) -> str:
+        """Why an operator can neither make rows, nor add them up, nor do without any; empty when it can."""
+        if op_id not in self._faults:
+            self._faults[op_id] = self._fault(self._graph.operators[op_id])
+        return self._faults[op_id]
+
+    def _fault(self, op: Operator) -> str:
+        if self.summed(op.id) is not None or self.height(op.id) is not None:
+            return ""
+        output = next((self._graph.tensors[t] for t in op.outputs if t not in self.rows), None)
+        if output is None:
+            return "cannot be made row by row: its outputs differ in height."
+        if any(t in self.rows and self.rows[t].height > 1 for t in op.inputs):
+            return f"cannot be made row by row: {output} is not a single image of rank 4, and no sum of rows."
+        return ""
 
     def summed(self, op_id: int) -> Rows | None:
         """The rows of input 0 that an operator can add up one after the other; None when it cannot."""
@@ -129,6 +144,7 @@ class RowTables:
         return False, [self._rows_in(op, spec.needs(graph, op, each, None)) for each in boxes]
 
     def _rows_in(self, op: Operator, needed: Sequence[Box | None]) -> dict[int, tuple[int, int]]:
+        look_up()
         reads: dict[int, tuple[int, int]] = {}
         for tensor, box in zip(op.inputs, needed, strict=True):
             if tensor < 0 or self._graph.tensors[tensor].is_const or box is None or not box.size:
@@ -218,11 +234,12 @@ def pulled(
     while unfinished := [(late[i], done[i] / len(cuts[i]), i) for i in leaving if done[i] < len(cuts[i])]:
         agenda = [min(unfinished)[2]]
         while agenda:
+            look_up()
             at = agenda[-1]
             piece = cuts[at][done[at]]
             for source, _, hi in piece.reads:
                 maker = makers.get(source)
-                if maker is not None and made[maker] < hi:
+                if maker is not None and made[maker] < hi and done[maker] < len(cuts[maker]):
                     agenda.append(maker)
                     break
             else:
@@ -254,9 +271,10 @@ def _remembered(key: _Identical) -> RowTables:
 def _rows_of_tensors(graph: Graph) -> dict[int, Rows]:
     """Rows of images, and of what is an image under another shape."""
     found: dict[int, Rows] = {}
+    most = ROWS.most
     for tensor in graph.activations:
         held = graph.tensors[tensor]
-        if has_rows(held) and held.shape[ROW_AXIS] <= MOST_ROWS:
+        if has_rows(held) and held.shape[ROW_AXIS] <= most:
             found[tensor] = Rows(ROW_AXIS, 1, held.shape[ROW_AXIS])
     renamed = [(op.inputs[0], op.outputs[0]) for op in graph.operators if _renames(graph, op)]
     for source, target in renamed:
@@ -281,7 +299,7 @@ def _renames(graph: Graph, op: Operator) -> bool:
     for alias in spec_of(op).aliases(graph, op) if len(op.outputs) == 1 else ():
         if (alias.part, alias.whole) == (op.outputs[0], op.inputs[0]):
             source, target = graph.tensors[alias.whole], graph.tensors[alias.part]
-            seen = alias.view(np.empty(source.shape, np.int8))
+            seen = alias.view(without_memory(source.shape))
             return source.elements == target.elements and bool(seen.flags.c_contiguous)
     return False
 

@@ -16,9 +16,10 @@ from functools import cached_property
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph
+from mcu_lab.limits import ROWS
 from mcu_lab.lowering.groups import Groups
 from mcu_lab.lowering.pieces import ROW_AXIS, Make, Move, StageSteps, Store, has_rows
-from mcu_lab.lowering.pull import MOST_ROWS, Piece, kept_tensors, row_pieces, row_tables
+from mcu_lab.lowering.pull import Piece, kept_tensors, row_pieces, row_tables
 from mcu_lab.lowering.refusal import refused
 from mcu_lab.lowering.residence import Residence, Stay, Use, apart, inside
 from mcu_lab.lowering.seats import Seat, seat_of
@@ -53,19 +54,11 @@ def check_rows(graph: Graph, operators: Sequence[int]) -> None:
     """Raises ScheduleError naming an operator that can neither make rows nor add them up, or for too many rows."""
     outputs = (graph.tensors[t] for op in operators for t in graph.operators[op].outputs)
     rows = sum(output.shape[ROW_AXIS] for output in outputs if has_rows(output))
-    if rows > MOST_ROWS:
-        where = f"stage of operator {min(operators)}"
-        raise ScheduleError(f"has {rows:,} rows to make; {MOST_ROWS:,} are the most.", where=where)
+    ROWS.allow(rows, "making it by rows", where=f"stage of operator {min(operators)}", error=ScheduleError)
     tables = row_tables(graph)
-    for op in (graph.operators[op_id] for op_id in sorted(operators)):
-        if tables.summed(op.id) is not None or tables.height(op.id) is not None:
-            continue
-        if all(t in tables.rows for t in op.outputs):
-            raise refused(graph, op.id, "cannot be made row by row: its outputs differ in height.", "Run it whole.")
-        if any(t in tables.rows and tables.rows[t].height > 1 for t in op.inputs):
-            output = next(graph.tensors[t] for t in op.outputs if t not in tables.rows)
-            reason = f"cannot be made row by row: {output} is not a single image of rank 4, and no sum of rows."
-            raise refused(graph, op.id, reason, "Run it whole.")
+    for op in sorted(operators):
+        if fault := tables.fault(op):
+            raise refused(graph, op, fault, "Run it whole.")
 
 
 @dataclass(frozen=True)

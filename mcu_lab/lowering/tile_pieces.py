@@ -13,13 +13,13 @@ from functools import cached_property
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.limits import STEPS
 from mcu_lab.lowering.pieces import ROW_AXIS
 from mcu_lab.ops import spec_of
 from mcu_lab.ops.regions import bounding_box
+from mcu_lab.stopping import look_up
 
 COLUMN_AXIS = 2
-#: More steps than this are no plan for a microcontroller, and take minutes to check.
-MOST_PIECES = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def wanted_boxes(
 def tile_pieces(tiling: Tiling) -> tuple[TilePiece, ...]:
     """The pieces in the order in which pulling what leaves the stage makes them.
 
-    Raises ScheduleError when there are more than MOST_PIECES.
+    Raises ScheduleError when there are more than :data:`mcu_lab.limits.STEPS`.
     """
     group_of = {t: tensors for tensors in tiling.kept for t in tensors}
     height = {tensors: tiling.extent[tensors[0]][ROW_AXIS].hi for tensors in tiling.kept}
@@ -106,6 +106,7 @@ def tile_pieces(tiling: Tiling) -> tuple[TilePiece, ...]:
     done = dict.fromkeys(tiling.kept, 0)
     begun: dict[tuple[int, ...], tuple[TilePiece, ...]] = {}
     pieces: list[TilePiece] = []
+    most = STEPS.most
 
     def progress(tensors: tuple[int, ...]) -> tuple[bool, float]:
         return not read_inside.isdisjoint(tensors), done[tensors] / height[tensors]
@@ -113,6 +114,7 @@ def tile_pieces(tiling: Tiling) -> tuple[TilePiece, ...]:
     while unfinished := [tensors for tensors in tiling.leaving if done[tensors] < height[tensors]]:
         agenda = [min(unfinished, key=progress)]
         while agenda:
+            look_up()
             tensors = agenda[-1]
             op = tiling.kept[tensors]
             step = 1 if op and op.id in tiling.still else tiling.rows
@@ -126,11 +128,9 @@ def tile_pieces(tiling: Tiling) -> tuple[TilePiece, ...]:
                 continue
             pieces += begun.pop(agenda.pop())
             done[tensors] = rows.hi
-            if len(pieces) > MOST_PIECES:
+            if len(pieces) > most:
                 where = f"stage of operator {min(op.id for op in (*tiling.kept.values(), *tiling.anew) if op)}"
-                raise ScheduleError(
-                    f"takes more than {MOST_PIECES:,} steps.", where=where, hint="Make its tiles larger."
-                )
+                STEPS.allow(len(pieces), "making it in such small tiles", where=where, error=ScheduleError)
     return tuple(pieces)
 
 
@@ -163,7 +163,11 @@ def _side_by_side(tiling: Tiling, op: Operator, boxes: Mapping[int, Box]) -> Ite
         yield boxes
         return
     (width,) = widths
-    for lo in range(width.lo, width.hi, tiling.columns):
+    starts = range(width.lo, width.hi, tiling.columns)
+    STEPS.allow(
+        len(starts) * (1 + len(tiling.anew)), "making so few columns at a time", where=str(op), error=ScheduleError
+    )
+    for lo in starts:
         part = Interval(lo, min(lo + tiling.columns, width.hi))
         yield {t: box.replaced(COLUMN_AXIS, part) for t, box in boxes.items()}
 

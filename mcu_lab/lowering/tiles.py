@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.limits import STEPS
 from mcu_lab.lowering.boundary import Shifted, kept_places, operators_of
 from mcu_lab.lowering.groups import Groups
 from mcu_lab.lowering.pieces import ROW_AXIS, Make, Move, StageSteps, Store, has_rows
@@ -137,8 +138,11 @@ def _strips(
             hint="Let it end in one tensor, or choose 0 columns.",
         )
     (width,) = widths
+    starts = range(0, width.hi, stage.columns)
+    where = f"stage of operator {operators[0].id}"
+    STEPS.allow(len(starts) * len(operators), "making such narrow strips", where=where, error=ScheduleError)
     found = []
-    for lo in range(0, width.hi, stage.columns):
+    for lo in starts:
         strip = Interval(lo, min(lo + stage.columns, width.hi))
         wanted = {t: whole[t].replaced(COLUMN_AXIS, strip) for t in leaving[0]}
         wanted = wanted_boxes(graph, operators, wanted, whole)

@@ -6,7 +6,7 @@ import numpy as np
 
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops.pool import DTYPES, c_params, clamp, limits, needs, pool_taps
-from mcu_lab.ops.spec import OpSpec, Region, WriteBoxes
+from mcu_lab.ops.spec import WINDOW_FORMS, OpSpec, Region, WriteBoxes
 
 
 def compute(
@@ -32,5 +32,6 @@ SPEC = OpSpec(
     compute=compute,
     limits=limits,
     c_kernel="max_pool_2d",
+    forms=WINDOW_FORMS,
     c_params=c_params,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from mcu_lab.errors import UnsupportedError
 from mcu_lab.graph.box import Box
-from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.graph.ir import ELEMENT_BYTES, Graph, Operator
 from mcu_lab.graph.remembered import remembered
 from mcu_lab.ops import (
     add,
@@ -91,11 +91,21 @@ def problems(graph: Graph) -> tuple[Unsupported, ...]:
     """Everything in the graph that cannot be executed, all at once; empty when all of it can. Never raises."""
     found: list[Unsupported] = []
     known: dict[int, np.ndarray] = {}
+    there = {t.id for t in graph.tensors if t.is_const or t.variable}.union(graph.inputs, graph.producer)
     for op in graph.operators:
-        reasons = _reasons(graph, op) or _shape_reasons(graph, op, known)
+        reasons = _missing(graph, op.inputs, there) or _reasons(graph, op) or _shape_reasons(graph, op, known)
         found += [Unsupported(op.id, op.kind, reason) for reason in reasons]
         if not reasons:
             known |= _values_before_running(graph, op, known)
+    found += [Unsupported(None, "", reason) for reason in _missing(graph, graph.outputs, there)]
+    ends = (graph.tensors[t] for t in dict.fromkeys((*graph.inputs, *graph.outputs)))
+    found += [
+        Unsupported(
+            None, "", f"{t.name!r} goes in or out and is {t.dtype}; its elements have no fixed number of bytes."
+        )
+        for t in ends
+        if t.dtype not in ELEMENT_BYTES
+    ]
     found += [
         Unsupported(None, "", f"{t.name!r} is a variable; state from one inference to the next is not supported.")
         for t in graph.tensors
@@ -144,6 +154,12 @@ def _shape_reasons(graph: Graph, op: Operator, known: Mapping[int, np.ndarray]) 
     if len(dims) != len(out.shape) or any(n not in (-1, stored) for n, stored in zip(dims, out.shape, strict=True)):
         return (f"{tensor.name!r} is {dims}, but the output tensor has shape {list(out.shape)}.",)
     return ()
+
+
+def _missing(graph: Graph, tensors: Iterable[int], there: Collection[int]) -> tuple[str, ...]:
+    """What of these tensors holds nothing: no constant, no input, and made by nobody."""
+    lost = (t for t in dict.fromkeys(tensors) if t >= 0 and t not in there)
+    return tuple(f"{graph.tensors[t].name!r} is no input, holds no constant, and nobody makes it." for t in lost)
 
 
 def _reasons(graph: Graph, op: Operator) -> tuple[str, ...]:

@@ -55,21 +55,53 @@ class Window:
         return _needed(self, out)
 
 
+#: Of more windows it is not worked out which rows at the edges they step over: a row more is no harm.
+_MOST_WINDOWS = 1 << 12
+
+
 @lru_cache(maxsize=1 << 16)
 def _needed(window: Window, out: Interval) -> Interval:
     reach = window.reach(out)
     clipped = reach & window.inside
     if not clipped:
         return Interval(0, 0)
-    if clipped == reach or (window.dilation == 1 and window.size >= window.stride):
+    no_gaps = clipped == reach or (window.dilation == 1 and window.size >= window.stride)
+    if no_gaps or len(out) > _MOST_WINDOWS:
         return clipped
-    # Where there are gaps between taps or windows, those at an edge may step over the outermost rows.
-    taps = [
-        o * window.stride - window.before + k * window.dilation
-        for o in range(out.lo, out.hi)
-        for k in range(window.valid(o).lo, window.valid(o).hi)
-    ]
-    return Interval(min(taps), max(taps) + 1) if taps else Interval(0, 0)
+    # Where there are gaps between taps or windows, those at an edge may step over the outermost rows. A window that
+    # begins (ends) inside reads nothing before (behind) what those after (before) it read.
+    lowest = _first_tap(window, range(out.lo, out.hi))
+    if lowest is None:
+        return Interval(0, 0)
+    highest = _last_tap(window, range(out.hi - 1, out.lo - 1, -1))
+    assert highest is not None
+    return Interval(lowest, highest + 1)
+
+
+def _first_tap(window: Window, outputs: range) -> int | None:
+    """The least input inside that windows in ascending order read; None when they read none."""
+    found: int | None = None
+    for o in outputs:
+        taps, start = window.valid(o), o * window.stride - window.before
+        if taps:
+            tap = start + taps.lo * window.dilation
+            found = tap if found is None else min(found, tap)
+        if start >= window.inside.hi or (taps and start >= window.inside.lo):
+            break
+    return found
+
+
+def _last_tap(window: Window, outputs: range) -> int | None:
+    """The largest input inside that windows in descending order read; None when they read none."""
+    found: int | None = None
+    for o in outputs:
+        taps, start = window.valid(o), o * window.stride - window.before
+        if taps:
+            tap = start + (taps.hi - 1) * window.dilation
+            found = tap if found is None else max(found, tap)
+        if start + window.span <= window.inside.lo or (taps and start + window.span <= window.inside.hi):
+            break
+    return found
 
 
 def output_extent(length: int, span: int, stride: int, padding: str) -> int:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mcu_lab.graph.box import Interval
+from mcu_lab.stopping import look_up
 
 #: First byte and the one behind the last.
 Run = tuple[int, int]
@@ -129,6 +130,7 @@ def _neighbours(extents: tuple[Extent, ...]) -> list[list[Neighbour]]:
     live: list[int] = []
     new = tuple.__new__  # Neighbour(...) takes three times as long, and there are tens of thousands.
     for i in sorted(range(len(extents)), key=lambda i: (lives[i][0], i)):
+        look_up()
         first, other, mine = lives[i][0], whole[i], found[i]
         live = [j for j in live if lives[j][1] > first]
         for j in live:

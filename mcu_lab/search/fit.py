@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -23,6 +23,7 @@ from mcu_lab.search.sharing import allowed_sharing, choose
 from mcu_lab.search.stage_bound import makes_too_much, stage_bound
 from mcu_lab.search.task import Task
 from mcu_lab.search.techniques import PARTIAL, TECHNIQUES, WHOLE
+from mcu_lab.stopping import Stopped, stopping_when
 
 #: CP-SAT's effort to say which buffers make a budget impossible.
 _EFFORT_CONFLICT = 0.2
@@ -87,7 +88,8 @@ def fit(
     ``least="macs"`` it is not the smallest arena that is looked for, but of those that fit the device's SRAM one with
     the least multiply-accumulates, and then the fewest steps. ``pins`` and ``storage`` are a person's decisions and
     are kept; stages are chosen anew. ``progress`` is called with (smallest arena known, proven bound). Deterministic
-    unless ``seconds`` or ``cancelled`` ends it; the best so far is returned then.
+    unless ``seconds`` or ``cancelled`` ends it; the best so far is returned then, at the worst the order of the file
+    with tensors whole and apart, within a second.
 
     Raises UnsupportedError listing every operator that cannot be executed, ScheduleError for pins or storage that
     cannot hold, InputError for options that do not exist.
@@ -95,48 +97,75 @@ def fit(
     began = time.monotonic()
     check_options(use, max_mac_factor)
     require_supported(graph)
-    decided = Schedule((), storage=tuple(storage), pins=tuple(pins), inputs=inputs)
-    default = lower(graph, replace(decided, order=default_schedule(graph).order, pins=()), device)
-    allowed = allowed_sharing(graph, "alias" in use, "inplace" in use)
     limits = Limits.starting_now(seconds, cancelled)
-    parts = use & PARTIAL
-    if max_mac_factor == 1 and not makes_too_much(graph):
-        parts -= {"patches"}
-    surely = stage_bound(graph, inputs, tiled="patches" in parts) if parts else 0
-    task = Task(graph, device, decided, "order" in use, limits, _above(progress, surely) if parts else progress)
-    whole_bound = bound = task.bound(default, allowed)
-    sharing = choose(graph, allowed, task.peak, bound, limits)
-    schedule, placement_bound, stopped = task.scheduled(sharing, bound, quick=bool(parts))
-    if not use & WHOLE:
-        bound = placement_bound
-    if parts:
-        bound = min(bound, surely)
-        wanted = device.sram_bytes if least == "macs" else 0
-        found = task.in_parts(schedule, parts, int(max_mac_factor * macs(default)))
-
-        def placed_better() -> Schedule:
-            return task.scheduled(sharing, whole_bound)[0]
-
-        # Without more work than the model's, few patches go lower than all rows and channels: then the search ends.
-        enough = stage_bound(graph, inputs, tiled=max_mac_factor > 1)
-        schedule, stopped = _best(task, schedule, placed_better, found, macs(default), max(bound, enough), wanted)
-    plan = lower(graph, schedule, device)
-    reason = _why_not(plan, task.limits)
+    decided = Schedule(default_schedule(graph).order, storage=tuple(storage), pins=tuple(pins), inputs=inputs)
+    default = lower(graph, replace(decided, pins=()), device)
+    task = Task(graph, device, decided, "order" in use, limits, progress)
+    answer = _Answer(decided, stage_bound(graph, inputs, tiled=True), "")
+    try:
+        with stopping_when(lambda: limits.overdue):
+            for better in _answers(task, default, use, max_mac_factor, least):
+                answer = better
+    except Stopped as stopped:
+        answer = replace(answer, stopped=str(stopped))
+    plan = lower(graph, answer.schedule, device)
+    reason = _why_not(plan, limits)
     return FitResult(
-        schedule=schedule,
+        schedule=answer.schedule,
         plan=plan,
         peak_sram_bytes=arena_bytes(plan),
         live_bound_bytes=peak_bytes(plan),
-        lower_bound_bytes=bound,
+        lower_bound_bytes=answer.bound_bytes,
         default_peak_bytes=peak_bytes(default),
         macs=macs(plan),
         mac_factor=macs(plan) / macs(default) if macs(default) else 1.0,
         flash_bytes=flash_bytes(plan),
         fits=not reason,
         reason=reason,
-        stopped=stopped if arena_bytes(plan) > bound else "",
+        stopped=answer.stopped if arena_bytes(plan) > answer.bound_bytes else "",
         seconds=time.monotonic() - began,
     )
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """The best schedule so far, an arena that no schedule stays below, and what ended the search before it knew."""
+
+    schedule: Schedule
+    bound_bytes: int
+    stopped: str
+
+
+def _answers(task: Task, default: Plan, use: frozenset[str], max_mac_factor: float, least: Least) -> Iterator[_Answer]:
+    """Each no worse than the one before."""
+    graph, inputs = task.graph, task.decided.inputs
+    parts = use & PARTIAL
+    if max_mac_factor == 1 and not makes_too_much(graph):
+        parts -= {"patches"}
+    surely = stage_bound(graph, inputs, tiled="patches" in parts) if parts else 0
+    if parts:
+        task = replace(task, progress=_above(task.progress, surely))
+    allowed = allowed_sharing(graph, "alias" in use, "inplace" in use)
+    whole_bound = bound = task.bound(default, allowed)
+    sharing = choose(graph, allowed, task.peak, bound, task.limits)
+    schedule, placement_bound, stopped = task.scheduled(sharing, bound, quick=bool(parts))
+    if not use & WHOLE:
+        bound = placement_bound
+    if parts:
+        bound = min(bound, surely)
+    yield _Answer(schedule, bound, stopped)
+    if not parts:
+        return
+    wanted = task.device.sram_bytes if least == "macs" else 0
+    found = task.in_parts(schedule, parts, int(max_mac_factor * macs(default)))
+
+    def placed_better() -> Schedule:
+        return task.scheduled(sharing, whole_bound)[0]
+
+    # Without more work than the model's, few patches go lower than all rows and channels: then the search ends.
+    enough = max(bound, stage_bound(graph, inputs, tiled=max_mac_factor > 1))
+    for better in _better(task, schedule, placed_better, found, macs(default), enough, wanted):
+        yield _Answer(better, bound, task.limits.reached or "candidates")
 
 
 def check_options(use: frozenset[str], max_mac_factor: float) -> None:
@@ -149,7 +178,7 @@ def check_options(use: frozenset[str], max_mac_factor: float) -> None:
         )
 
 
-def _best(
+def _better(
     task: Task,
     whole: Schedule,
     placed_better: Callable[[], Schedule],
@@ -157,8 +186,8 @@ def _best(
     own_macs: int,
     bound: int,
     wanted_bytes: int,
-) -> tuple[Schedule, str]:
-    """``whole`` or a schedule with stages, whichever is better; and what stopped the search.
+) -> Iterator[Schedule]:
+    """``whole`` or a schedule with stages, whichever is better, whenever there is one; the last is given again.
 
     ``placed_better`` takes long to place ``whole`` lower, so it is asked only when that could make it the best.
     Of schedules with an arena of ``wanted_bytes`` or less, the one with the least work; otherwise the smallest arena.
@@ -172,27 +201,28 @@ def _best(
     best = as_candidate(lower(task.graph, whole, task.device), whole)
     placed = [best]
 
-    def take(candidate: Candidate) -> None:
+    def take(candidate: Candidate) -> Schedule:
         nonlocal best
         if rank(candidate) < rank(best):
             best = candidate
             if task.progress:
                 task.progress(best.arena_bytes, bound)
+        return best.schedule
 
     for candidate in found:
         placed.append(candidate)
-        take(candidate)
+        yield take(candidate)
         if best.arena_bytes <= bound or task.limits.reached:
             break
     for candidate in sorted(placed[1:], key=rank)[:_REFINED]:
         if best.arena_bytes > max(bound, candidate.live_bytes, wanted_bytes) and not task.limits.reached:
-            take(task.refined(candidate))
+            yield take(task.refined(candidate))
     least, now = placed[0].live_bytes, placed[0].arena_bytes
     could_win = least < best.arena_bytes or least <= wanted_bytes < now
     if least < now and best.arena_bytes > bound and could_win and not task.limits.reached:
         better = placed_better()
         take(as_candidate(lower(task.graph, better, task.device), better))
-    return best.schedule, task.limits.reached or "candidates"
+    yield best.schedule
 
 
 def _above(progress: Progress | None, bound_bytes: int) -> Progress | None:

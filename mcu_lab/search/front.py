@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from mcu_lab.device.model import Device
@@ -18,6 +19,7 @@ from mcu_lab.search.sharing import Sharing, allowed_sharing, choose
 from mcu_lab.search.stage_bound import stage_bound
 from mcu_lab.search.task import Task
 from mcu_lab.search.techniques import PARTIAL, TECHNIQUES
+from mcu_lab.stopping import Stopped, stopping_when
 
 
 @dataclass(frozen=True)
@@ -55,35 +57,50 @@ def front(
     """
     check_options(use, max_mac_factor)
     require_supported(graph)
-    decided = Schedule((), storage=tuple(storage), pins=tuple(pins), inputs=inputs)
-    default = lower(graph, replace(decided, order=default_schedule(graph).order, pins=()), device)
     limits = Limits.starting_now(seconds, cancelled)
+    decided = Schedule(default_schedule(graph).order, storage=tuple(storage), pins=tuple(pins), inputs=inputs)
+    own_macs = macs(lower(graph, replace(decided, pins=()), device))
     task = Task(graph, device, decided, "order" in use, limits, None)
     bound = stage_bound(graph, inputs, tiled=True)
-    found: list[Candidate] = []
+    found = [as_candidate(lower(graph, decided, device), decided)]
 
-    def take(candidate: Candidate) -> Candidate:
+    def take(candidate: Candidate) -> None:
         found.append(candidate)
         if progress:
             progress(min(c.arena_bytes for c in found), bound)
-        return candidate
+
+    with suppress(Stopped), stopping_when(lambda: limits.overdue):
+        for candidate in _candidates(task, use, int(max_mac_factor * own_macs), bound):
+            take(candidate)
+        for candidate in _unbeaten(found, own_macs):
+            take(task.refined(candidate))
+    factor = 1 / own_macs if own_macs else 0.0
+    best = _unbeaten(found, own_macs)
+    return tuple(Point(c.arena_bytes, c.macs, c.macs * factor or 1.0, c.steps, c.schedule) for c in best)
+
+
+def _candidates(task: Task, use: frozenset[str], most_macs: int, bound: int) -> Iterator[Candidate]:
+    """Schedules that may be points of the front, as they are found."""
 
     def whole(sharing: Sharing, quick: bool) -> Candidate:
         schedule, _, _ = task.scheduled(sharing, bound, quick=quick)
-        return take(as_candidate(lower(graph, schedule, device), schedule))
+        return as_candidate(lower(task.graph, schedule, task.device), schedule)
 
-    separate = whole(Sharing(), quick=True)
-    sharing = choose(graph, allowed_sharing(graph, "alias" in use, "inplace" in use), task.peak, bound, limits)
-    shared = separate if sharing == Sharing() else whole(sharing, quick=True)
-    for candidate in task.in_parts(shared.schedule, use & PARTIAL, int(max_mac_factor * macs(default))):
-        take(candidate)
-        if limits.reached:
-            break
-    if shared.live_bytes < min(c.arena_bytes for c in found) and not limits.reached:
-        whole(sharing, quick=False)
-    best = _unbeaten([task.refined(candidate) for candidate in _unbeaten(found, macs(default))], macs(default))
-    factor = 1 / macs(default) if macs(default) else 0.0
-    return tuple(Point(c.arena_bytes, c.macs, c.macs * factor or 1.0, c.steps, c.schedule) for c in best)
+    separate = shared = whole(Sharing(), quick=True)
+    yield separate
+    allowed = allowed_sharing(task.graph, "alias" in use, "inplace" in use)
+    sharing = choose(task.graph, allowed, task.peak, bound, task.limits)
+    if sharing != Sharing():
+        shared = whole(sharing, quick=True)
+        yield shared
+    least = min(separate.arena_bytes, shared.arena_bytes)
+    for candidate in task.in_parts(shared.schedule, use & PARTIAL, most_macs):
+        yield candidate
+        least = min(least, candidate.arena_bytes)
+        if task.limits.reached:
+            return
+    if shared.live_bytes < least and not task.limits.reached:
+        yield whole(sharing, quick=False)
 
 
 def _unbeaten(found: Iterable[Candidate], own_macs: int) -> list[Candidate]:

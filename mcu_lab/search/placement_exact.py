@@ -29,12 +29,14 @@ from ortools.sat.python import cp_model
 
 from mcu_lab.search.blocks import Block, apart, height_bytes, in_parts, sections
 from mcu_lab.search.limits import Limits, Progress
+from mcu_lab.stopping import look_up
 
 #: Deterministic time of the first turn of each rule; one unit is some 30 s. Every other round, turns get longer.
 _TURN, _LONGER = 0.02, 4
 #: Share of what is left of the effort that one question may take.
 _SHARE = 0.5
 _SEED = 1
+_LOOK_UP_EVERY_S = 0.05
 
 
 def lowest(
@@ -241,6 +243,7 @@ def _solver(effort: float, limits: Limits, fixed: bool = False) -> cp_model.CpSo
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = _SEED
     solver.parameters.linearization_level = 0
+    solver.parameters.catch_sigint_signal = False  # Ctrl-C is for whoever waits for the solver
     solver.parameters.max_deterministic_time = effort
     if limits.until is not None:
         solver.parameters.max_time_in_seconds = limits.seconds_left
@@ -250,20 +253,17 @@ def _solver(effort: float, limits: Limits, fixed: bool = False) -> cp_model.CpSo
 
 
 def _run(solver: cp_model.CpSolver, task: _Task, limits: Limits) -> cp_model.CpSolverStatus:
-    """Solve; a thread ends it soon after somebody cancels."""
-    if limits.cancelled is None:
-        return solver.solve(task.model)
-    done = threading.Event()
-
-    def watch() -> None:
-        while not done.wait(0.05):
+    """Solve on a thread, so that Ctrl-C, cancelling and the end of the time are heard here, and end it soon."""
+    found: list[cp_model.CpSolverStatus] = []
+    worker = threading.Thread(target=lambda: found.append(solver.solve(task.model)), daemon=True)
+    worker.start()
+    try:
+        while worker.is_alive():
+            worker.join(_LOOK_UP_EVERY_S)
             if limits.reached:
                 solver.stop_search()
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        return solver.solve(task.model)
-    finally:
-        done.set()
-        watcher.join()
+            look_up()
+    except BaseException:
+        solver.stop_search()
+        raise
+    return found[0] if found else cp_model.UNKNOWN

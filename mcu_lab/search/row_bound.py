@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Collection
 
 from mcu_lab.search.runs import Runs
+from mcu_lab.stopping import look_up
 
 
 def row_bounds(runs: Runs, end: int, rows: int, anew: Collection[int] = ()) -> dict[int, int]:
@@ -39,13 +40,14 @@ def _held(runs: Runs, first: int, end: int, rows: int, moment: int, anew: Collec
     inside = 0
     found: dict[int, int] = {}
     for at in reversed(range(first, end)):
+        look_up()
         tiles = runs.tiles(at, rows)
         makes = runs.makes[at]
         if at == end - 1:
             done, now, known = moment + 1, moment, True
         else:
             most = max((needed.get(k, 0) for k in makes), default=0)
-            done = bisect_left(tiles, most, key=lambda tile: tile.made) + 1 if most else 0
+            done = min(bisect_left(tiles, most, key=lambda tile: tile.made) + 1, len(tiles)) if most else 0
             now, known = done, most > 0 and loose.isdisjoint(makes)
         made = tiles[done - 1].made if done else 0
         for k in makes:

@@ -214,16 +214,22 @@ class Runs:
         return self._tiles[key]
 
     def tile(self, piece: Piece) -> Tile:
-        """A piece in rows of stores."""
-        reads = []
-        for tensor, lo, hi in piece.reads:
-            number, seat = self.seats[tensor]
-            reads.append((number, lo, hi) if seat is None else (number, *seat.root_rows(lo, hi)))
+        """A piece in rows of stores. What has none is one row, which is there when the operator is done."""
+        reads = tuple((self.seats[t][0], *self._store_rows(t, lo, hi)) for t, lo, hi in piece.reads)
         made = piece.made
-        if made and piece.tensors:
-            _, seat = self.seats[piece.tensors[0]]
-            made = made if seat is None else seat.root_rows(0, made)[1]
-        return Tile(made, tuple(reads))
+        if made and piece.tensors and piece.op is not None:
+            first = piece.tensors[0]
+            has_rows = self.stores[self.seats[first][0]].rows > 0
+            done = made == (row_tables(self.graph).height(piece.op) or 1)
+            made = self._store_rows(first, 0, made)[1] if has_rows else int(done)
+        return Tile(made, reads)
+
+    def _store_rows(self, tensor: int, lo: int, hi: int) -> tuple[int, int]:
+        """The rows of its store in which rows ``lo:hi`` of a tensor lie."""
+        number, seat = self.seats[tensor]
+        if not self.stores[number].rows:
+            return 0, 1
+        return (lo, hi) if seat is None else seat.root_rows(lo, hi)
 
     def adds_rows(self, at: int) -> bool:
         """Whether the operator at a position adds up the rows of its input."""

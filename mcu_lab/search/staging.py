@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mcu_lab import limits
 from mcu_lab.lowering.pull import row_tables
 from mcu_lab.schedule.model import Schedule, Stage
 from mcu_lab.search.channel_cost import channel_costs
@@ -106,7 +107,7 @@ class Staging:
     def _by_rows(self, begin: int) -> list[Link[Way]]:
         runs, tables = self.runs, row_tables(self.runs.graph)
         found: list[Link[Way]] = []
-        macs = 0
+        macs, most = 0, limits.ROWS.most
         steps = dict.fromkeys(ROWS, 0)
         for end in range(begin + 1, runs.count + 1):
             at = end - 1
@@ -115,7 +116,9 @@ class Staging:
             macs += self._macs[at]
             for rows in ROWS:
                 steps[rows] += len(tables.pieces(runs.operators[at], rows))
-            if self._hangs_together(begin, end) and steps[1] > end - begin:
+            if steps[1] > most:
+                break
+            if self._comes_in_rows(begin, end) and self._hangs_together(begin, end) and steps[1] > end - begin:
                 for rows in ROWS:
                     low = self._row_bound(begin, end, rows)
                     if rows == 1 or steps[rows] < steps[rows // 2]:
@@ -156,6 +159,11 @@ class Staging:
                 stage = Stage(operators, columns=columns, anew=made_anew)
                 found.append(Link(begin, end, stage, low, (work.macs, work.steps)))
         return found
+
+    def _comes_in_rows(self, begin: int, end: int) -> bool:
+        """Whether no operator of a run, be it one that moves nothing, keeps it from being a stage by rows."""
+        tables = row_tables(self.runs.graph)
+        return not any(map(tables.fault, self.runs.inside(begin, end)))
 
     def _tile_peak(self, begin: int, end: int, columns: int) -> int:
         key = begin, end, columns

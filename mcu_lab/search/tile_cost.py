@@ -15,8 +15,10 @@ from mcu_lab.lowering.pieces import ROW_AXIS, has_rows
 from mcu_lab.lowering.pull import pulled
 from mcu_lab.lowering.tile_pieces import COLUMN_AXIS
 from mcu_lab.ops import spec_of
+from mcu_lab.ops.spec import WriteBoxes
 from mcu_lab.search.row_cost import Use, change_bytes, line_buffer
 from mcu_lab.search.runs import Runs, Tile
+from mcu_lab.stopping import look_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ def _composed(runs: Runs, tile: Tile, fresh: Mapping[int, int]) -> Tile:
     reads: dict[int, tuple[int, int]] = {}
     agenda = list(tile.reads)
     while agenda:
+        look_up()
         number, lo, hi = agenda.pop()
         if number in fresh:
             agenda += [read for row in runs.tiles(fresh[number], 1)[lo:hi] for read in row.reads]
@@ -135,8 +138,11 @@ def _extra(runs: Runs, at: int, fresh: Mapping[int, int], columns: int) -> list[
     if not fresh:
         return [(0, 1, 0)] * len(tiles)
     widths = _widths(runs, at, fresh, columns)
+    made = runs.graph.tensors[runs.graph.operators[runs.operators[at]].outputs[0]].shape[COLUMN_AXIS]
+    side_by_side = -(-made // columns) if columns else 1
     found = []
     for tile in tiles:
+        look_up()
         room = steps = macs = 0
         agenda = [read for read in tile.reads if read[0] in fresh]
         while agenda:
@@ -152,38 +158,37 @@ def _extra(runs: Runs, at: int, fresh: Mapping[int, int], columns: int) -> list[
                     other = below.get(k, (first, last))
                     below[k] = min(first, other[0]), max(last, other[1])
             agenda += [(k, *rows) for k, rows in below.items()]
-        found.append((room, steps + len(next(iter(widths.values()))), macs))
+        found.append((room, steps + side_by_side, macs))
     return found
 
 
 def _widths(runs: Runs, at: int, fresh: Mapping[int, int], columns: int) -> dict[int, list[int]]:
     """For each store made anew for an operator: how many of its columns each tile of that operator needs."""
     graph = runs.graph
-    shapes = [graph.tensors[t].shape for t in graph.operators[runs.operators[at]].outputs]
-    full, middle = shapes[0][COLUMN_AXIS], shapes[0][ROW_AXIS] // 2
-    step = columns or full
+    whole = [Box.full(graph.tensors[t].shape) for t in graph.operators[runs.operators[at]].outputs]
+    full = whole[0][COLUMN_AXIS]
+    parts = [full & Interval(lo, lo + columns) for lo in range(0, full.hi, columns)] if columns else [full]
     found: dict[int, list[int]] = {}
-    for lo in range(0, full, step):
-        part = Interval(lo, min(lo + step, full))
-        row = Interval(middle, middle + 1)
-        boxes = tuple(Box.full(s).replaced(ROW_AXIS, row).replaced(COLUMN_AXIS, part) for s in shapes)
-        wide: dict[int, int] = {}
-        agenda = [(runs.operators[at], boxes)]
+    for number, part in enumerate(parts):
+        # In full height: at the edges, and where some rows come from elsewhere, a row may need nothing.
+        agenda: list[tuple[int, WriteBoxes]] = [
+            (runs.operators[at], tuple(box.replaced(COLUMN_AXIS, part) for box in whole))
+        ]
         while agenda:
             op_id, writes = agenda.pop()
             op = graph.operators[op_id]
             for tensor, box in zip(op.inputs, spec_of(op).needs(graph, op, writes, None), strict=True):
                 if tensor < 0 or graph.tensors[tensor].is_const or box is None or not box.size:
                     continue
-                number = runs.store_of(tensor)
-                if number not in fresh:
+                store = runs.store_of(tensor)
+                if store not in fresh:
                     continue
                 maker = graph.producer[tensor]
-                agenda.append((maker, (box,)))
+                made = graph.operators[maker].outputs
+                agenda.append((maker, tuple(box if t == tensor else None for t in made)))
                 if maker not in runs.alias:
-                    wide[number] = max(wide.get(number, 0), len(box[COLUMN_AXIS]))
-        for number, width in wide.items():
-            found.setdefault(number, []).append(width)
+                    widths = found.setdefault(store, [0] * len(parts))
+                    widths[number] = max(widths[number], len(box[COLUMN_AXIS]))
     return found
 
 
@@ -202,13 +207,13 @@ def _pulled(runs: Runs, end: int, kept: list[int], tables: Mapping[int, tuple[Ti
 def all_images(runs: Runs, begin: int, end: int) -> bool:
     """Whether every operator of a run makes images of one height, in stores of their own, and none adds up rows.
 
-    Of a store with several makers it is not known whose rows a read waits for.
+    Of a store with several makers it is not known whose rows a read waits for. Operators that move nothing make
+    images too.
     """
     graph = runs.graph
-    for at in range(begin, end):
-        outputs = [graph.tensors[t] for t in graph.operators[runs.operators[at]].outputs]
-        if any(runs.makers[number] > 1 for number in runs.makes[at]):
-            return False
-        if runs.adds_rows(at) or not all(map(has_rows, outputs)) or len({t.shape[ROW_AXIS] for t in outputs}) != 1:
-            return False
-    return True
+    if any(runs.makers[number] > 1 for at in range(begin, end) for number in runs.makes[at]):
+        return False
+    if any(runs.adds_rows(at) for at in range(begin, end)):
+        return False
+    made = ([graph.tensors[t] for t in graph.operators[op].outputs] for op in runs.inside(begin, end))
+    return all(all(map(has_rows, tensors)) and len({t.shape[ROW_AXIS] for t in tensors}) == 1 for tensors in made)

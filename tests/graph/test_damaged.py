@@ -16,8 +16,9 @@ from mcu_lab.errors import ModelError
 from mcu_lab.graph.flatbuffer import write_table
 from mcu_lab.graph.ir import Graph, Operator, Quant, Tensor
 from mcu_lab.graph.schema import values_of
-from mcu_lab.graph.tflite_read import MAX_FILE_BYTES, read_tflite
+from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.graph.tflite_write import write_tflite
+from mcu_lab.limits import FILE_BYTES
 from tests.graph.build import finished, relu_chain
 
 Build = Callable[[flatbuffers.Builder], dict[str, Any]]
@@ -154,13 +155,13 @@ def test_a_file_that_would_unfold_is_refused_in_bounded_time_and_memory(build: B
 def test_a_file_over_the_limit_is_not_even_read(tmp_path: Path) -> None:
     path = tmp_path / "large.tflite"
     with path.open("wb") as file:
-        file.truncate(MAX_FILE_BYTES + 1)
+        file.truncate(FILE_BYTES.default + 1)
     tracemalloc.start()
     with pytest.raises(ModelError, match=r"large\.tflite: the file has 67,108,865 bytes"):
         read_tflite(path)
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak_bytes < MAX_FILE_BYTES // 4
+    assert peak_bytes < FILE_BYTES.default // 4
 
 
 def test_a_path_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
+from mcu_lab.limits import ROWS
 from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.lowering.groups import candidates
-from mcu_lab.lowering.pull import MOST_ROWS
 from mcu_lab.lowering.rows import check_rows
 from mcu_lab.plan.address import is_zero_copy
 from mcu_lab.plan.lifetimes import macs, peak_bytes
@@ -230,13 +230,13 @@ def test_what_does_not_lie_in_rows_has_no_line_buffer() -> None:
         staged(graph, (0, 2), alias=(1,))
 
 
-@pytest.mark.parametrize("height", [1 << 30, MOST_ROWS])
+@pytest.mark.parametrize("height", [1 << 30, ROWS.default])
 def test_a_stage_of_very_many_rows_is_refused_at_once(height: int) -> None:
     net = FlatNet()
     x, y, z = net.input(1, height, 1, 1), net.tensor(1, height, 1, 1), net.tensor(1, height, 1, 1)
     net.op("RELU", [x], [y])
     net.op("RELU", [y], [z])
-    with pytest.raises(ScheduleError, match="rows to make"):
+    with pytest.raises(ScheduleError, match=r"takes [\d,]+ rows; at most"):
         check_rows(net.graph(z), (0, 1))
 
 

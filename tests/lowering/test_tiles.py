@@ -10,7 +10,8 @@ from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
-from mcu_lab.lowering import default_schedule, lower, tile_pieces
+from mcu_lab.limits import STEPS
+from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.lifetimes import macs
 from mcu_lab.plan.model import Compute, Copy, Plan, views_of
 from mcu_lab.plan.verify import verify
@@ -121,8 +122,8 @@ def test_refusals(stage: Stage, reason: str) -> None:
 
 
 def test_too_many_tiles_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tile_pieces, "MOST_PIECES", 100)
-    with pytest.raises(ScheduleError, match="more than 100 steps"):
+    monkeypatch.setenv(STEPS.variable, "100")
+    with pytest.raises(ScheduleError, match="at most 100 are allowed"):
         staged(blocks(), Stage(WHOLE, 1, 1, "recompute"))
 
 

@@ -4,6 +4,10 @@
 
 #include "mcu_table.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define @NAME@_ARENA_BYTES @arena_bytes@
 #define @NAME@_WEIGHTS_BYTES @weights_bytes@
 #define @NAME@_STEPS @step_count@
@@ -36,9 +40,13 @@ int32_t @name@_get_output(const @name@_context_t *context, int32_t index, void *
 int32_t @name@_run(const @name@_context_t *context);
 @stream_header@
 /* For tests: where inputs and outputs lie, all memories, and a run that names the failed row. */
-const mcu_view_t *@name@_input_view(int32_t index);
-const mcu_view_t *@name@_output_view(int32_t index);
+const mcu_tensor_t *@name@_input(int32_t index);
+const mcu_tensor_t *@name@_output(int32_t index);
 void @name@_memories(const @name@_context_t *context, mcu_memory_t *memory);
 int32_t @name@_run_rows(const @name@_context_t *context, int32_t *failed_row);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

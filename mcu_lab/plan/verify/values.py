@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterator
 
 import numpy as np
 
+from mcu_lab.errors import printable
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Graph, Operator, Tensor
 from mcu_lab.ops import SPECS, problems
@@ -143,4 +144,4 @@ def _strides(shape: tuple[int, ...]) -> list[int]:
 
 def _element(tensor: Tensor, number: int) -> str:
     where = ",".join(str(int(i)) for i in np.unravel_index(number, tensor.shape)) if tensor.shape else ""
-    return f"element [{where}] of t{tensor.id} {tensor.name}"
+    return printable(f"element [{where}] of t{tensor.id} {tensor.name}")

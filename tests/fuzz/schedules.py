@@ -1,0 +1,78 @@
+"""Random schedules of any graph: sharing, stages of every kind, storage, offsets. Most are legal, all are possible."""
+
+from __future__ import annotations
+
+import random
+
+from mcu_lab.graph.ir import Graph
+from mcu_lab.ops.registry import SPECS
+from mcu_lab.schedule.model import Schedule, Stage
+
+
+def random_schedule(graph: Graph, rng: random.Random) -> Schedule:
+    """Decisions in the words of a document."""
+    order = _order(graph, rng)
+    share = rng.choice((0.0, 0.3, 0.8, 1.0))
+    specs = {op.id: SPECS.get(op.kind) for op in graph.operators}
+    alias = tuple(op.id for op in graph.operators if specs[op.id] and rng.random() < share and _aliases(graph, op.id))
+    in_place = tuple(
+        (op.id, rng.randrange(len(op.inputs)))
+        for op in graph.operators
+        if op.inputs and op.id not in alias and rng.random() < share / 2 and specs[op.id]
+        and specs[op.id].in_place(graph, op)  # type: ignore[union-attr]
+    )  # fmt: skip
+    stages = _stages(order, rng)
+    staged = {op for stage in stages for op in stage.operators}
+    in_place = tuple(pair for pair in in_place if pair[0] not in staged or rng.random() < 0.05)
+    return Schedule(order, alias, in_place, stages=stages, inputs=rng.choice(("resident", "streamed")))
+
+
+def _aliases(graph: Graph, op: int) -> bool:
+    spec = SPECS[graph.operators[op].kind]
+    try:
+        return bool(spec.aliases(graph, graph.operators[op]))
+    except Exception:  # an operator that cannot be executed
+        return False
+
+
+def _order(graph: Graph, rng: random.Random) -> tuple[int, ...]:
+    """The order of the file, or another one that the data allow."""
+    if rng.random() < 0.5:
+        return tuple(op.id for op in graph.operators)
+    left = {op.id: set(graph.predecessors(op)) for op in graph.operators}
+    order: list[int] = []
+    while left:
+        ready = [op for op, before in left.items() if not before & left.keys()]
+        if not ready:
+            return tuple(op.id for op in graph.operators)
+        order.append(rng.choice(ready))
+        del left[order[-1]]
+    return tuple(order)
+
+
+def _stages(order: tuple[int, ...], rng: random.Random) -> tuple[Stage, ...]:
+    stages = []
+    at = 0
+    while at < len(order) and len(stages) < 4:
+        end = min(len(order), at + rng.choice((1, 1, 2, 2, 3, 4, 6, 12)))
+        if rng.random() < 0.6:
+            stages.append(_stage(order[at:end], rng))
+        at = end
+    return tuple(stages)
+
+
+def _stage(operators: tuple[int, ...], rng: random.Random) -> Stage:
+    rows, columns = rng.choice((1, 1, 2, 3, 7, 1 << 20)), rng.choice((1, 2, 3, 8, 1 << 20))
+    match rng.randrange(6):
+        case 0:
+            return Stage(operators, rows)
+        case 1:
+            return Stage(operators, rows, fresh="apart")
+        case 2:
+            return Stage(operators, rows, columns)
+        case 3:
+            return Stage(operators, rows, rng.choice((0, columns)), halo="recompute")
+        case 4:
+            return Stage(operators, channels=rng.choice((1, 2, 3, 5, 1 << 20)))
+    anew = tuple(op for op in operators if rng.random() < 0.5)
+    return Stage(operators, rows, columns, anew=anew or operators[:1])
