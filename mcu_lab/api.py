@@ -29,12 +29,13 @@ from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import default_schedule
 from mcu_lab.lowering import lower as _lower
 from mcu_lab.plan.model import Plan
+from mcu_lab.plan.runnable import require_runnable
 from mcu_lab.plan.verify import verify
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.search.techniques import TECHNIQUES
 from mcu_lab.session.opening import session_on
 from mcu_lab.session.session import Session
-from mcu_lab.view.projection import project
+from mcu_lab.view.projection import Projection, project
 from mcu_lab.view.table import summary as _summary
 from mcu_lab.view.table import table as _table
 
@@ -151,7 +152,7 @@ def timeline(plan: Plan) -> Timeline:
     # Bokeh takes most of a second to import; who draws nothing should not wait for it.
     from mcu_lab.view.timeline import timeline as drawn
 
-    return drawn(project(plan))
+    return drawn(_projected(plan))
 
 
 def tradeoff(points: Sequence[Point], sram: int | None = None) -> Timeline:
@@ -163,7 +164,7 @@ def tradeoff(points: Sequence[Point], sram: int | None = None) -> Timeline:
 
 def table(plan: Plan) -> str:
     """``plan`` as text: whether it fits, the peak and why it is that, and one line a step."""
-    picture = project(plan)
+    picture = _projected(plan)
     return f"{_summary(picture)}\n\n{_table(picture)}"
 
 
@@ -172,12 +173,12 @@ def report(plan: Plan, path: str | os.PathLike[str], *, overwrite: bool = False)
     check_output(Path(path), overwrite=overwrite)
     from mcu_lab.view.report import report_html
 
-    estimate = cost(plan)
+    picture, estimate = _projected(plan), cost(plan)
     facts = [("latency (estimate)", f"{estimate.latency_us / 1000:,.1f} ms")]
     if estimate.energy_uj is not None:
         facts.append(("energy (estimate)", f"{estimate.energy_uj / 1000:,.2f} mJ"))
     html = report_html(
-        project(plan),
+        picture,
         model=plan.graph.name,
         device=plan.device.name,
         facts=facts,
@@ -191,6 +192,12 @@ def export(plan: Plan, folder: str | os.PathLike[str], *, seed: int = 0, **optio
     inputs = random_inputs(plan.graph, seed)
     vector = TestVector(inputs, _execute(plan, inputs).outputs)
     return _export(plan, Path(folder), vector=vector, **options)
+
+
+def _projected(plan: Plan) -> Projection:
+    """The picture of a plan from anywhere. Raises PlanError for what is no plan at all."""
+    require_runnable(plan)
+    return project(plan)
 
 
 def _graph(model: Model) -> Graph:

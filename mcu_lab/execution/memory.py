@@ -21,8 +21,6 @@ class Memories:
 
     def __init__(self, plan: Plan) -> None:
         for buffer in plan.buffers:
-            if buffer.offset is None or buffer.offset < 0:
-                raise PlanError("has no place in its memory yet.", where=f"buffer {buffer.id}")
             if buffer.form is Form.CODES:
                 raise PlanError(
                     "holds codes, and a plan does not name their codebook yet.", where=f"buffer {buffer.id}"
@@ -50,7 +48,7 @@ class Memories:
                 offset=buffer.offset + first * dtype.itemsize,
                 strides=strides,
             )
-        except (ValueError, OverflowError) as error:
+        except (TypeError, ValueError, OverflowError) as error:  # numpy has one for each way of not fitting
             name, used = self._plan.graph.tensors[view.tensor].name, len(self.bytes[buffer.memory])
             raise PlanError(
                 f"{name}{view.box} reaches beyond the {used} bytes of {buffer.memory} in use.",

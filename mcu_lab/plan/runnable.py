@@ -1,4 +1,7 @@
-"""What a plan must have so that its steps can be done at all, rightly or wrongly. The verifier asks for far more."""
+"""What a plan must have so that it can be read, drawn and run at all, rightly or wrongly.
+
+The verifier asks for far more, and in its own words: what is here decides nothing of whether a plan is right.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,9 @@ def require_runnable(plan: Plan) -> None:
         raise PlanError(f"This is {type(plan).__name__}, not a Plan.")
     for problem in chain(type_problems(plan), graph_problems(plan)):
         raise PlanError(problem.message, where="" if problem.step is None else f"step {problem.step}")
+    for buffer in plan.buffers:
+        unplaced = buffer.offset is None or buffer.offset < 0
+        _require(f"buffer {buffer.id}", "It has no place in its memory yet." if unplaced else "")
     for where, views in (("at_start", plan.at_start), ("at_end", plan.at_end)):
         for view in views:
             _require(where, _view_fault(plan, view, sums=False))

@@ -30,7 +30,7 @@ def small(plan: Plan) -> bool:
 def test_garbage_anywhere_in_a_plan_is_refused_or_run(base: Callable[[], Plan]) -> None:
     random = Random(base.__name__)
     inputs = random_inputs(base().graph, 0)
-    for _ in range(200):
+    for _ in range(60):
         plan = spoiled(base(), random)
         if small(plan):
             _run(plan, inputs)
@@ -39,7 +39,7 @@ def test_garbage_anywhere_in_a_plan_is_refused_or_run(base: Callable[[], Plan]) 
 @pytest.mark.parametrize("base", BASES, ids=lambda base: base.__name__)
 def test_a_damaged_plan_is_refused_or_run(base: Callable[[], Plan]) -> None:
     inputs = random_inputs(base().graph, 0)
-    for seed in range(100):
+    for seed in range(40):
         _run(damaged(base(), seed)[0], inputs)
 
 
@@ -50,11 +50,10 @@ def test_every_broken_plan_is_refused_or_run() -> None:
 
 
 def _run(plan: Plan, inputs: object) -> None:
-    for trace in ("written", "arena"):
-        try:
-            execute(plan, inputs, keep=True, trace=trace, copies="late")  # type: ignore[arg-type]
-        except McuLabError as error:
-            assert str(error)
+    try:
+        execute(plan, inputs, keep=True, trace="arena", copies="late")  # type: ignore[arg-type]
+    except McuLabError as error:
+        assert str(error)
 
 
 def test_no_plan_is_refused() -> None:

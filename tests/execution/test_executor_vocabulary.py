@@ -302,9 +302,10 @@ def test_what_cannot_be_run_is_refused_by_step_and_buffer() -> None:
         execute(homeless, inputs)
     step = plan.steps[0]
     assert isinstance(step, Compute) and step.writes[0] is not None
-    far = replace(step, writes=(replace(step.writes[0], origin=1 << 20),))
-    with pytest.raises(PlanError, match="step 0"):
-        execute(replace(plan, steps=(far, *plan.steps[1:])), inputs)
+    for start in (1 << 20, -(1 << 20), 1 << 61):
+        far = replace(step, writes=(replace(step.writes[0], origin=start),))
+        with pytest.raises(PlanError, match="step 0"):
+            execute(replace(plan, steps=(far, *plan.steps[1:])), inputs)
     with pytest.raises(InputError):
         execute(plan, {})
 

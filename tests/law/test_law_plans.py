@@ -30,9 +30,8 @@ RIGHT, DAMAGED = 3, 3
 EACH = RIGHT * (1 + DAMAGED)
 BLOCKS = 4
 MODELS = (
-    "digits_cnn_int8", "digits_mlp_int8", "digits_dscnn_int8", "digits_residual_int8", "digits_two_branch_int8",
-    "hello_world_int8", "micro_speech_int8", "mlperf_kws_dscnn_int8", "har_cnn_int8", "magic_wand_float",
-    "kws_dscnn_small_int16x8",
+    "digits_cnn_int8", "digits_dscnn_int8", "digits_residual_int8", "digits_two_branch_int8", "micro_speech_int8",
+    "har_cnn_int8", "magic_wand_float", "kws_dscnn_small_int16x8",
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from mcu_lab.lowering import lower
 from mcu_lab.ops import SPECS
 from mcu_lab.ops.spec import Access
 from mcu_lab.plan.address import dense_strides, dense_view, is_zero_copy
-from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, Ring, View, Wait
+from mcu_lab.plan.model import APPLICATION, Buffer, Compute, Copy, Form, Plan, Ring, View, Wait
 from mcu_lab.plan.verify import ProblemCode, verify
 from mcu_lab.schedule.model import Schedule
 from tests.plan import tiny
@@ -374,3 +374,17 @@ def test_a_scalar_passed_on_without_moving(shape: tuple[int, ...]) -> None:
     assert [s.id for s in plan.steps if isinstance(s, Compute) and is_zero_copy(graph, s)] == [1]
     assert verify(plan) == ()
     assert Judge.of(graph).difference(plan, on_the_way=True) == ""
+
+
+def test_no_link_leads_from_the_application() -> None:
+    """What it hands over is taken by the core, step by step; nothing moves it meanwhile."""
+    graph = one_relu((1, 4))
+    given, taken, made = (dense_view(name, t, (1, 4)) for name, t in (("given", 0), ("taken", 0), ("made", 1)))
+    buffers = (buffer("given", 4, 0, APPLICATION), buffer("taken", 4, 0), buffer("made", 4, 4))
+    compute = Compute(1, 0, (made,), ((taken,),))
+    links = (Link(APPLICATION, "sram", 1e6, 1.0, asynchronous=True),)
+    device = replace(bytewise(), links=links)
+    plan = Plan(graph, device, buffers, (Copy(0, given, taken), compute), (given,), (made,))
+    assert codes(plan) == set()
+    in_flight = (Copy(0, given, taken, blocking=False), Wait(1, 0), replace(compute, id=2))
+    assert codes(replace(plan, steps=in_flight)) == {ProblemCode.NO_LINK}
