@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -31,7 +32,12 @@ def _meet(one: Bytes, other: Bytes) -> bool:
 
 
 def bytes_of(plan: Plan, view: View) -> int:
-    size, touched = element_bytes(plan, view), np.zeros(plan.buffer[view.buffer].bytes, dtype=bool)
+    return _bytes_of(view, element_bytes(plan, view), plan.buffer[view.buffer].bytes)
+
+
+@lru_cache(maxsize=1 << 14)
+def _bytes_of(view: View, size: int, buffer_bytes: int) -> int:
+    touched = np.zeros(buffer_bytes, dtype=bool)
     touched[element_indices(view).reshape(-1, 1) * size + np.arange(size)] = True
     return int.from_bytes(np.packbits(touched, bitorder="little").tobytes(), "little")
 

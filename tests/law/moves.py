@@ -14,7 +14,7 @@ import numpy as np
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.ops import spec_of
 from mcu_lab.plan.model import APPLICATION, Compute, Copy, Form, Plan, Step, View, Wait, views_of
-from tests.law.effects import Effect, bytes_of, effects
+from tests.law.effects import Effect, bytes_of, effects, shares_buffers
 from tests.law.layouts import free_name, held_anyhow, new_buffer
 from tests.law.pieces import cut_up
 from tests.plan.rewriting import all_views, computes, numbered, step_with_views, with_buffer
@@ -104,7 +104,7 @@ def written_by_way_of_a_copy(rng: np.random.Generator, plan: Plan) -> Plan | Non
     assert view
     memory, home = _memory(rng, plan, reach=True), plan.buffer[view.buffer].memory
     possible, beside = _way(plan, memory, home)
-    if not possible or (step.reduce is not None and step.sums is None):
+    if not possible or shares_buffers(step):
         return None
     plan, made = elsewhere(rng, plan, view, memory)
     writes = tuple(made if i == slot else v for i, v in enumerate(step.writes))

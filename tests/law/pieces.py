@@ -53,16 +53,21 @@ def read_in_parts(rng: np.random.Generator, plan: Plan) -> Plan | None:
 
 
 def narrowed(
-    rng: np.random.Generator, plan: Plan, step: Compute, boxes: tuple[Box | None, ...], reduce: Interval | None
+    rng: np.random.Generator,
+    plan: Plan,
+    step: Compute,
+    boxes: tuple[Box | None, ...],
+    reduce: Interval | None,
+    wider: bool = True,
 ) -> tuple[tuple[View, ...], ...]:
-    """The step's reads for these output boxes: just what is needed of each View, or more, or all."""
+    """The step's reads for these output boxes: just what is needed of each View; if ``wider``, now and then all."""
     op = plan.graph.operators[step.op]
     needed = spec_of(op).needs(plan.graph, op, boxes, reduce)
 
     def slot(views: tuple[View, ...], box: Box | None) -> tuple[View, ...]:
         if box is None or not box.size:
-            return views if rng.random() < 0.3 else ()
-        if rng.random() < 0.2:
+            return views if wider and rng.random() < 0.3 else ()
+        if wider and rng.random() < 0.2:
             return views
         common = [replace(view, box=view.box & box) for view in views]
         return tuple(view for view in common if view.box.size)
@@ -76,7 +81,7 @@ def step_in_parts(rng: np.random.Generator, plan: Plan) -> Plan | None:
     if not whole:
         return None
     step = whole[int(rng.integers(len(whole)))]
-    again = not shares_buffers(step)
+    apart = not shares_buffers(step)
     parts: list[tuple[View | None, ...]] = []
     if sum(v is not None for v in step.writes) > 1:
         parts = [tuple(v if i == slot else None for i, v in enumerate(step.writes)) for slot in range(len(step.writes))]
@@ -85,14 +90,13 @@ def step_in_parts(rng: np.random.Generator, plan: Plan) -> Plan | None:
         slot = next(i for i, v in enumerate(step.writes) if v)
         view = step.writes[slot]
         assert view
-        for box in _shuffled(rng, cut_up(rng, view.box, overlapping=again)):
+        for box in _shuffled(rng, cut_up(rng, view.box, overlapping=apart)):
             parts.append(tuple(replace(view, box=box) if i == slot else None for i in range(len(step.writes))))
-    pieces: list[Step] = [
-        replace(
-            step, id=-1 - i, writes=w, reads=narrowed(rng, plan, step, tuple(v.box if v else None for v in w), None)
-        )
-        for i, w in enumerate(parts)
-    ]
+    pieces: list[Step] = []
+    for number, writes in enumerate(parts):
+        boxes = tuple(v.box if v else None for v in writes)
+        reads = narrowed(rng, plan, step, boxes, None, wider=apart)
+        pieces.append(replace(step, id=-1 - number, writes=writes, reads=reads))
     return numbered(plan, [*plan.steps[: step.id], *pieces, *plan.steps[step.id + 1 :]])
 
 

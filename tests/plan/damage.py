@@ -30,7 +30,10 @@ def damaged(plan: Plan, seed: int) -> tuple[Plan, tuple[str, ...]]:
     now = plan
     while len(names) < wanted or now == plan:
         damage = random.choice(DAMAGES)
-        result = damage.apply(now, random)
+        try:
+            result = damage.apply(now, random)
+        except (IndexError, ValueError):
+            continue  # a choice among no steps, or no buffers of the kind
         if result is not None and result != now:
             now = result
             names.append(damage.name)

@@ -63,7 +63,20 @@ def _is_device(device: object) -> bool:
         and isinstance(device.memories, tuple)
         and all(_is_memory(m) for m in device.memories)
         and isinstance(device.links, tuple)
-        and all(isinstance(link, Link) and _is_int(link.burst_bytes) for link in device.links)
+        and all(_is_link(link) for link in device.links)
+        and isinstance(device.arena, str)
+        and isinstance(device.constants, str)
+        and {device.arena, device.constants} <= {m.name for m in device.memories}
+    )
+
+
+def _is_link(link: object) -> bool:
+    return (
+        isinstance(link, Link)
+        and isinstance(link.src, str)
+        and isinstance(link.dst, str)
+        and _is_int(link.burst_bytes)
+        and type(link.asynchronous) is bool
     )
 
 
@@ -73,6 +86,7 @@ def _is_memory(memory: object) -> bool:
         and isinstance(memory.name, str)
         and _is_int(memory.bytes, memory.alignment)
         and memory.alignment > 0
+        and type(memory.reach) is type(memory.writable) is bool
     )
 
 
