@@ -58,9 +58,13 @@ class Case:
         return Case(plan, TestVector(inputs, run.outputs), run.checksums)
 
 
-def differences(cases: Sequence[Case], targets: Sequence[str] = (NATIVE,)) -> dict[tuple[int, str], str]:
+def differences(
+    cases: Sequence[Case], targets: Sequence[str] = (NATIVE,), *, push: int | None = None
+) -> dict[tuple[int, str], str]:
     """What is wrong with the exports by the number of the case and the compiler; empty when all give the executor's
     bytes, row by row, and no sanitizer complains. Raises BuildError where a compiler does, and what export raises.
+
+    ``push``: streamed inputs are pushed so many rows at a time, where the export can take them so.
     """
     found: dict[tuple[int, str], str] = {}
     with TemporaryDirectory(prefix="mcu_lab-together-") as temporary:
@@ -73,18 +77,19 @@ def differences(cases: Sequence[Case], targets: Sequence[str] = (NATIVE,)) -> di
         mains = ", ".join(f"{name}_main" for name in names)
         (Path(temporary) / "all.c").write_text(_ALL.format(declared=declared, mains=mains, count=len(names)))
         for target in targets:
-            texts = _run(_built(Path(temporary), names, target), len(cases))
+            texts = _run(_built(Path(temporary), names, target, push), len(cases))
             for number, (case, text) in enumerate(zip(cases, texts, strict=True)):
                 if difference := _difference(case, text):
                     found[number, target] = difference
     return found
 
 
-def _built(root: Path, names: Sequence[str], target: str) -> Path:
+def _built(root: Path, names: Sequence[str], target: str, push: int | None) -> Path:
     """Runtime and kernels are checked for all that sanitizers know, what is generated for bounds; both for warnings."""
     compiler = tool(NATIVES[target])
     objects = {o for name in names for o in runtime_objects(root / name, (compiler, *SANITIZERS))}
-    flags = (*WARNINGS, "-fsanitize=address", "-fno-sanitize-recover=all", "-O0", "-DMCU_TRACE")
+    flags = [*WARNINGS, "-fsanitize=address", "-fno-sanitize-recover=all", "-O0", "-DMCU_TRACE"]
+    flags += [] if push is None else [f"-DMCU_PUSH={push}"]
     for name in (*names, None):
         source, made = (root / name / "one.c", root / f"{name}.o") if name else (root / "all.c", root / "all.o")
         includes = [f"-I{source.parent / f}" for f in (".", "runtime", "runtime/kernels")]

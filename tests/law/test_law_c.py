@@ -100,5 +100,5 @@ def accepted_plans(seed: int) -> Iterator[tuple[str, Case]]:
 def test_any_plan_in_c(block: int) -> None:
     seeds = count(10_000 * block)
     named = list(islice((case for seed in seeds for case in accepted_plans(seed)), TOGETHER))
-    wrong = differences([case for _, case in named], ("native", "native-clang"))
+    wrong = differences([case for _, case in named], ("native", "native-clang"), push=block % 4 or None)
     assert not wrong, "\n".join(f"{named[n][0]}, {target}: {what}" for (n, target), what in wrong.items())
