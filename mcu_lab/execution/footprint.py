@@ -36,7 +36,7 @@ def computed(
         return compute(graph, op, writes, regions)
     made = np.empty(box.shape, graph.tensors[op.outputs[0]].dtype)
     for piece in _pieces(graph, op, box):
-        (made[piece.within(box)],) = compute(graph, op, (piece,), regions)  # type: ignore[assignment]
+        (made[piece.within(box)],) = compute(graph, op, (piece,), regions)
     return (made,)
 
 

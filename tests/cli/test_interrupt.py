@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -46,3 +47,19 @@ def test_other_commands_end(mcu_lab: Command, monkeypatch: pytest.MonkeyPatch) -
     result = mcu_lab("show", MODEL)
     assert (result.code, result.err) == (130, "mcu-lab: interrupted.\n")
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_what_python_swallows_is_heard_again(mcu_lab: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Dying:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    def interrupted(*_: Any) -> str:
+        Dying()
+        for _ in range(1000):
+            time.sleep(0.01)
+        return ""
+
+    monkeypatch.setattr(looking, "summary", interrupted)
+    result = mcu_lab("show", MODEL)
+    assert (result.code, result.err) == (130, "mcu-lab: interrupted.\n")
