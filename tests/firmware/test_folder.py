@@ -5,22 +5,20 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 
 from mcu_lab.errors import InputError
 from mcu_lab.firmware import folder as folders
 from mcu_lab.firmware.folder import MARKER, marker_text, write_folder
+from tests.files.failing import failing, in_a_process_that_dies, no_space
 from tests.files.strangers import Seen, seen_in, strange_folder
 
 CASES = int(os.environ.get("MCU_LAB_FOLDERS", 200))
@@ -174,40 +172,6 @@ def test_a_file_that_says_the_same_already_is_in_nobodys_way(tmp_path: Path) -> 
     (tmp_path / "other.c").write_bytes(OTHERS["other.c"])
     write_folder(tmp_path, OTHERS)
     assert held(tmp_path) == OTHERS
-
-
-@contextmanager
-def failing(at: int, fail: Callable[[], None]) -> Iterator[list[str]]:
-    """Let the system call number ``at`` of those that change files fail; tells which were made."""
-    made: list[str] = []
-
-    def counted(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
-        def counting(*arguments: Any, **options: Any) -> Any:
-            made.append(name)
-            if len(made) - 1 == at:
-                fail()
-            return call(*arguments, **options)
-
-        return counting
-
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("fsync", "replace", "unlink", "mkdir", "rmdir", "link"):
-            patch.setattr(os, name, counted(name, getattr(os, name)))
-        yield made
-
-
-def no_space() -> None:
-    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-def in_a_process_that_dies(at: int, run: Callable[[], None]) -> bool:
-    """Whether ``run`` came to the system call number ``at``, at which its process is killed."""
-    child = os.fork()
-    if child == 0:
-        with failing(at, lambda: os._exit(9)):
-            run()
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
 
 
 @pytest.mark.parametrize("earlier", [None, FILES], ids=["fresh", "again"])
