@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import time
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
@@ -79,10 +80,14 @@ def user_edits(random: Random, folder: Path, files: Mapping[str, bytes]) -> set[
 
 
 def without(seen: Seen, folder: Path, paths: set[str]) -> Seen:
-    """What was seen but these paths, and the folders above them, which come and go with an export."""
-    above = {str(p) for path in paths for p in Path(path).parents[:-1]}
-    own = {str(folder / path) for path in {*paths, *above, MARKER}}
-    return {path: what for path, what in seen.items() if path not in own}
+    """What was seen but these paths and the folders of an export, which come and go with it."""
+    own = {str(folder / path) for path in {*paths, MARKER}}
+    above = {str(folder / p) for path in OURS for p in Path(path).parents[:-1]}
+    return {
+        path: (mode, what)
+        for path, (mode, what) in seen.items()
+        if path not in own and not (path in above and stat.S_ISDIR(mode))
+    }
 
 
 @pytest.mark.parametrize("part", range(4))
