@@ -49,7 +49,7 @@ class Limit:
 FILE_BYTES = Limit("MOST_FILE_BYTES", 64 * 2**20, "bytes")
 """Of a ``.tflite`` file that is read: more than any memory that a microcontroller reads weights from."""
 
-OPERATORS = Limit("MOST_OPERATORS", 5_000, "operators")
+OPERATORS = Limit("MOST_OPERATORS", 2_000, "operators")
 """Of a graph that a plan is made for. What any two operators have to do with each other is asked again and again."""
 
 STEPS = Limit("MOST_STEPS", 1 << 15, "steps")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import signal
+import sys
+from _thread import interrupt_main
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Event, current_thread, main_thread
+from threading import Event, Timer, current_thread, main_thread
 from types import FrameType
 
 #: What a shell says of a program that SIGINT ended.
@@ -22,9 +24,21 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 @contextmanager
 def heard() -> Iterator[None]:
-    """Ctrl-C raises Interrupted inside."""
-    with _handled(_interrupt):
-        yield
+    """Ctrl-C raises Interrupted inside, and once more where Python has to swallow it (in callbacks, say)."""
+    before = sys.unraisablehook
+
+    def again(swallowed: sys.UnraisableHookArgs) -> None:
+        if isinstance(swallowed.exc_value, Interrupted):
+            Timer(0.01, interrupt_main).start()
+        else:
+            before(swallowed)
+
+    sys.unraisablehook = again
+    try:
+        with _handled(_interrupt):
+            yield
+    finally:
+        sys.unraisablehook = before
 
 
 @contextmanager

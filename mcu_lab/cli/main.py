@@ -8,7 +8,11 @@ from __future__ import annotations
 import io
 import sys
 
-from mcu_lab.cli.interrupt import EXIT_CODE, Interrupted, heard
+try:
+    from mcu_lab.cli.interrupt import EXIT_CODE, Interrupted, heard
+except KeyboardInterrupt:  # so early that nobody else hears it
+    print("mcu-lab: interrupted.", file=sys.stderr)
+    sys.exit(130)
 
 
 def main() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,7 +90,7 @@ def litert_tensors(model: bytes, inputs: Mapping[int, np.ndarray]) -> Mapping[in
         interpreter.allocate_tensors()
         for tensor, value in inputs.items():
             interpreter.set_tensor(tensor, value)
-        interpreter.invoke()
+        _beside(interpreter.invoke)
     except (RuntimeError, ValueError) as error:
         raise ModelError(f"LiteRT refuses it: {error}") from error
     found: dict[int, np.ndarray] = {}
@@ -99,6 +100,24 @@ def litert_tensors(model: bytes, inputs: Mapping[int, np.ndarray]) -> Mapping[in
         except ValueError:
             continue  # a tensor without data: a state handle, or an unused temporary
     return found
+
+
+def _beside(work: Callable[[], object]) -> None:
+    """Do it on a thread, so that Ctrl-C is heard while LiteRT computes. Raises what it raises."""
+    failed: list[Exception] = []
+
+    def run() -> None:
+        try:
+            work()
+        except Exception as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(0.1)
+    if failed:
+        raise failed[0]
 
 
 def normalised(model: bytes) -> bytes:
@@ -135,6 +154,8 @@ def compare(graph: Graph, model: bytes, inputs: Mapping[int, np.ndarray]) -> Com
 
 
 def _compare(tensor: Tensor, ours: np.ndarray, theirs: np.ndarray) -> TensorComparison:
+    if theirs.size != tensor.elements:
+        raise ModelError(f"LiteRT gives it the shape {list(theirs.shape)}.", where=str(tensor))
     theirs = theirs.reshape(tensor.shape)
     same = (ours == theirs) | ((ours != ours) & (theirs != theirs))
     difference = np.abs(ours.astype(np.float64) - theirs.astype(np.float64))

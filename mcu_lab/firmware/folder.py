@@ -166,8 +166,8 @@ def _replace(folder: Path, files: Mapping[str, bytes], found: Mapping[str, _Foun
         os.replace(during, folder / MARKER)
         for path, temporary in passing.items():
             _clear_way(folder, path)
-            if not found[path].absent and found[path].at == path:
-                shutil.copymode(folder / path, temporary, follow_symlinks=False)
+            if found[path].sha256 is not None:
+                shutil.copymode(folder / path, temporary)
             os.replace(temporary, folder / path)
         for path in unused:
             (folder / path).unlink()

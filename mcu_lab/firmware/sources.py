@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from math import isfinite
 
 import numpy as np
@@ -16,7 +17,7 @@ from mcu_lab.firmware.stream import pushed_rows, room_texts, stream_texts
 from mcu_lab.firmware.tables import Tables, tables
 from mcu_lab.firmware.vector import TestVector
 from mcu_lab.graph.ir import Tensor
-from mcu_lab.plan.model import Plan, View
+from mcu_lab.plan.model import Copy, Plan, Step, View, Wait
 
 
 def generated_files(plan: Plan, name: str, vector: TestVector) -> Mapping[str, bytes]:
@@ -60,6 +61,7 @@ def _values(
         "weights_bytes": str(sizes.get("weights", 0)),
         "table_bytes": str(table.bytes),
         "step_count": str(len(plan.steps)),
+        "most_pending": str(_most_pending(plan)),
         "memory_count": str(len(found)),
         "tensor_macros": _tensor_macros(plan, name, inputs, outputs, found),
         "port_note": f"reads and writes {comment(', '.join(ports))}" if ports else "may be NULL",
@@ -76,6 +78,16 @@ def _values(
         **_bank_texts(plan, name, found),
         **_vector_texts(plan, name, vector, found),
     }
+
+
+def _most_pending(plan: Plan) -> int:
+    """How many transfers are under way at once, at most."""
+    moves = [1 if isinstance(s, Copy) else -1 for s in plan.steps if isinstance(s, Wait) or _starts(s)]
+    return max(accumulate(moves), default=0) + 1  # one that blocks, beside those that do not
+
+
+def _starts(step: Step) -> bool:
+    return isinstance(step, Copy) and not step.blocking
 
 
 def _bank_texts(plan: Plan, name: str, found: tuple[Bank, ...]) -> dict[str, str]:

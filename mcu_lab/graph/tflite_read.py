@@ -13,12 +13,13 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from mcu_lab.errors import ModelError
 from mcu_lab.files import read_file, reason
 from mcu_lab.graph.flatbuffer import Span, Table
 from mcu_lab.graph.ir import ELEMENT_BYTES, AttrValue, Graph, Operator, Quant, Signature, Tensor
-from mcu_lab.graph.schema import FILE_IDENTIFIER, VERSION, Shape, enum_name, fields_of, names_of, options_of
+from mcu_lab.graph.schema import FILE_IDENTIFIER, VERSION, Field, Shape, enum_name, fields_of, names_of, options_of
 from mcu_lab.graph.topology import in_topological_order
 from mcu_lab.limits import FILE_BYTES
 
@@ -186,22 +187,30 @@ def _operator(index: int, table: Table, codes: Sequence[tuple[str, int]]) -> Ope
 
 
 def _options(kind: str, table: Table) -> dict[str, AttrValue]:
-    """The fields of the operator's options, defaults filled in; empty if the file stores no options for it."""
+    """The fields of the operator's own options, by default values where the file has none of them.
+
+    Options of another operator's table are ignored, as runtimes do; as ``Table.field`` they are kept to be written
+    back.
+    """
+    own = options_of(kind)
+    attrs: dict[str, AttrValue] = {name: _attr(field, field.default) for name, field in _fields(own).items()}
     for union, enum in (("builtin_options", "BuiltinOptions"), ("builtin_options2", "BuiltinOptions2")):
         name = names_of(enum).get(table[f"{union}_type"], "NONE")
-        if name == "NONE":
-            continue
-        options = table.table(union, name)
+        options = None if name == "NONE" else table.table(union, name)
         if options is None:
             continue
-        attrs = {field: _attr(options, field) for field in fields_of(name)}
-        # A runtime ignores options of another operator; the name is kept so that writing gives them back.
-        return attrs if name == options_of(kind) else {**attrs, "options_table": name}
-    return {}
+        stored = {field: _attr(fields_of(name)[field], options[field]) for field in fields_of(name)}
+        if name == own:
+            return attrs | stored
+        return attrs | {"options_table": name} | {f"{name}.{field}": value for field, value in stored.items()}
+    return attrs
 
 
-def _attr(options: Table, name: str) -> AttrValue:
-    field, value = fields_of(options.name)[name], options[name]
+def _fields(table: str | None) -> Mapping[str, Field]:
+    return fields_of(table) if table else {}
+
+
+def _attr(field: Field, value: Any) -> AttrValue:
     if field.enum:
         return enum_name(field.enum, value)
     if isinstance(value, Span):

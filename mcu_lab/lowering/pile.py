@@ -92,15 +92,23 @@ def lowest_whole(
     """The same as :meth:`Pile.lowest` for blocks that are live whole, so that nobody has to know their neighbours."""
     first = np.array([life.lo for life in lives], dtype=np.int64)
     end = np.array([life.hi for life in lives], dtype=np.int64)
-    places = list(pinned)
+    bytes_ = np.array(sizes, dtype=np.int64)
+    places = np.array([0 if place is None else place for place in pinned], dtype=np.int64)
+    placed = np.array([place is not None for place in pinned], dtype=bool)
     for block in order:
-        if places[block] is not None:
+        look_up()
+        if placed[block]:
             continue
-        size, life = sizes[block], lives[block]
-        beside = np.flatnonzero((first < life.hi) & (end > life.lo)).tolist()
-        taken = [(at - size, at + sizes[j]) for j in beside if (at := places[j]) is not None]
-        places[block] = lowest_between(sorted(taken), alignments[block])
-    return [place or 0 for place in places]
+        size, life, unit = sizes[block], lives[block], alignments[block]
+        beside = placed & (first < life.hi) & (end > life.lo)
+        lo, hi = places[beside] - size, places[beside] + bytes_[beside]
+        by_start = np.argsort(lo)
+        # Where the block could go when all before it in this order are in its way: :func:`lowest_between` at once.
+        tried = np.concatenate(((0,), -(-np.maximum.accumulate(hi[by_start]) // unit) * unit))
+        free = np.append(tried[:-1] <= lo[by_start], True)
+        places[block], placed[block] = tried[int(free.argmax())], True
+    found: list[int] = places.tolist()
+    return found
 
 
 def orders(sizes: Sequence[int], lives: Sequence[Interval], near: Sequence[Sequence[Neighbour]]) -> Iterator[list[int]]:

@@ -20,13 +20,16 @@ from mcu_lab.numerics.lut import round_half_away
 #: Scales int64 sums (rows, channels) and returns them, each channel by its own factor; may overwrite them.
 Scaling = Callable[[np.ndarray], np.ndarray]
 
-ACTIVATIONS = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
 _REAL_RANGE = {
     "NONE": (None, None),
     "RELU": (0.0, None),
     "RELU6": (0.0, 6.0),
     "RELU_N1_TO_1": (-1.0, 1.0),
+    "TANH": (None, None),  # LiteRT's kernels take these two for NONE
+    "SIGN_BIT": (None, None),
 }
+ACTIVATIONS = tuple(_REAL_RANGE)
+_MOST_FLOAT = float(np.finfo(np.float32).max)
 #: Outputs requantized at a time: the int64 intermediates of a block stay in the processor's cache.
 _BLOCK_ELEMENTS = 1 << 15
 
@@ -57,10 +60,10 @@ def quantized_activation_range(activation: str, dtype: str, scale: float, zero_p
     return lo, hi
 
 
-def float_activation_range(activation: str) -> tuple[float, float]:
-    """Inclusive bounds of a float output behind a fused activation."""
+def float_activation_range(activation: str, most: float = _MOST_FLOAT) -> tuple[float, float]:
+    """Inclusive bounds of a float output behind a fused activation; through none of them an infinity passes."""
     low, high = _REAL_RANGE[activation]
-    return (-np.inf if low is None else low), (np.inf if high is None else high)
+    return (-most if low is None else low), (most if high is None else high)
 
 
 def clamp_floats(values: np.ndarray, activation: str) -> np.ndarray:

@@ -126,8 +126,6 @@ def requantized(values: np.ndarray, multiplier: tuple[int, int], out: Tensor, ac
 
 def clamped(values: np.ndarray, op: Operator, dtype: str) -> np.ndarray:
     """Unquantized results behind the fused activation."""
-    if activation_of(op) == "NONE":
-        return np.asarray(values, dtype=dtype)
     lo, hi = float_activation_range(activation_of(op))
     return np.clip(values, lo, hi).astype(dtype)
 

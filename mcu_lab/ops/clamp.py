@@ -27,7 +27,7 @@ def clamp_spec(kind: str) -> OpSpec:
         return np.clip(wrapped(scaled + y.quant.zero_point), lo, hi).astype(y.dtype)
 
     def real(op: Operator, x: np.ndarray) -> np.ndarray:
-        return np.clip(x, *float_activation_range(kind))
+        return np.clip(x, lo, hi)
 
-    lo, hi = float_activation_range(kind)
+    lo, hi = float_activation_range(kind, most=np.inf)
     return unary_spec(kind, table, real, c_kernel="clamp", c_real_params={"real_min": float(lo), "real_max": float(hi)})

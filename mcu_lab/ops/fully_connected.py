@@ -148,6 +148,8 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     if found:
         return found
     x, weights, _, y = operands(graph, op)
+    if op.attrs["fused_activation_function"] in ("TANH", "SIGN_BIT"):  # which convolutions ignore
+        return (f"fused_activation_function is {op.attrs['fused_activation_function']!r}; LiteRT refuses it here.",)
     if op.attrs.get("weights_format", "DEFAULT") != "DEFAULT":
         return (f"weights_format is {op.attrs['weights_format']!r}; DEFAULT is supported.",)
     if len(weights.shape) != 2 or not x.shape or weights.shape[1] < 1:

@@ -226,7 +226,8 @@ def product_limits(graph: Graph, op: Operator) -> tuple[str, ...]:
 def _quantization_limits(x: Tensor, weights: Tensor, y: Tensor, axis: int, channels: int) -> list[str]:
     found = []
     for what, tensor in (("input", x), ("weights", weights), ("output", y)):
-        if tensor.quant is None or not all(scale > 0 for scale in tensor.quant.scales):
+        # A channel of weights that are all 0 may have the scale 0.
+        if tensor.quant is None or not all(scale > 0 or tensor is weights for scale in tensor.quant.scales):
             found.append(f"its {what} (tensor {tensor.id}) has no positive quantization scale.")
     if weights.dtype == "int8" and weights.quant and any(weights.quant.zero_points):
         # LiteRT refuses, ignores or heeds it, depending on the operator.

@@ -20,6 +20,7 @@ from mcu_lab.device import ad_hoc, board, boards
 from mcu_lab.device.ad_hoc import UNLIMITED_BYTES
 from mcu_lab.device.model import Device
 from mcu_lab.errors import InputError, McuLabError
+from mcu_lab.schedule.json_text import normal
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.session.decisions import Decisions
 from mcu_lab.session.figures import Figures
@@ -114,8 +115,8 @@ def line(value: dict[str, Json]) -> bytes:
 
 
 def digest(decisions: Decisions) -> str:
-    """Names decisions: equal names, equal board and schedule."""
-    said = {"device": device_json(decisions.device), "schedule": to_json(decisions.schedule)}
+    """Names decisions: equal names, equal board and schedule, as a document would say them."""
+    said = {"device": device_json(decisions.device), "schedule": to_json(normal(decisions.schedule))}
     return hashlib.sha256(line(said)).hexdigest()
 
 

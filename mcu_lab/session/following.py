@@ -8,7 +8,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from mcu_lab.schedule.document import relative_model_path
-from mcu_lab.session import on_disk
 from mcu_lab.session.folder import folder_of
 from mcu_lab.session.session import Session
 
@@ -16,7 +15,7 @@ from mcu_lab.session.session import Session
 def follow(session: Session, old: str, new: str) -> None:
     """A file or folder was renamed; both paths are relative to the session's folder, and may lead out of it.
 
-    The session goes along only with what it knows: its document as it was last read or written, and its model. Raises
+    The session goes along only with what it knows: its document as it was last saved, and its model. Raises
     DocumentError when the document does not name its model any more and cannot be written.
     """
     folder = folder_of(session)
@@ -24,7 +23,7 @@ def follow(session: Session, old: str, new: str) -> None:
     document, model = session.document, Path(session.path)
     if document is not None:
         there = _moved(document, before, after)
-        if there != document and on_disk.digest(there) == session.left:
+        if there != document and session.is_saved_in(there):
             document = there.resolve()
             beside = document.parent / relative_model_path(model, session.document or document)
             model = beside if _is_model(session, beside) else model

@@ -36,7 +36,7 @@ from mcu_lab.schedule.document import (
     read_model,
     relative_model_path,
 )
-from mcu_lab.schedule.json_text import to_text
+from mcu_lab.schedule.json_text import normal, to_text
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.session import live, on_disk
 from mcu_lab.session.decisions import Decisions
@@ -225,7 +225,7 @@ class Session:
                 raise DocumentError("it belongs to another model by now.", where=self.document.name)
             there = Decisions(device_of(document, self.document), document.schedule)
             now = self._snapshot.decisions
-            same = (now.device, now.schedule) == (there.device, there.schedule)
+            same = (now.device, normal(now.schedule)) == (there.device, there.schedule)
             self._outcomes.of(there)
             self._left, self._saved = left, now if same else there
             if same:
@@ -234,13 +234,13 @@ class Session:
             return self._append("as another program wrote it", there)
 
     def moved(self, path: Path, document: Path | None) -> None:
-        """The model and the document lie elsewhere now. A document that named its model by another path is written
-        anew, if it is what was last read or written. Raises DocumentError when it cannot be."""
+        """The model and the document lie elsewhere now. A document that names its model by another path is written
+        anew, if it still says what was saved. Raises DocumentError when it cannot be."""
         with self._lock:
             self.path, self.document = str(path), document
             try:
-                if document is not None and on_disk.digest(document) == self._left:
-                    said = load(document)
+                if document is not None and self.is_saved_in(document):
+                    self._left, said = on_disk.digest(document), load(document)
                     if said.model_path != (here := relative_model_path(path, document)):
                         data = to_text(replace(said, model_path=here)).encode()
                         on_disk.write(document, data, instead_of=self._left, overwrite=False)
@@ -248,23 +248,35 @@ class Session:
             finally:
                 self._tell()
 
+    def is_saved_in(self, file: Path) -> bool:
+        """Whether a file is the document as it was last read or written, or says the same, its model's path aside."""
+        if on_disk.digest(file) == self._left:
+            return True
+        try:
+            said = load(file)
+            saved = self.as_document(file, self._saved)
+        except McuLabError:
+            return False
+        return said == replace(saved, model_path=said.model_path, schedule=normal(saved.schedule))
+
     @property
     def left(self) -> str | None:
         """Names what the document was last read or written as (:func:`on_disk.digest`)."""
         return self._left
 
-    def as_document(self, file: Path) -> Document:
-        """What a document at ``file`` would say. DocumentError for a graph that no file holds."""
-        now = self._snapshot
-        if not self.path or not now.graph.sha256:
+    def as_document(self, file: Path, decisions: Decisions | None = None) -> Document:
+        """What a document at ``file`` would say, of the present decisions or of others. DocumentError for a graph that
+        no file holds."""
+        said = decisions or self._snapshot.decisions
+        sha256, device = self._graph.sha256, said.device
+        if not self.path or not sha256:
             raise DocumentError("a document names its model's file, and this graph was not read from one.")
-        size = {m.name: None if m.bytes >= UNLIMITED_BYTES else m.bytes for m in now.device.memories}
-        known = now.device in boards()
+        size = {m.name: None if m.bytes >= UNLIMITED_BYTES else m.bytes for m in device.memories}
         return Document(
             model_path=relative_model_path(self.path, file),
-            model_sha256=now.graph.sha256,
-            device=now.device.id if known else AdHoc(size[now.device.arena], size[now.device.constants]),
-            schedule=now.decisions.schedule,
+            model_sha256=sha256,
+            device=device.id if device in boards() else AdHoc(size[device.arena], size[device.constants]),
+            schedule=said.schedule,
         )
 
     def text(self) -> str:

@@ -43,6 +43,8 @@ def refused(result: Result, *words: str) -> None:
         (["--input", "sideways"], ["--input", "'sideways'"]),
         (["--max-macs", "0.5"], ["0.5"]),
         (["--max-macs", "nan"], ["nan"]),
+        (["--max-macs", "1e308"], ["1e+308"]),
+        (["--max-macs", "inf"], ["inf"]),
         (["-o", "plan.json"], ["plan.json", ".mcuplan.json"]),
     ],
 )

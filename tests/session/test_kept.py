@@ -206,6 +206,18 @@ def test_what_was_left_under_a_name_that_is_gone_is_offered(folder: Path) -> Non
     assert kinds(again) == ["left"]
 
 
+def test_what_was_edited_since_a_save_is_brought_back_whatever_the_order_of_decisions(folder: Path) -> None:
+    """A document sorts its decisions; that makes them no others."""
+    front, _ = opened()
+    for operators in ([4, 5], [0, 1]):
+        front.do("make_stage", stage={"operators": operators, "rows": 1})
+    assert front.state.schedule.stages[0].operators == (4, 5), "not as a document has them"
+    front.ask(type="save", path=None)
+    front.do("set_device", device="teensy-41")
+    restart()
+    assert opened(PLAN)[1].recovered is not None
+
+
 def test_the_kernel_of_a_crashed_server_is_waited_for(folder: Path) -> None:
     """It still holds its journal for a moment when the panel is opened again."""
     ready, done = os.pipe()

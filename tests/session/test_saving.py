@@ -257,3 +257,17 @@ def test_a_folder_that_is_gone_is_said_and_made_again_when_asked(folder: Path, f
     assert kinds(front)[:2] == ["unkept", "gone"]
     front.ask(type="save", path=None, overwrite=True)
     assert load(folder / PLAN).device == "teensy-41"
+
+
+def test_two_sessions_on_a_plan_go_with_it(folder: Path, front: FrontEnd) -> None:
+    """The first to hear of it writes the new path of the model; that is nothing to ask the other about."""
+    restart()
+    other, _ = opened(PLAN)
+    edited(other)
+    for old, new in ((PLAN, "sub/p.mcuplan.json"), (f"../{MODEL}", "../m.tflite")):
+        moved(front, folder / "sub" if old.startswith("..") else folder, old, new)
+        other.ask(type="moved", old=old, new=new)
+        for one in (front, other):
+            one.ask(type="look")
+            assert "gone" not in kinds(one) and "changed" not in kinds(one)
+    assert load(folder / "sub/p.mcuplan.json").model_path == "../m.tflite"

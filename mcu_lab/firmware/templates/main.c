@@ -9,7 +9,7 @@
 #include "mcu_trace.h"
 #endif
 
-enum { GUARD_BYTES = 64, GUARD = 0x5a, POISON = 0xa5, PENDING = 0xdb, MOST_PENDING = 16 };
+enum { GUARD_BYTES = 64, GUARD = 0x5a, POISON = 0xa5, PENDING = 0xdb, MOST_PENDING = @most_pending@ };
 
 @arrays@
 static uint8_t output[@largest_output@];

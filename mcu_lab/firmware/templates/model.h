@@ -31,8 +31,9 @@ typedef struct @name@_context {
 /* Once, before the first run: checks the context, clears variables, loads what has to lie in RAM from the start. */
 int32_t @name@_init(const @name@_context_t *context);
 
-/* Copies a row-major array of the whole input (output) `index` into (out of) its place. An input whose memory only the
- * port reaches is not set: the port's read_start is asked for it, by memory and offset. */
+/* Copies a row-major array of the whole input (output) `index` into (out of) its place, or its several places. What lies
+ * in a memory that only the port reaches is not set: the port's read_start is asked for it, by memory and offset.
+ * MCU_E_ARGUMENT where that is so of all of an input. */
 int32_t @name@_set_input(const @name@_context_t *context, int32_t index, const void *values);
 int32_t @name@_get_output(const @name@_context_t *context, int32_t index, void *values);
 
