@@ -1,9 +1,13 @@
 /* LiteRT's FULLY_CONNECTED multiplies its sums by a double and rounds the product, which is rounded itself. The same in
- * integers: the factor is (multiplier + rest / 2^22) * 2^(shift - 31), with shift in [-31, 31]. */
+ * integers: the factor is (multiplier + rest / 2^22) * 2^(shift - 31), with shift in [-31, 31]. At 31, where results are 0
+ * or beyond any output, they are rounded down. */
 #ifndef MCU_SCALE_REAL_H
 #define MCU_SCALE_REAL_H
 
 #include <stdint.h>
+
+#include "mcu_fixed_point.h"
+#include "mcu_inline.h"
 
 /* The number of bits of x without leading zeros, for x > 0. */
 static inline int32_t mcu_bits(uint64_t x) {
@@ -33,18 +37,19 @@ static inline uint64_t mcu_scale_units(uint32_t size, int32_t multiplier, int32_
 static inline uint32_t mcu_magnitude(int32_t x) { return x < 0 ? 0u - (uint32_t)x : (uint32_t)x; }
 
 /* What does not fit becomes INT32_MIN, as on LiteRT's x86. */
-static inline int32_t mcu_scale_real(int32_t sum, int32_t multiplier, int32_t rest, int32_t shift) {
+static MCU_APART int32_t mcu_scale_real(int32_t sum, int32_t multiplier, int32_t rest, int32_t shift) {
     const int32_t right = 31 - shift;
     const uint64_t units = mcu_scale_units(mcu_magnitude(sum), multiplier, rest);
     const uint64_t scaled = (units + (((uint64_t)1 << right) >> 1)) >> right;
     return scaled > INT32_MAX ? INT32_MIN : sum < 0 ? -(int32_t)scaled : (int32_t)scaled;
 }
 
-/* The same for shift < 0. */
+/* The same for |sum| < 2^30 and shift < 0, where 31 bits of the factor decide but next to a tie: in units of 2^shift the
+ * product is off by less than 1, so that only those with no bits behind the point are in doubt. */
 static inline int32_t mcu_scale_real_narrow(int32_t sum, int32_t multiplier, int32_t rest, int32_t shift) {
-    const uint32_t units = (uint32_t)(mcu_scale_units(mcu_magnitude(sum), multiplier, rest) >> 31);
-    const int32_t scaled = (int32_t)(((units >> ~shift) + 1) >> 1); /* ~shift is -shift - 1 */
-    return sum < 0 ? -scaled : scaled;
+    const int32_t raised = mcu_high_narrow(sum, multiplier) + (1 << ~shift); /* by half; ~shift is -shift - 1 */
+    const int32_t mask = (int32_t)(((uint32_t)1 << -shift) - 1u);
+    return raised & mask ? raised >> -shift : mcu_scale_real(sum, multiplier, rest, shift);
 }
 
 #endif
