@@ -19,7 +19,7 @@ from mcu_lab.errors import InputError
 from mcu_lab.execution.executor import Execution
 from mcu_lab.execution.executor import execute as _execute
 from mcu_lab.execution.reference import random_inputs, run_reference
-from mcu_lab.files import write_atomically
+from mcu_lab.files import check_output, write_output
 from mcu_lab.firmware.export import Export
 from mcu_lab.firmware.export import export as _export
 from mcu_lab.firmware.vector import TestVector
@@ -54,9 +54,14 @@ Arrays = Mapping[int, np.ndarray] | Mapping[str, np.ndarray]
 
 def load(model: str | os.PathLike[str]) -> Graph:
     """The graph of a ``.tflite`` file, or of a public model by its name in the zoo. Raises ModelError or InputError."""
-    if isinstance(model, str) and model in zoo.names() and not Path(model).exists():
-        return read_tflite(zoo.path_of(model))
-    return read_tflite(model)
+    return read_tflite(file_of(model))
+
+
+def file_of(model: str | os.PathLike[str]) -> Path:
+    """The file that :func:`load` reads. Raises as it does."""
+    if isinstance(model, str) and model in zoo.names() and not os.path.exists(model):
+        return zoo.path_of(model)
+    return Path(model)
 
 
 def live_session(path: str | os.PathLike[str]) -> Session:
@@ -162,8 +167,9 @@ def table(plan: Plan) -> str:
     return f"{_summary(picture)}\n\n{_table(picture)}"
 
 
-def report(plan: Plan, path: str | os.PathLike[str]) -> Path:
-    """Write a standalone HTML report of ``plan`` to ``path``."""
+def report(plan: Plan, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+    """Write a standalone HTML report of ``plan`` to ``path``, where no file is unless ``overwrite``."""
+    check_output(Path(path), overwrite=overwrite)
     from mcu_lab.view.report import report_html
 
     estimate = cost(plan)
@@ -177,7 +183,7 @@ def report(plan: Plan, path: str | os.PathLike[str]) -> Path:
         facts=facts,
         problems=[str(p) for p in verify(plan)],
     )
-    return write_atomically(Path(path), html.encode())
+    return write_output(Path(path), html.encode(errors="replace"), overwrite=overwrite)
 
 
 def export(plan: Plan, folder: str | os.PathLike[str], *, seed: int = 0, **options: Any) -> Export:

@@ -8,6 +8,13 @@ instead of a traceback; anything else that escapes is a bug of ours.
 from __future__ import annotations
 
 
+def printable(text: str) -> str:
+    """``text`` for a terminal: names from files may hold what moves its cursor, hides text, or turns it round."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 class McuLabError(Exception):
     """A failure explained to the person who caused or met it.
 
@@ -23,7 +30,7 @@ class McuLabError(Exception):
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
-        return f"{text} {self.hint}" if self.hint else text
+        return printable(f"{text} {self.hint}" if self.hint else text)
 
 
 class ModelError(McuLabError):
@@ -48,6 +55,10 @@ class PlanError(McuLabError):
 
 class DocumentError(McuLabError):
     """A ``.mcuplan.json`` document is damaged or does not belong to its model."""
+
+
+class FileChanged(DocumentError):
+    """A file is no longer what was last read or written there; writing would lose what somebody else wrote."""
 
 
 class InputError(McuLabError):

@@ -56,12 +56,16 @@ const viewer: JupyterFrontEndPlugin<void> = {
       panel.title.icon = modelIcon;
       panel.context.pathChanged.connect(() => void tracker.save(panel));
       panel.content.sharing.connect(() => void tracker.save(panel));
+      panel.content.savedAs.connect(() => void tracker.save(panel));
       void tracker.add(panel);
     });
     docRegistry.addWidgetFactory(factory);
     addCommands(app, tracker, FACTORY, FILE_TYPES, { documents, palette, launcher, browser });
     app.commands.addCommand(RESTORE, {
-      execute: ({ path, notebook }) => {
+      execute: ({ path, notebook, saved }) => {
+        if (typeof saved === 'string') {
+          factory.saved.set(String(path), saved);
+        }
         if (typeof notebook === 'string') {
           factory.links.set(String(path), { notebook, session: null });
         }
@@ -85,7 +89,7 @@ const viewer: JupyterFrontEndPlugin<void> = {
     if (restorer !== null) {
       void restorer.restore(tracker, {
         command: RESTORE,
-        args: panel => ({ path: panel.context.path, notebook: panel.content.shared }),
+        args: panel => ({ path: panel.context.path, notebook: panel.content.shared, saved: panel.content.saved }),
         name: panel => panel.context.path
       });
     }

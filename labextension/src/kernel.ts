@@ -1,12 +1,13 @@
 // The line from one document to its session: a private kernel, or one that a notebook shares with it.
 
-import type { Kernel, KernelMessage, ServiceManager } from '@jupyterlab/services';
+import type { Contents, Kernel, KernelMessage, ServiceManager } from '@jupyterlab/services';
 import { CommsOverSubshells } from '@jupyterlab/services';
 import type { JSONObject } from '@lumino/coreutils';
-import { Signal } from '@lumino/signaling';
 
+import { heartbeat } from './heartbeat.js';
 import type { Notebook, NotebookLink, Notebooks } from './notebooks.js';
 import type { Failure, Port } from './port.js';
+import { KernelProcess } from './process.js';
 import type { Event, State } from './protocol.js';
 import { PROTOCOL, VERSION } from './protocol.js';
 import type { Seat } from './seat.js';
@@ -15,8 +16,8 @@ import { bequeath, ownSeat, seatAt } from './seat.js';
 const TARGET = 'mcu_lab.session';
 /** Between two calls to a kernel that restarts. */
 const CALL_MS = 1000;
-/** What a kernel says of itself; `restarting` and `dead` are said by the server, in a session of its own. */
-const ALIVE = new Set(['starting', 'busy', 'idle']);
+/** A kernel that is called in vain so often may listen elsewhere by now: the server knows where. */
+const MOST_CALLS = 4;
 /** What a kernel is asked while its sockets still reconnect can get lost; registering twice does no harm. */
 const PATIENCE_MS = 10_000;
 const REGISTER = 'from mcu_lab.widgets.comm import register; register()';
@@ -24,8 +25,7 @@ const REGISTER = 'from mcu_lab.widgets.comm import register; register()';
 export class KernelLine {
   private seat: Seat | null = null;
   private comm: Kernel.IComm | null = null;
-  /** The kernel process heard last: every one signs its messages with a session of its own. */
-  private heard: string | null = null;
+  private readonly process = new KernelProcess(() => this.onOther());
   /** The session that was opened last, and the kernel it is in. */
   private known: { kernel: string; session: string } | null = null;
   /** The session to begin with, when the notebook has several on the document. */
@@ -33,22 +33,27 @@ export class KernelLine {
   private shared: string | null;
   private attempt = 0;
   private readonly stopListening: () => void;
+  private readonly stopBeating: () => void;
 
   /**
-   * `path` is the document's path on the server; `board` the board to begin with; `link` says which notebook the kernel
-   * is shared with, if any. `onShare` is called when there is one, or when it has another name.
+   * `path` is the document's path on the server; `board` the board to begin with; `saved` the plan that the model at
+   * `path` was saved as, as the kernel names it; `link` says which notebook the kernel is shared with, if any.
+   * `onShare` is called when there is one, or when it has another name.
    */
   constructor(
     private readonly services: ServiceManager.IManager,
-    private readonly path: string,
+    private path: string,
     private readonly port: Port,
     private readonly board: string | null,
+    private readonly saved: string | null,
     private readonly notebooks: Notebooks | null,
     link: NotebookLink | null,
     private readonly onShare: (notebook: string) => void
   ) {
     this.shared = link?.notebook ?? null;
     this.wanted = link?.session ?? null;
+    this.stopBeating = heartbeat(port, () => this.process.call());
+    services.contents.fileChanged.connect(this.onFileChanged, this);
     this.stopListening = notebooks?.onOpened(opened => opened.path === this.shared && this.sitAt(opened)) ?? (() => undefined);
   }
 
@@ -119,6 +124,8 @@ export class KernelLine {
   dispose(): void {
     this.attempt++;
     this.stopListening();
+    this.stopBeating();
+    this.services.contents.fileChanged.disconnect(this.onFileChanged, this);
     this.leave();
   }
 
@@ -151,16 +158,26 @@ export class KernelLine {
     this.seat = seat;
     const { context, notebook } = seat;
     context.statusChanged.connect(this.onStatus, this);
-    context.iopubMessage.connect(this.onMessage, this);
+    this.process.listenTo(context);
     context.kernelChanged.connect(this.onGone, this);
     context.sessionChanged.connect(this.onGone, this);
-    notebook?.pathChanged.connect(() => this.nowShared(notebook.path), this);
+    notebook?.pathChanged.connect(this.onNotebookMoved, this);
     notebook?.disposed.connect(this.onNotebookClosed, this);
+  }
+
+  private unseat(): void {
+    const { context, notebook } = this.seat ?? {};
+    context?.statusChanged.disconnect(this.onStatus, this);
+    context?.kernelChanged.disconnect(this.onGone, this);
+    context?.sessionChanged.disconnect(this.onGone, this);
+    notebook?.disposed.disconnect(this.onNotebookClosed, this);
+    notebook?.pathChanged.disconnect(this.onNotebookMoved, this);
   }
 
   private leave(): void {
     this.close();
-    Signal.disconnectReceiver(this);
+    this.process.stop();
+    this.unseat();
     this.seat?.leave();
     this.seat = null;
   }
@@ -186,7 +203,12 @@ export class KernelLine {
         throw notThere(reply.content as KernelMessage.IReplyErrorContent, kernel.name);
       }
     }
-    await this.connect(kernel, session);
+    const document = documentOf(before) ?? this.saved;
+    await this.connect(kernel, session, document ?? basename(this.path));
+    if (session === null && document !== null && this.port.link.phase === 'broken' && attempt === this.attempt) {
+      // The plan that a model was saved as may be gone; the model is what the panel is of.
+      await this.connect(kernel, null, basename(this.path));
+    }
     if (attempt !== this.attempt) {
       return;
     }
@@ -201,8 +223,8 @@ export class KernelLine {
     }
   }
 
-  /** A new comm, on the session of that id or on the document. */
-  private connect(kernel: Kernel.IKernelConnection, session: string | null): Promise<void> {
+  /** A new comm, on the session of that id or on the file at `path`. */
+  private connect(kernel: Kernel.IKernelConnection, session: string | null, path: string): Promise<void> {
     this.close();
     const before = this.port.state;
     const comm = kernel.createComm(TARGET);
@@ -228,7 +250,7 @@ export class KernelLine {
       },
       session !== null
         ? { type: 'attach', ...who, session }
-        : { type: 'open', ...who, path: documentOf(before) ?? basename(this.path), device, text: null, model: null, fresh: false }
+        : { type: 'open', ...who, path, device, text: null, model: null, fresh: false }
     );
   }
 
@@ -256,7 +278,7 @@ export class KernelLine {
   /** Says early that a restart is under way; that it happened, the new kernel's own messages say. */
   private onStatus(_: unknown, status: KernelMessage.Status): void {
     if (status === 'restarting' || status === 'autorestarting') {
-      this.heard = '';
+      this.process.expectOther();
       this.known = null;
       this.port.waitFor('The kernel restarts');
       void this.callUntilHeard(++this.attempt);
@@ -266,30 +288,42 @@ export class KernelLine {
     }
   }
 
-  /** What a new kernel says unasked gets lost when it speaks before the server listens again: so it is asked. */
+  /**
+   * What a new kernel says unasked gets lost when it speaks before the server listens again: so it is asked. One that
+   * crashed while it started has other ports; then only a new connection reaches it.
+   */
   private async callUntilHeard(attempt: number): Promise<void> {
-    while (attempt === this.attempt) {
-      this.seat?.context.session?.kernel?.requestKernelInfo().catch(() => undefined);
+    for (let calls = 1; attempt === this.attempt; calls++) {
+      this.process.call();
       await later(CALL_MS);
+      if (attempt === this.attempt && calls % MOST_CALLS === 0) {
+        await this.seat?.context.session?.kernel?.reconnect().catch(() => undefined);
+      }
     }
   }
 
-  /**
-   * A kernel that was restarted from here, by another page or after a crash: all that is sure to arrive is messages
-   * with another session. `kernelChanged` says nothing, and a `starting` gets lost while sockets reconnect.
-   */
-  private onMessage(_: unknown, message: KernelMessage.IMessage): void {
-    const { header, content } = message;
-    const fromKernel = header.msg_type === 'status' && ALIVE.has((content as { execution_state: string }).execution_state);
-    if (!fromKernel) {
+  /** A kernel that was restarted from here, by another page or after a crash. */
+  private onOther(): void {
+    this.known = null;
+    this.port.waitFor('The kernel restarts');
+    void this.start();
+  }
+
+  /** Files and folders that are renamed in this page: the session goes with its own. */
+  private onFileChanged(_: unknown, { type, oldValue, newValue }: Contents.IChangedArgs): void {
+    const [before, after] = [oldValue?.path, newValue?.path].map(path => path && this.services.contents.localPath(path));
+    if (type !== 'rename' || !before || !after) {
       return;
     }
-    const before = this.heard;
-    this.heard = header.session;
-    if (before !== null && before !== header.session) {
-      this.known = null;
-      this.port.waitFor('The kernel restarts');
-      void this.start();
+    const folder = folderOf(this.path);
+    const own = this.path === before || this.path.startsWith(`${before}/`);
+    if (own) {
+      this.path = after + this.path.slice(before.length);
+      const session = this.seat?.notebook === null ? this.seat.context.session : null;
+      void session?.setPath(this.path).then(() => session.setName(basename(this.path)));
+    }
+    if (this.port.link.phase === 'ready') {
+      this.port.ask({ type: 'moved', old: relative(folder, before), new: relative(folder, after) }).catch(why => this.port.refuse(why));
     }
   }
 
@@ -300,6 +334,10 @@ export class KernelLine {
       this.known = null;
       this.port.fail(noKernel('The kernel was shut down.'));
     }
+  }
+
+  private onNotebookMoved(notebook: Notebook): void {
+    this.nowShared(notebook.path);
   }
 
   /** The kernel of a notebook outlives it: the panel goes on with a connection of its own. */
@@ -322,6 +360,21 @@ function documentOf(state: State | null): string | null {
 
 function basename(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
+}
+
+/** `path` as seen from `folder`; both are paths on the server. */
+function relative(folder: string, path: string): string {
+  const from = folder === '' ? [] : folder.split('/');
+  const to = path.split('/');
+  while (from.length > 0 && to.length > 1 && from[0] === to[0]) {
+    from.shift();
+    to.shift();
+  }
+  return [...from.map(() => '..'), ...to].join('/');
 }
 
 function crowded(): Failure {

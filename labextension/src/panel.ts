@@ -33,9 +33,14 @@ export class ModelPanel extends Widget {
   readonly sharing = new Signal<this, string>(this);
   /** The path of the notebook that the kernel is shared with. */
   shared: string | null;
+  /** Told when the session is saved as another file than the panel was opened on. */
+  readonly savedAs = new Signal<this, string>(this);
+  /** The plan that the session was saved as, as the kernel names it, when the panel was opened on something else. */
+  saved: string | null;
 
   constructor(
-    services: ServiceManager.IManager, private readonly context: DocumentRegistry.Context, notebooks: Notebooks | null, links: Map<string, NotebookLink>
+    services: ServiceManager.IManager, private readonly context: DocumentRegistry.Context, notebooks: Notebooks | null,
+    links: Map<string, NotebookLink>, saved: string | null
   ) {
     super();
     this.addClass('mcu-panel');
@@ -43,7 +48,8 @@ export class ModelPanel extends Widget {
     const board = localStorage.getItem(BOARD_KEY);
     const link = links.get(context.path) ?? null;
     this.shared = link?.notebook ?? null;
-    this.line = new KernelLine(services, path, this.port, board, notebooks, link, notebook => {
+    this.saved = saved;
+    this.line = new KernelLine(services, path, this.port, board, saved, notebooks, link, notebook => {
       this.shared = notebook;
       links.set(context.path, { notebook, session: null });
       this.workbench.name(...doorTo(notebook));
@@ -58,6 +64,7 @@ export class ModelPanel extends Widget {
     this.node.append(this.workbench.element);
     this.port.onChange(() => this.rememberBoard());
     this.port.onChange(() => this.markDirty());
+    this.port.onChange(() => this.rememberDocument());
     this.savesBy(context);
     void this.line.start();
   }
@@ -107,19 +114,34 @@ export class ModelPanel extends Widget {
   /** The kernel writes the document: Lab's Save and Revert ask it to. The file's bytes never come here. */
   private savesBy(context: DocumentRegistry.Context): void {
     context.save = async () => {
-      if (await this.workbench.save()) {
-        context.model.dirty = false;
+      if (!(await this.workbench.save())) {
+        throw new NotSaved();
       }
+      context.model.dirty = false;
     };
     context.revert = () => this.port.step({ type: 'revert' });
   }
 
-  /** A model without a document is never dirty: nothing would be lost that the kernel does not keep, and autosave must not make files. */
+  /**
+   * A model without a document is not dirty while the kernel keeps its edits: nothing would be lost, and autosave must
+   * not make files.
+   */
   private markDirty(): void {
     const document = this.port.state?.document;
     const { context } = this;
     if (document !== undefined && !context.isDisposed) {
-      context.model.dirty = document.dirty && document.path !== null && context.path.endsWith(document.path);
+      const own = document.path !== null && context.path.endsWith(document.path);
+      context.model.dirty = document.dirty && (own || document.notices.some(n => n.kind === 'unkept'));
+    }
+  }
+
+  /** A panel on a model that was saved as a plan goes on with the plan when the page is loaded again. */
+  private rememberDocument(): void {
+    const { path, folder } = this.port.state?.document ?? { path: null, folder: '' };
+    const saved = path === null || this.context.path.endsWith(path) ? null : `${folder}/${path}`;
+    if (this.port.state !== null && saved !== this.saved) {
+      this.saved = saved;
+      this.savedAs.emit(saved ?? '');
     }
   }
 
@@ -129,6 +151,15 @@ export class ModelPanel extends Widget {
     if (device !== undefined && this.port.opened?.boards.some(b => b.id === device.id)) {
       localStorage.setItem(BOARD_KEY, device.id);
     }
+  }
+}
+
+/** What JupyterLab takes as the person's own decision: it shows nothing, and closes nothing, because the panel asks. */
+class NotSaved extends Error {
+  override readonly name = 'ModalCancelError';
+
+  constructor() {
+    super('The plan was not saved.');
   }
 }
 
@@ -144,6 +175,8 @@ function doorTo(notebook: string | null): [label: string, title: string] {
 export class ModelPanelFactory extends ABCWidgetFactory<DocumentWidget<ModelPanel>> {
   /** Which notebook shares its kernel with the panel at a path: also for a panel that is opened again. */
   readonly links = new Map<string, NotebookLink>();
+  /** As which plan the model at a path was saved, for a panel that is opened again. */
+  readonly saved = new Map<string, string>();
 
   constructor(
     options: DocumentRegistry.IWidgetFactoryOptions, private readonly services: ServiceManager.IManager, private readonly notebooks: Notebooks | null
@@ -152,7 +185,7 @@ export class ModelPanelFactory extends ABCWidgetFactory<DocumentWidget<ModelPane
   }
 
   protected createNewWidget(context: DocumentRegistry.Context): DocumentWidget<ModelPanel> {
-    const widget = new DocumentWidget({ content: new ModelPanel(this.services, context, this.notebooks, this.links), context });
+    const widget = new DocumentWidget({ content: new ModelPanel(this.services, context, this.notebooks, this.links, this.saved.get(context.path) ?? null), context });
     widget.toolbar.hide();
     return widget;
   }

@@ -3,7 +3,7 @@
 
 import { changed } from './change.js';
 import type {
-  Change, Compared, DocumentChanged, Done, Edit, Event, Exported, Failed, Front, History, Inspected, Lanes, Notice, Opened,
+  Change, Compared, DocumentChanged, Done, Edit, Event, Exported, Failed, Front, History, Inspected, Lanes, Opened,
   Others, Previewed, Progress, Request, Sessions, State, StepRows, Text, Verdict
 } from './protocol.js';
 import { PROTOCOL, VERSION } from './protocol.js';
@@ -16,14 +16,17 @@ type Answers = {
   undo: State | Change; redo: State | Change; jump: State | Change; history: History; rename: History; resync: State;
   steps: StepRows; lanes: Lanes | Done; inspect: Inspected | Done; fit: State | Change; front: Front; choose: State | Change; cancel: Done;
   save: DocumentChanged; revert: State | Change; discard: State | Change; document_text: Text; others: Others;
-  compare: Compared; script: Text; cell: Text; file: Text; node_data: Text; export: Exported;
+  compare: Compared; script: Text; cell: Text; file: Text; node_data: Text; export: Exported; look: Done; moved: Done;
+  reload: State | Change; bring_back: State | Change; drop: Done;
 };
 type Answer = Answers[keyof Answers];
 
 /** A request without what the port fills in. */
 export type Ask = Without<Request, 'id'>;
 /** A request that moves the session on, without the revision it is for. */
-export type Step = Without<Extract<Request, { type: 'undo' | 'redo' | 'jump' | 'choose' | 'revert' | 'discard' }>, 'id' | 'rev'>;
+export type Step = Without<
+  Extract<Request, { type: 'undo' | 'redo' | 'jump' | 'choose' | 'revert' | 'discard' | 'reload' | 'bring_back' }>, 'id' | 'rev'
+>;
 /** A search, without the revision it is for. */
 export type Search = Without<Extract<Request, { type: 'fit' | 'front' }>, 'id' | 'rev'>;
 
@@ -57,8 +60,10 @@ export class Port {
   front: Front | null = null;
   /** Why the last request was refused; null after the next one that was not. */
   refusal: Failure | null = null;
-  /** What the kernel told last that nobody had asked for. */
-  notice: Pick<Notice, 'text' | 'hint'> | null = null;
+  /** What came back when the session was opened, in words. */
+  news: string | null = null;
+  /** Whether the kernel has been asked to look after the files and has not answered. */
+  looking = false;
 
   private nextId = 1;
   private lastStep: Promise<void> = Promise.resolve();
@@ -121,6 +126,15 @@ export class Port {
     return answer as Promise<Answers[K]>;
   }
 
+  /** Has the kernel look after the session's files; what it finds comes with the document. */
+  look(): void {
+    const looked = (): void => {
+      this.looking = false;
+    };
+    this.looking = true;
+    this.ask({ type: 'look' }).then(looked, looked);
+  }
+
   /** Makes an edit of the state on screen. */
   edit(edit: Edit): Promise<void> {
     return this.queue(rev => this.ask({ type: 'do', rev, edit }));
@@ -160,7 +174,7 @@ export class Port {
   /** The person has read it. */
   dismiss(): void {
     this.refusal = null;
-    this.notice = null;
+    this.news = null;
     this.tell();
   }
 
@@ -174,7 +188,7 @@ export class Port {
         }
         this.opened = event;
         this.link = { phase: 'ready' };
-        this.notice = event.recovered === null ? null : { text: event.recovered, hint: '' };
+        this.news = event.recovered;
         this.show(event.state);
         break;
       case 'state':
@@ -200,9 +214,6 @@ export class Port {
         break;
       case 'front':
         this.front = event;
-        break;
-      case 'notice':
-        this.notice = event;
         break;
     }
     if ('id' in event && event.id !== null && event.type !== 'progress') {

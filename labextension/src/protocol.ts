@@ -1,6 +1,6 @@
 // Made by tools/protocol_types.py from ../schema/protocol.json. Do not edit.
 
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 export const VERSION = '0.1.0';
 
 /** The first cell of a notebook in the same kernel: it takes hold of the session. */
@@ -108,6 +108,14 @@ export type BoardInfo = {
   flash_bytes: number | null;
 };
 
+/** Append the history that another session left in ``journal``. */
+export type BringBack = {
+  type: 'bring_back';
+  id: number;
+  rev: number;
+  journal: string;
+};
+
 /** Where a buffer may be pinned: (from, up to) of offsets at which it meets no other pinned buffer in its life. */
 export type BufferChoices = {
   pinned: number | null;
@@ -208,18 +216,25 @@ export type DocumentChanged = {
   document: DocumentInfo;
 };
 
-/** The document of a session: its file (None while there is none), the folder it lies in, and what is wrong. */
+/** The document of a session: its file (None while there is none), the folder it lies in, and what to know of it. */
 export type DocumentInfo = {
   path: string | null;
   folder: string;
   dirty: boolean;
-  problem: string | null;
+  notices: Notice[];
 };
 
 /** The request was carried out, or overtaken by a newer one, and changed no state. */
 export type Done = {
   type: 'done';
   id: number;
+};
+
+/** Remove the ``journal`` that another session left. */
+export type Drop = {
+  type: 'drop';
+  id: number;
+  journal: string;
 };
 
 /** Write files beside the document. */
@@ -378,6 +393,12 @@ export type Lanes = {
   copy: Lane;
 };
 
+/** Look after the session's files. Asked now and then, so that what happens to them is noticed without an edit. */
+export type Look = {
+  type: 'look';
+  id: number;
+};
+
 /** Run these operators in parts, together. They no longer take over their inputs' buffers. */
 export type MakeStage = {
   stage: Stage;
@@ -416,6 +437,14 @@ export type Move = {
   type: 'move';
 };
 
+/** A file or folder was renamed. Both paths are relative to the session's folder, and may lead out of it. */
+export type Moved = {
+  type: 'moved';
+  id: number;
+  old: string;
+  new: string;
+};
+
 /** Indices (from, up to) at which a Move is accepted, and what stands at both ends. */
 export type Moves = {
   ranges: [number, number][];
@@ -423,12 +452,20 @@ export type Moves = {
   latest: Barrier | null;
 };
 
-/** Something a person should know that nobody asked for. */
+/** Something a person should know of a session's files, for as long as it holds. */
 export type Notice = {
-  type: 'notice';
-  kind: 'model' | 'recovery';
+  kind: 'unkept' | 'changed' | 'gone' | 'model' | 'left' | 'elsewhere';
   text: string;
   hint: string;
+  offers: Offer[];
+};
+
+/** Something that can be done about a notice; ``journal`` names the one that it is about. */
+export type Offer = {
+  words: string;
+  title: string;
+  kind: 'overwrite' | 'reload' | 'copy' | 'bring_back' | 'drop';
+  journal: string | null;
 };
 
 /** Open a model or a document, or the live session that has it open already. First message of a panel. */
@@ -608,6 +645,13 @@ export type Refusal = {
   what: string;
   where: string;
   hint: string;
+};
+
+/** Take what the document says by now, as one edit. */
+export type Reload = {
+  type: 'reload';
+  id: number;
+  rev: number;
 };
 
 /** Give an entry of the history another name. */
@@ -887,8 +931,8 @@ export type Verdict = {
   seconds: number;
 };
 
-export type Request = Open | Attach | AskSessions | Do | Preview | Undo | Redo | Jump | AskHistory | Rename | Resync | AskSteps | AskLanes | Inspect | Fit | AskFront | Choose | Cancel | Save | Revert | Discard | AskDocumentText | AskOthers | Compare | AskScript | AskCell | AskFile | AskNodeData | Export;
+export type Request = Open | Attach | AskSessions | Do | Preview | Undo | Redo | Jump | AskHistory | Rename | Resync | AskSteps | AskLanes | Inspect | Fit | AskFront | Choose | Cancel | Save | Revert | Discard | Look | Moved | Reload | BringBack | Drop | AskDocumentText | AskOthers | Compare | AskScript | AskCell | AskFile | AskNodeData | Export;
 
-export type Event = Opened | State | Change | Sessions | Previewed | History | StepRows | Lanes | Inspected | Verdict | Progress | Front | DocumentChanged | Text | Others | Compared | Exported | Notice | Done | Failed;
+export type Event = Opened | State | Change | Sessions | Previewed | History | StepRows | Lanes | Inspected | Verdict | Progress | Front | DocumentChanged | Text | Others | Compared | Exported | Done | Failed;
 
 export type Edit = SetDevice | SetBudget | SetInputs | SetSchedule | Reset | Move | MakeStage | ChangeStage | Ungroup | SetAlias | SetInPlace | Pin | Unpin | Store;

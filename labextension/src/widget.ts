@@ -2,9 +2,12 @@
 
 import { DOMWidgetModel, DOMWidgetView } from '@jupyter-widgets/base';
 import type { ISerializers } from '@jupyter-widgets/base';
+import type { ISessionContext } from '@jupyterlab/apputils';
 
+import { heartbeat } from './heartbeat.js';
 import type { Failure } from './port.js';
 import { Port, Refused } from './port.js';
+import { KernelProcess } from './process.js';
 import type { Event, Request } from './protocol.js';
 import { PROTOCOL, VERSION } from './protocol.js';
 import type { Parts } from './views/workbench.js';
@@ -25,6 +28,8 @@ export class SessionModel extends DOMWidgetModel {
   static serializers: ISerializers = { ...DOMWidgetModel.serializers };
   /** Made in `initialize`, which the base class calls before fields of this class could be set. */
   port!: Port;
+  private process!: KernelProcess;
+  private stopBeating!: () => void;
 
   defaults(): Record<string, unknown> {
     return {
@@ -41,6 +46,18 @@ export class SessionModel extends DOMWidgetModel {
     this.on('msg:custom', (content: Event) => this.port.receive(content));
     this.on('comm_live_update', () => this.attach());
     this.attach();
+    this.process = new KernelProcess(() => this.port.fail(GONE));
+    const context = (this.widget_manager as unknown as { context?: { sessionContext?: ISessionContext } }).context?.sessionContext;
+    if (context !== undefined) {
+      this.process.listenTo(context);
+    }
+    this.stopBeating = heartbeat(this.port, () => this.process.call());
+  }
+
+  close(comm_closed?: boolean): Promise<void> {
+    this.stopBeating();
+    this.process.stop();
+    return super.close(comm_closed);
   }
 
   /** To the session behind this cell; a kernel that was restarted has none. */

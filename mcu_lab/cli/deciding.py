@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from mcu_lab.api import file_of, front
 from mcu_lab.api import fit as search
-from mcu_lab.api import front, load
 from mcu_lab.cli import options
 from mcu_lab.cli.interrupt import EXIT_CODE, kept
 from mcu_lab.cost import cost
-from mcu_lab.errors import InputError
-from mcu_lab.files import write_atomically
+from mcu_lab.errors import InputError, printable
+from mcu_lab.files import check_output, write_output
 from mcu_lab.graph.offline_plan import with_offline_plan
 from mcu_lab.graph.rewrite import reordered
+from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.graph.tflite_write import write_tflite
 from mcu_lab.schedule.document import SUFFIX
 from mcu_lab.schedule.json_text import Document, to_text
@@ -64,6 +66,8 @@ def fit(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write the decisions as a .mcuplan.json document.")
     ] = None,
+    model_file: options.BesideOption = None,
+    overwrite: options.OverwriteOption = False,
     json: options.JsonOption = False,
 ) -> None:
     """Search for the schedule that takes the least SRAM, and say what is proven about it.
@@ -79,7 +83,9 @@ def fit(
     """
     if output and not output.name.endswith(SUFFIX):
         raise InputError(f"a plan's file name ends in {SUFFIX}.", where=str(output))
-    work = options.session(model, options.device(board, sram, flash))
+    work = options.session(model, options.device(board, sram, flash), model_file)
+    if output:
+        check_output(output, overwrite=overwrite, reads=[work.path])
     now, decided = work.snapshot, work.snapshot.decisions.schedule
     telling = not json and sys.stderr.isatty()
     chosen: dict[str, Any] = {
@@ -96,7 +102,7 @@ def fit(
         )
     _clear_line(telling)
     if output:
-        Session(now.graph, now.device, result.schedule, path=work.path).save(output)
+        Session(now.graph, now.device, result.schedule, path=work.path).save(output, overwrite=True)
     if json:
         options.print_json(_fields(result, Path(work.path).name))
     else:
@@ -146,7 +152,7 @@ def _front(work: Session, options_: dict[str, Any], output: Path | None, json: b
         points = front(now.graph, now.device, cancelled=interrupted, **options_)
     _clear_line(options_["progress"] is not None)
     if output:
-        Session(now.graph, now.device, points[0].schedule, path=work.path).save(output)
+        Session(now.graph, now.device, points[0].schedule, path=work.path).save(output, overwrite=True)
     if json:
         fields = ("arena_bytes", "macs", "mac_factor", "steps")
         options.print_json({
@@ -155,12 +161,13 @@ def _front(work: Session, options_: dict[str, Any], output: Path | None, json: b
         })  # fmt: skip
         _end_if(interrupted())
         return
-    table = Table("arena B", "MAC factor", "steps", title=f"{Path(work.path).name}, input {options_['inputs']}")
+    title = Text(printable(f"{Path(work.path).name}, input {options_['inputs']}"))
+    table = Table("arena B", "MAC factor", "steps", title=title)
     for point in points:
         table.add_row(f"{point.arena_bytes:,}", f"{point.mac_factor:.3f}", f"{point.steps:,}")
     Console().print(table)
     if output:
-        print(f"Wrote {output}.")
+        print(f"Wrote {printable(str(output))}.")
     _end_if(interrupted())
 
 
@@ -207,7 +214,7 @@ def _tell(result: FitResult, output: Path | None) -> None:
     if result.reason:
         print(result.reason)
     if output:
-        print(f"Wrote {output}.")
+        print(f"Wrote {printable(str(output))}.")
 
 
 def reorder(
@@ -217,6 +224,7 @@ def reorder(
         bool,
         typer.Option("--offline-plan", help="Add TFLM's OfflineMemoryAllocation metadata with exact offsets."),
     ] = False,
+    overwrite: options.OverwriteOption = False,
     json: options.JsonOption = False,
 ) -> None:
     """Write the model with its operators in the order that needs least memory, for any TFLite runtime.
@@ -229,7 +237,9 @@ def reorder(
     from mcu_lab.search.order import least_peak_order
     from mcu_lab.search.tflm import tflm_plan, tflm_problem
 
-    graph = load(model)
+    file = file_of(model)
+    check_output(output, overwrite=overwrite, reads=[file])
+    graph = read_tflite(file)
     found = least_peak_order(tflm_problem(graph))
     better = reordered(graph, found.order)
     fields: dict[str, Any] = {
@@ -244,7 +254,7 @@ def reorder(
         better = with_offline_plan(better, plan.offsets)
         fields["planned_bytes"] = plan.placement.height_bytes
     data = write_tflite(better)
-    write_atomically(output, data)
+    write_output(output, data, overwrite=overwrite, reads=[file])
     fields["sha256"] = hashlib.sha256(data).hexdigest()
     if json:
         options.print_json(fields)
@@ -255,4 +265,4 @@ def reorder(
     )
     if offline_plan:
         print(f"Offsets for TFLM reach {fields['planned_bytes']:,} B.")
-    print(f"Wrote {output}.")
+    print(f"Wrote {printable(str(output))}.")

@@ -10,6 +10,7 @@ import typer
 
 from mcu_lab import api
 from mcu_lab.cli import options
+from mcu_lab.errors import printable
 from mcu_lab.plan.verify import verify
 
 
@@ -22,7 +23,10 @@ def export(
     output: Annotated[Path, typer.Option("-o", "--output", help="The folder to write.")],
     target: Annotated[str, typer.Option("--target", help="c: C99 sources, CMake and Makefile, and a self-test.")] = "c",
     name: Annotated[str | None, typer.Option("--name", help="Prefix of all C names (default: the model's).")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a folder that holds other files.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace what is in the way and no export wrote.")
+    ] = False,
+    model: options.BesideOption = None,
     json: options.JsonOption = False,
 ) -> None:
     """Write C that runs on the board with the very same bytes.
@@ -32,12 +36,12 @@ def export(
 
     Example: mcu-lab export model.mcuplan.json -o firmware/
     """
-    plan = options.session(work).plan
+    plan = options.session(work, model=model).plan
     problems = verify(plan)
     if problems:
         print(
-            f"mcu-lab: {work}: not exported: the plan has {len(problems)} problems, the first: {problems[0]} "
-            "`mcu-lab verify` lists them all; `mcu-lab fit` makes a plan that fits.",
+            f"mcu-lab: {printable(work)}: not exported: the plan has {len(problems)} problems, the first: "
+            f"{problems[0]} `mcu-lab verify` lists them all; `mcu-lab fit` makes a plan that fits.",
             file=sys.stderr,
         )
         raise typer.Exit(1)
@@ -52,4 +56,4 @@ def export(
         )  # fmt: skip
         return
     sizes = f"arena {made.arena_bytes:,} B; flash: constants {made.weights_bytes:,} B + table {made.table_bytes:,} B"
-    print(f"Wrote {len(made.files)} files to {made.folder}: {sizes}.")
+    print(f"Wrote {len(made.files)} files to {printable(str(made.folder))}: {sizes}.")

@@ -12,6 +12,8 @@ from mcu_lab import api
 from mcu_lab.cli import options
 from mcu_lab.cost import cost
 from mcu_lab.device import Device
+from mcu_lab.errors import printable
+from mcu_lab.files import check_output
 from mcu_lab.plan.model import Plan
 from mcu_lab.view.table import summary, table
 from mcu_lab.view.words import size_words
@@ -57,6 +59,7 @@ def show(
     board: options.BoardOption = None,
     sram: options.SramOption = None,
     flash: options.FlashOption = None,
+    model: options.BesideOption = None,
     json: options.JsonOption = False,
 ) -> None:
     """Show memory over time: what is live at each step, the peak, and why it is that.
@@ -65,7 +68,7 @@ def show(
 
     Example: mcu-lab show model.tflite --board nucleo-f446re
     """
-    now = options.session(work, options.device(board, sram, flash)).snapshot
+    now = options.session(work, options.device(board, sram, flash), model).snapshot
     plan, inputs = now.plan, now.decisions.schedule.inputs
     projection = now.picture
     if json:
@@ -91,14 +94,18 @@ def report(
     board: options.BoardOption = None,
     sram: options.SramOption = None,
     flash: options.FlashOption = None,
+    model: options.BesideOption = None,
+    overwrite: options.OverwriteOption = False,
     json: options.JsonOption = False,
 ) -> None:
     """Write one HTML file with the timeline, the figures and every step. It needs no network to be read.
 
     Example: mcu-lab report model.mcuplan.json -o report.html
     """
-    written = api.report(options.session(work, options.device(board, sram, flash)).plan, output)
+    session = options.session(work, options.device(board, sram, flash), model)
+    check_output(output, overwrite=overwrite, reads=session.files)
+    written = api.report(session.plan, output, overwrite=overwrite)
     if json:
         options.print_json({"report": str(written), "bytes": written.stat().st_size})
     else:
-        print(f"Wrote {written}.")
+        print(f"Wrote {printable(str(written))}.")

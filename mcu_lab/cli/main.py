@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 does not fit or differs, 2 bad input or a limit, 130 inter
 
 from __future__ import annotations
 
+import io
 import sys
 
 try:
@@ -16,6 +17,9 @@ except KeyboardInterrupt:  # so early that nobody else hears it
 
 def main() -> None:
     """Entry point: errors that were meant for a person become one sentence and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # names that the terminal's encoding lacks are shown as escapes
+            stream.reconfigure(errors="backslashreplace")
     try:
         with heard():
             _run()

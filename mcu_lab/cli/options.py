@@ -10,10 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
-from mcu_lab.api import device_of, load
+from mcu_lab.api import device_of, file_of
 from mcu_lab.device import Device
 from mcu_lab.errors import InputError
-from mcu_lab.graph import zoo
 from mcu_lab.session.session import Session
 
 ModelArgument = Annotated[str, typer.Argument(metavar="MODEL", help="A .tflite file, or a model's name in the zoo.")]
@@ -21,6 +20,10 @@ WorkArgument = Annotated[str, typer.Argument(metavar="MODEL|PLAN", help="A .tfli
 BoardOption = Annotated[str | None, typer.Option("--board", help="A board's id (see `mcu-lab boards`) or .toml file.")]
 SramOption = Annotated[str | None, typer.Option("--sram", help="SRAM of an ad hoc device: 65536, 64k or 1M.")]
 FlashOption = Annotated[str | None, typer.Option("--flash", help="Flash of an ad hoc device: 524288, 512k or 1M.")]
+BesideOption = Annotated[
+    Path | None, typer.Option("--model", help="The model of a PLAN, when it lies outside the plan's folder.")
+]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.")]
 
 _UNITS = {"": 1, "b": 1, "k": 1024, "kb": 1024, "kib": 1024, "m": 1024**2, "mb": 1024**2, "mib": 1024**2}
@@ -48,16 +51,17 @@ def size_bytes(text: str | None, option: str) -> int | None:
     return size
 
 
-def session(work: str, chosen: Device | None = None) -> Session:
-    """A session on a model file, a zoo model or a document. ``chosen`` wins over the document's device."""
-    if work in zoo.names() and not Path(work).exists():
-        return Session(load(work), chosen or device_of(None), path=str(zoo.path_of(work)))
-    return Session.open(work, chosen)
+def session(work: str, chosen: Device | None = None, model: Path | None = None) -> Session:
+    """A session on a model file, a zoo model or a document.
+
+    ``chosen`` wins over the document's device, ``model`` over what it says of its model.
+    """
+    return Session.open(file_of(work), chosen, model=model)
 
 
 def print_json(fields: Mapping[str, Any]) -> None:
     """One JSON object on stdout. JSON has no word for infinity and not-a-number: they become null."""
-    print(json.dumps(_finite(fields), indent=2, ensure_ascii=False))
+    print(json.dumps(_finite(fields), indent=2))
 
 
 def _finite(value: Any) -> Any:

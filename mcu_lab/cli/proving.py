@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -12,16 +13,19 @@ import numpy as np
 import typer
 
 from mcu_lab.cli import options
-from mcu_lab.errors import InputError
+from mcu_lab.errors import InputError, printable
 from mcu_lab.execution.executor import execute
 from mcu_lab.execution.oracle import Comparison, compare
 from mcu_lab.execution.reference import random_inputs, run_reference
-from mcu_lab.files import write_atomically
+from mcu_lab.files import check_output, read_file, reason, write_output
 from mcu_lab.graph.ir import Graph
+from mcu_lab.graph.tflite_read import model_bytes
 from mcu_lab.plan.model import Plan
 from mcu_lab.plan.verify import verify as problems_of
 
 SeedOption = Annotated[int, typer.Option("--seed", help="Seed of the random input.")]
+
+_LONGEST_NAME = 1000
 
 #: Whatever a damaged archive makes zipfile, zlib and numpy raise.
 NPZ_ERRORS = (
@@ -39,6 +43,7 @@ def check(
     work: options.WorkArgument,
     seed: SeedOption = 0,
     all: Annotated[bool, typer.Option("--all", help="List every tensor, not only those that differ.")] = False,
+    model: options.BesideOption = None,
     json: options.JsonOption = False,
 ) -> None:
     """Hold the model against LiteRT's reference kernels, every tensor, byte by byte; and its plan against the model.
@@ -47,10 +52,10 @@ def check(
 
     Example: mcu-lab check model.tflite
     """
-    session = options.session(work)
+    session = options.session(work, model=model)
     graph, plan = session.snapshot.graph, session.plan
     inputs = random_inputs(graph, seed)
-    comparison = compare(graph, Path(session.path).read_bytes(), inputs)
+    comparison = compare(graph, model_bytes(session.path), inputs)
     differs = _plan_differs(plan, inputs)
     if json:
         options.print_json(_comparison_fields(comparison, differs))
@@ -90,6 +95,7 @@ def verify(
     board: options.BoardOption = None,
     sram: options.SramOption = None,
     flash: options.FlashOption = None,
+    model: options.BesideOption = None,
     json: options.JsonOption = False,
 ) -> None:
     """Prove a plan: follow every byte of memory through every step.
@@ -98,7 +104,7 @@ def verify(
 
     Example: mcu-lab verify model.mcuplan.json
     """
-    checked = options.session(plan, options.device(board, sram, flash)).plan
+    checked = options.session(plan, options.device(board, sram, flash), model).plan
     problems = problems_of(checked)
     if json:
         fields = [{"code": p.code.value, "step": p.step, "buffer": p.buffer, "message": p.message} for p in problems]
@@ -116,6 +122,8 @@ def run(
     input: Annotated[Path | None, typer.Option("--input", help="An .npz file with one array for each input.")] = None,
     output: Annotated[Path | None, typer.Option("--output", help="The .npz file to write the outputs to.")] = None,
     seed: SeedOption = 0,
+    model: options.BesideOption = None,
+    overwrite: options.OverwriteOption = False,
     json: options.JsonOption = False,
 ) -> None:
     """Run a model or a plan in byte arenas, as the board would; random seeded input without `--input`.
@@ -124,13 +132,16 @@ def run(
 
     Example: mcu-lab run model.tflite --input frame.npz --output scores.npz
     """
-    plan = options.session(work).plan
-    graph = plan.graph
+    session = options.session(work, model=model)
+    reads = [*session.files, *([input] if input else [])]
+    if output:
+        check_output(output, overwrite=overwrite, reads=reads)
+    plan, graph = session.plan, session.snapshot.graph
     values = read_arrays(input, graph) if input else random_inputs(graph, seed)
     outputs = execute(plan, values).outputs
-    named = {graph.tensors[t].name or str(t): array for t, array in outputs.items()}
+    named = dict(zip(_names(graph, outputs), outputs.values(), strict=True))
     if output:
-        _write_arrays(output, named)
+        write_output(output, archive_of(named), overwrite=overwrite, reads=reads)
     if json:
         shapes = {
             n: {"shape": a.shape, "dtype": str(a.dtype), "values": a.ravel()[:64].tolist()} for n, a in named.items()
@@ -140,18 +151,31 @@ def run(
     for name, array in named.items():
         print(f"{name} {array.dtype} {'x'.join(map(str, array.shape))}: {_values(array)}")
     if output:
-        print(f"Wrote {output}.")
+        print(f"Wrote {printable(str(output))}.")
+
+
+def _names(graph: Graph, tensors: Iterable[int]) -> tuple[str, ...]:
+    """What arrays are called in an archive: tensors' names, or their ids where a name says too little or too much."""
+    names = [graph.tensors[t].name for t in tensors]
+    return tuple(
+        name if names.count(name) == 1 and name.isprintable() and 0 < len(name) <= _LONGEST_NAME else str(t)
+        for t, name in zip(tensors, names, strict=True)
+    )
 
 
 def read_arrays(path: Path, graph: Graph) -> dict[int, np.ndarray]:
     """The arrays of an ``.npz`` file from anywhere: no pickles, no more bytes than the inputs have."""
     most_bytes = sum(graph.tensors[t].bytes for t in graph.inputs) + 4096 * len(graph.inputs)
     try:
-        with zipfile.ZipFile(path) as archive:
+        data = read_file(path, 2 * most_bytes + (1 << 20))
+    except OSError as error:
+        raise InputError(f"cannot be read: {reason(error)}.", where=path.name) from error
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
             held_bytes = sum(entry.file_size for entry in archive.infolist())
         if held_bytes > most_bytes:
             raise InputError(f"holds {held_bytes:,} bytes; the inputs have at most {most_bytes:,}.", where=path.name)
-        with np.load(path, allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             named = {name: arrays[name] for name in arrays.files}
     except NPZ_ERRORS as error:
         raise InputError(f"cannot be read as .npz: {error}.", where=path.name) from error
@@ -162,13 +186,14 @@ def read_arrays(path: Path, graph: Graph) -> dict[int, np.ndarray]:
     return {ids[name]: array for name, array in named.items()}
 
 
-def _write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
+def archive_of(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """The content of an ``.npz`` file."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:  # np.savez has no room for an array called "file"
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w") as entry:
                 np.lib.format.write_array(entry, array, allow_pickle=False)
-    write_atomically(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def _values(array: np.ndarray) -> str:

@@ -12,6 +12,10 @@ from typing import Literal
 
 MemoryKind = Literal["sram", "flash", "external"]
 
+#: Memory name of what lies outside the board: a streamed input, from which Copies load. Never in ``Device.memories``;
+#: unlimited, read-only, out of the kernels' reach.
+APPLICATION = "application"
+
 
 @dataclass(frozen=True)
 class Memory:

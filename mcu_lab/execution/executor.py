@@ -6,7 +6,8 @@ until its Wait; ``copies`` does it as early or as late as allowed, and a correct
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
@@ -20,6 +21,7 @@ from mcu_lab.execution.footprint import computed, execution_bytes
 from mcu_lab.execution.memory import Memories
 from mcu_lab.execution.overlap import granules, harmless, order_promised, overlapping_reads, share_bytes
 from mcu_lab.execution.reference import resolve_inputs
+from mcu_lab.execution.runnable import require_runnable
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Tensor
 from mcu_lab.limits import RUN_BYTES
@@ -60,20 +62,31 @@ def execute(
     that does not cover what the operator needs), InputError for wrong inputs, LimitError where it would take more
     memory than allowed. A plan that can be run but is wrong gives wrong bytes; telling is the verifier's business.
     """
+    require_runnable(plan)
     RUN_BYTES.allow(execution_bytes(plan), "running the plan", where=plan.graph.name)
-    machine = _Machine(plan, resolve_inputs(plan.graph, inputs), keep, copies)
-    checksums = []
-    for step in plan.steps:
-        try:
-            written = machine.run(step)
-        except PlanError as error:
-            raise PlanError(error.what, where=f"step {step.id}, {error.where}".rstrip(", "), hint=error.hint) from error
-        if trace:
-            checksums.append(machine.checksum(trace, written))
-    outputs = {v.tensor: machine.memories.gather(v).copy() for v in plan.at_end if v.tensor in plan.graph.outputs}
+    # What is not finite, or wraps around, is as right in a kernel here as it is in C.
+    with np.errstate(all="ignore"):
+        machine = _Machine(plan, resolve_inputs(plan.graph, inputs), keep, copies)
+        checksums = []
+        for index, step in enumerate(plan.steps):
+            with _named(f"step {index}"):
+                written = machine.run(step)
+                if trace:
+                    checksums.append(machine.checksum(trace, written))
+        with _named("at_end"):
+            outputs = machine.outputs()
     return Execution(
         MappingProxyType(outputs), MappingProxyType(machine.kept), MappingProxyType(machine.written), tuple(checksums)
     )
+
+
+@contextmanager
+def _named(where: str) -> Iterator[None]:
+    """Where in the plan a PlanError comes from."""
+    try:
+        yield
+    except PlanError as error:
+        raise PlanError(error.what, where=f"{where}, {error.where}".rstrip(", "), hint=error.hint) from error
 
 
 class _Machine:
@@ -86,9 +99,19 @@ class _Machine:
         self.keep = keep
         self.kept: dict[int, np.ndarray] = {}
         self.written: dict[int, np.ndarray] = {}
-        for view in plan.at_start:
-            values = _initial(plan.graph.tensors[view.tensor], inputs)
-            self.memories.scatter(view, values[view.box.slices])
+        with _named("at_start"):
+            for view in plan.at_start:
+                values = _initial(plan.graph.tensors[view.tensor], inputs)
+                self.memories.scatter(view, values[view.box.slices])
+
+    def outputs(self) -> dict[int, np.ndarray]:
+        """The graph's outputs by tensor id, each put together from all Views at the end that hold some of it."""
+        found = {}
+        for tensor in (self.plan.graph.tensors[t] for t in self.plan.graph.outputs):
+            views = [view for view in self.plan.at_end if view.tensor == tensor.id]
+            region = self.memories.region(views, Box.full(tensor.shape))
+            found[tensor.id] = region.values.copy() if region else np.empty(tensor.shape, tensor.dtype)
+        return found
 
     def run(self, step: Step) -> tuple[View, ...]:
         """Run one step; the Views whose bytes it has written."""
@@ -96,8 +119,7 @@ class _Machine:
             return self.compute(step)
         if isinstance(step, Wait):
             copy = self.plan.steps[step.copy]
-            if not isinstance(copy, Copy):
-                raise PlanError(f"waits for step {step.copy}, which is no copy.")
+            assert isinstance(copy, Copy)
             if self.copies == "late":
                 self.move(copy)
             return (copy.dst,)
@@ -112,8 +134,6 @@ class _Machine:
 
     def move(self, copy: Copy) -> None:
         """Source and destination may not share bytes; what lies under both is lost."""
-        if copy.src.box != copy.dst.box:
-            raise PlanError(f"copies {copy.src.box} to {copy.dst.box}.")
         if share_bytes(self.plan, self.memories, copy.src, copy.dst):
             self.memories.poison(copy.dst)
         self.memories.scatter(copy.dst, self.memories.gather(copy.src))
@@ -135,6 +155,8 @@ class _Machine:
 
     def make(self, step: Compute) -> None:
         """A step without sums: at once, or piece by piece where it writes over what it reads."""
+        if not any(step.writes):
+            return
         op = self.plan.graph.operators[step.op]
         boxes = tuple(v.box if v else None for v in step.writes)
         compute = partial(computed, self.plan.graph, op)
@@ -159,9 +181,7 @@ class _Machine:
         """One slice of input 0: add to the sums, and finish them with the slice that has a write View."""
         op = self.plan.graph.operators[step.op]
         spec = spec_of(op)
-        axis = spec.reduce_axis(self.plan.graph, op)
-        if spec.accumulate is None or spec.finish is None or step.reduce is None or axis is None:
-            raise PlanError(f"adds up slices of {op}, which cannot consume its input in slices.")
+        assert spec.accumulate and spec.finish and step.reduce
         for view in (v for v in step.writes if v):
             if any(share_bytes(self.plan, self.memories, view, r) for slot in step.reads for r in slot):
                 self.memories.poison(view)
@@ -196,7 +216,7 @@ class _Machine:
 
     def checksum(self, trace: Trace, written: tuple[View, ...]) -> int:
         if trace == "arena":
-            return checksum(self.memories.bytes[self.plan.device.arena])
+            return checksum(self.memories.bytes.get(self.plan.device.arena, np.empty(0, np.uint8)))
         crc = 0
         for view in written:
             crc = checksum(self.memories.gather(view), crc)

@@ -39,6 +39,8 @@ class Memories:
         if view.box.size == 0:
             return np.empty(view.box.shape, dtype)
         first = view.origin + sum(s * i.lo for s, i in zip(view.strides, view.box, strict=True))
+        # Where there is one element along an axis, its stride may be any number, also one that numpy cannot hold.
+        strides = tuple(s * dtype.itemsize if len(i) > 1 else 0 for s, i in zip(view.strides, view.box, strict=True))
         assert buffer.offset is not None
         try:
             return np.ndarray(
@@ -46,9 +48,9 @@ class Memories:
                 dtype,
                 self.bytes[buffer.memory],
                 offset=buffer.offset + first * dtype.itemsize,
-                strides=tuple(s * dtype.itemsize for s in view.strides),
+                strides=strides,
             )
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             name, used = self._plan.graph.tensors[view.tensor].name, len(self.bytes[buffer.memory])
             raise PlanError(
                 f"{name}{view.box} reaches beyond the {used} bytes of {buffer.memory} in use.",
@@ -69,12 +71,14 @@ class Memories:
             self.array(piece)[...] = values[piece.box.within(view.box)]
 
     def region(self, views: Sequence[View], needed: Box | None) -> Region | None:
-        """What an input slot's Views hold together, at least ``needed``; None for a slot without Views.
+        """What Views of one tensor hold together, at least ``needed``; None where nothing is.
 
         Raises PlanError when they do not hold all that is needed.
         """
-        if not views or needed is None:
+        if needed is None or needed.size == 0:
             return None
+        if not views:
+            raise PlanError(f"has none of the {needed.size} elements {needed} that are needed.")
         if len(views) == 1 and needed in views[0].box:
             view = views[0]
             return Region(view.box, self.array(view)) if view.ring is None else Region(needed, self._cut(view, needed))
@@ -94,7 +98,9 @@ class Memories:
         return self.gather(replace(view, box=box))
 
     def poison(self, view: View) -> None:
-        self.bytes[self._plan.buffer[view.buffer].memory][self.addresses(view)] = POISON
+        for piece in affine_pieces(view):
+            array = self.array(piece)
+            array[...] = np.full(array.dtype.itemsize, POISON, np.uint8).view(array.dtype)[0]
 
     def poison_buffer(self, buffer_id: str) -> None:
         buffer = self._plan.buffer[buffer_id]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import tflite
 
-from mcu_lab.errors import ModelError, ToolMissing
+from mcu_lab.errors import ModelError, ToolMissing, printable
 from mcu_lab.execution.footprint import reference_bytes
 from mcu_lab.execution.reference import run_reference
 from mcu_lab.graph.ir import Graph, Tensor
@@ -43,7 +43,7 @@ class TensorComparison:
         return self.identical or (self.dtype == "float32" and self.relative <= FLOAT_TOLERANCE)
 
     def __str__(self) -> str:
-        head = f"t{self.tensor} {self.name} ({self.dtype}, {self.elements:,} elements)"
+        head = printable(f"t{self.tensor} {self.name} ({self.dtype}, {self.elements:,} elements)")
         if self.identical:
             return f"{head}: identical"
         verdict = "within tolerance" if self.equal else "DIFFERS"

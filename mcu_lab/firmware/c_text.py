@@ -7,15 +7,8 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-_KEYWORD = re.compile(
-    "auto|break|case|char|const|continue|default|do|double|else|enum|extern|float|for|goto|if|inline|int|long|main|"
-    "register|restrict|return|short|signed|sizeof|static|struct|switch|typedef|union|unsigned|void|volatile|while"
-)
-#: A file of ours with such a name would hide the compiler's own header.
-_HEADER = re.compile(
-    "assert|complex|ctype|errno|fenv|float|inttypes|iso646|limits|locale|math|setjmp|signal|std[a-z]+|string|tgmath|"
-    "time|wchar|wctype"
-)
+from mcu_lab.firmware.c_names import RESERVED
+
 _LONGEST_NAME = 40
 _LINE = 116
 
@@ -30,13 +23,7 @@ C_TYPES: Mapping[str, str] = {
 def identifier(name: str) -> str:
     """A lower-case C identifier and file name made from any text: letters, digits and single underscores."""
     plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:_LONGEST_NAME].strip("_")
-    taken = (
-        not plain
-        or plain[0].isdigit()
-        or _KEYWORD.fullmatch(plain)
-        or _HEADER.fullmatch(plain)
-        or re.match(r"mcu(_|$)|board(_|$)", plain)
-    )
+    taken = not plain or plain[0].isdigit() or plain in RESERVED or re.match(r"mcu(_|$)|board(_|$)", plain)
     return f"model_{plain}".rstrip("_") if taken else plain
 
 

@@ -17,7 +17,7 @@ from typing import Literal
 
 from mcu_lab.errors import McuLabError
 from mcu_lab.firmware.export import export
-from mcu_lab.firmware.targets import BOARDS, NATIVE, Board, board, tool
+from mcu_lab.firmware.targets import BOARDS, NATIVE, NATIVES, Board, board, tool
 from mcu_lab.firmware.vector import TestVector
 from mcu_lab.plan.model import Plan
 
@@ -83,30 +83,38 @@ def build(
 
     Raises BuildError with the compiler's words, ToolMissing without a compiler, InputError for an unknown target.
     """
-    native = target == NATIVE
-    sources = [*folder.glob("*.c"), *folder.glob("runtime/*.c"), *folder.glob("runtime/kernels/*.c")]
+    native = target in NATIVES
+    sources = list(folder.glob("*.c"))
     if not native:
         sources = [s for s in sources if s.name != "board_host.c"] + [BOARD_FILES / "startup.c"]
-    compiler = tool("gcc" if native else "arm-none-eabi-gcc")
+    compiler = tool(NATIVES.get(target, "arm-none-eabi-gcc"))
     flags = SANITIZERS if native else _board_flags(board(target))
     includes = [f"-I{folder}", f"-I{folder}/runtime", f"-I{folder}/runtime/kernels"]
     modes = [] if mode == "plain" else [f"-DMCU_{mode.upper()}"]
     modes += [] if push is None else [f"-DMCU_PUSH={push}"]
     path = folder / f"{name}_{target}_{mode}{'' if push is None else push}"
     with tempfile.TemporaryDirectory(prefix="mcu_lab-objects-") as temporary:
-        objects = []
+        objects = list(map(str, runtime_objects(folder, (compiler, *flags))))
         for source in sorted(sources):
-            of_runtime = source.is_relative_to(folder / "runtime")
-            place = _kept_object(source, (compiler, *flags)) if of_runtime else Path(temporary) / f"{source.stem}.o"
-            objects.append(str(place))
-            if not place.exists():
-                _compile([compiler, *WARNINGS, *flags, *includes, *modes, "-c", str(source), "-o", str(place)])
-        _compile([compiler, *flags, *objects, *(() if native else _link_flags(board(target))), "-o", str(path)])
+            objects.append(str(Path(temporary) / f"{source.stem}.o"))
+            compiled([compiler, *WARNINGS, *flags, *includes, *modes, "-c", str(source), "-o", objects[-1]])
+        compiled([compiler, *flags, *objects, *(() if native else _link_flags(board(target))), "-o", str(path)])
     if native:
         return Image(path, target)
     sizes = subprocess.run([tool("arm-none-eabi-size"), str(path)], capture_output=True, text=True, check=True).stdout
     text, data, bss = (int(n) for n in sizes.splitlines()[1].split()[:3])
     return Image(path, target, text, data, bss)
+
+
+def runtime_objects(folder: Path, command: tuple[str, ...]) -> tuple[Path, ...]:
+    """Objects of the runtime files of an export, compiled by ``command`` unless that has been done before."""
+    found = []
+    for source in sorted((*folder.glob("runtime/*.c"), *folder.glob("runtime/kernels/*.c"))):
+        found.append(_kept_object(source, command))
+        if not found[-1].exists():
+            includes = [f"-I{folder}/runtime", f"-I{folder}/runtime/kernels"]
+            compiled([*command, *WARNINGS, *includes, "-c", str(source), "-o", str(found[-1])])
+    return tuple(found)
 
 
 @cache
@@ -153,7 +161,8 @@ def _link_flags(b: Board) -> tuple[str, ...]:
     return ("-nostartfiles", "-Wl,--gc-sections", f"-Wl,-T,{BOARD_FILES / 'link.ld'}", *defined)
 
 
-def _compile(command: Sequence[str]) -> None:
+def compiled(command: Sequence[str]) -> None:
+    """Runs a compiler. Raises BuildError with its words."""
     done = subprocess.run(command, capture_output=True, text=True, timeout=BUILD_SECONDS)
     if done.returncode:
         raise BuildError(f"does not compile:\n{done.stderr[-4000:]}", where=Path(command[0]).name)
@@ -161,7 +170,7 @@ def _compile(command: Sequence[str]) -> None:
 
 def run_image(image: Image) -> RunReport:
     """Run a built self-test and read what it prints."""
-    command = [str(image.path)] if image.target == NATIVE else _qemu(image.path, BOARDS[image.target])
+    command = [str(image.path)] if image.target in NATIVES else _qemu(image.path, BOARDS[image.target])
     done = subprocess.run(command, capture_output=True, timeout=RUN_SECONDS)
     # Semihosting text arrives on stderr under QEMU, a sanitizer's report does natively.
     text = (done.stdout + done.stderr).decode(errors="replace")
@@ -221,7 +230,7 @@ def count_instructions(plan: Plan, vector: TestVector, target: str = "cortex-m4"
         written = export(plan, Path(temporary) / "export", vector=vector)
         image = build(written.folder, written.name, target, mode="count")
         plugin, counts = Path(temporary) / "count.so", Path(temporary) / "counts.txt"
-        _compile([tool("gcc"), "-std=c99", "-O2", "-shared", "-fPIC", str(COUNTER), "-o", str(plugin)])
+        compiled([tool("gcc"), "-std=c99", "-O2", "-shared", "-fPIC", str(COUNTER), "-o", str(plugin)])
         command = _qemu(image.path, board(target), "-plugin", f"{plugin},out={counts}")
         done = subprocess.run(command, capture_output=True, timeout=RUN_SECONDS)
         if done.returncode:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from mcu_lab.firmware.c_text import C_TYPES
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops import spec_of
 
@@ -49,10 +50,13 @@ def runtime_files(sources: tuple[Path, ...]) -> tuple[Path, ...]:
 
 
 def missing_kernels(graph: Graph) -> tuple[str, ...]:
-    """One sentence for each kind of use that has no C kernel, so that all are named at once."""
+    """One sentence for each kind of use that has no C kernel or type, so that all are named at once."""
     reasons: dict[str, None] = {}
     for op in graph.operators:
         if kernel_of(graph, op) is None:
             dtypes = ", ".join(dict.fromkeys(graph.tensors[t].dtype for t in (*op.inputs, *op.outputs) if t >= 0))
             reasons[f"{op.kind} on {dtypes} has no C kernel."] = None
+    for tensor in (graph.tensors[t] for t in (*graph.inputs, *graph.outputs)):
+        if tensor.dtype not in C_TYPES:
+            reasons[f"{tensor.name} of dtype {tensor.dtype} has no type in C."] = None
     return tuple(reasons)

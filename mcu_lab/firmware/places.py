@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from mcu_lab.firmware.layout import CView
+from mcu_lab.firmware.layout import CView, wrapped
 
 Range = tuple[int, int]
 
@@ -49,6 +49,7 @@ class Store:
     """What a Place of a tensor is without its axes. ``strides`` are empty where they follow from the box."""
 
     tensor: int
+    rank: int
     memory: int
     anchored: bool
     offset: int
@@ -60,30 +61,31 @@ class Store:
 
 def store_of(view: CView, *, anchored: bool) -> Store:
     strides = tuple(s for _, _, s in view.axes)
+    ahead = front(view)
     ring = None if view.ring_axis is None else (view.ring_axis, view.ring_rows, view.ring_phase)
-    if not anchored:
-        return Store(view.tensor, view.memory, False, view.offset, strides, strides[-1], front(strides), ring)
-    first = view.offset + sum(lo * s for lo, _, s in view.axes)
-    follow = strides == dense(tuple((lo, hi) for lo, hi, _ in view.axes), strides)
-    return Store(view.tensor, view.memory, True, first, () if follow else strides, strides[-1], front(strides), ring)
+    offset, written = view.offset, strides
+    if anchored:
+        offset = wrapped(view.offset + sum(lo * s for lo, _, s in view.axes))
+        written = () if strides == dense(tuple((lo, hi) for lo, hi, _ in view.axes), strides[-1], ahead) else strides
+    return Store(view.tensor, len(strides), view.memory, anchored, offset, written, strides[-1], ahead, ring)
 
 
-def dense(axes: Sequence[Range], strides: Sequence[int]) -> tuple[int, ...]:
-    """Row-major strides from that of the last axis on, for the axes behind those that have none."""
-    found, unit = [0] * len(axes), strides[-1]
-    for axis in reversed(range(front(strides), len(axes))):
+def dense(axes: Sequence[Range], unit: int, front: int) -> tuple[int, ...] | None:
+    """Row-major strides behind the axes in front; None for a View that runs backwards, as a unit has no sign."""
+    found = [0] * len(axes)
+    for axis in reversed(range(front, len(axes))):
         found[axis] = unit
         unit *= axes[axis][1] - axes[axis][0]
-    return tuple(found)
+    return tuple(found) if unit >= 0 else None
 
 
-def front(strides: Sequence[int]) -> int:
-    """How many axes in front have no stride; the last one always has."""
-    return next((i for i, stride in enumerate(strides) if stride or i == len(strides) - 1), 0)
+def front(view: CView) -> int:
+    """How many axes in front are (0, 1) without a stride; the last one never is."""
+    return next((i for i, axis in enumerate(view.axes[:-1]) if axis != (0, 1, 0)), len(view.axes) - 1)
 
 
 def place_of(store: Store, axes: tuple[Range, ...]) -> Place:
-    follow = not store.strides or store.strides == dense(tuple((0, hi) for _, hi in axes), store.strides)
+    follow = not store.strides or store.strides == dense(tuple((0, hi) for _, hi in axes), store.unit, store.front)
     kinds = (Strides.GIVEN, Strides.DENSE) if not store.anchored else (Strides.ANCHORED, Strides.PACKED)
     return Place(
         memory=store.memory,

@@ -5,20 +5,24 @@ This is what the folded table stands for: unfolding it gives just this list (:mo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from mcu_lab.device.model import Memory
 from mcu_lab.errors import PlanError
 from mcu_lab.firmware.kernels import Kernel, kernel_of
-from mcu_lab.firmware.layout import Bank, CView, Role, c_view, check_rings, check_split, one_run, step_rank
+from mcu_lab.firmware.layout import Bank, CView, Role, c_view, followed, one_run, step_rank
 from mcu_lab.graph.ir import Operator
 from mcu_lab.ops import spec_of
-from mcu_lab.ops.spec import Access
+from mcu_lab.ops.spec import ANY_FORM, Access, Follow
 from mcu_lab.plan.address import element_bytes, is_dense, is_zero_copy
 from mcu_lab.plan.model import Compute, Copy, Form, Plan, Step, View, Wait, views_of
+from mcu_lab.plan.verify.forms import unfollowed, unreached
+from mcu_lab.plan.verify.placement import memories_of
+from mcu_lab.plan.verify.problem import Problem
 
 MOST_AXES = 6
 #: As in mcu_lab.h.
@@ -63,6 +67,10 @@ class _Maker:
     roles: Mapping[str, Role]
 
     @cached_property
+    def memories(self) -> Mapping[str, Memory]:
+        return memories_of(self.plan.device)
+
+    @cached_property
     def kernels(self) -> tuple[Kernel | None, ...]:
         return tuple(kernel_of(self.plan.graph, op) for op in self.plan.graph.operators)
 
@@ -89,8 +97,7 @@ class _Maker:
             return self.made(step, None, step.op, 0, (), step.writes)
         kernel = self.kernels[step.op]
         assert kernel
-        check_rings(kernel.family, views_of(step), step.id)
-        check_split(kernel.family, step.reads, step.id)
+        _refuse(unfollowed(self.plan.graph, step))
         flags = 0
         if step.sums and step.reduce:
             assert self.plan.buffer[step.sums.buffer].form is Form.SUMS
@@ -113,23 +120,28 @@ class _Maker:
         return tuple((run,) for run in runs[:-1]), (runs[-1],)
 
     def copy(self, step: Copy) -> Row:
-        check_rings("copy", views_of(step), step.id)
+        _refuse(unreached(step, *(self.memories[self.plan.buffer[v.buffer].memory] for v in (step.src, step.dst))))
+        if self.plan.buffer[step.src.buffer].form is Form.CODES:
+            raise PlanError("decodes codes, which the runtime cannot yet.", where=f"step {step.id}")
         symbol = "mcu_copy"
         if self.through_port(step):
-            symbol = "mcu_transfer" if step.blocking else "mcu_transfer_start"
-            _check_transfer(step)
+            symbol = "mcu_transfer_start" if self.is_awaited(step) else "mcu_transfer"
         owner = -1 - step.dst.tensor
         return self.made(step, symbol, owner, 0 if step.blocking else STARTS, ((step.src,),), (step.dst,))
 
     def wait(self, step: Wait) -> Row:
         copy = self.plan.steps[step.copy]
         assert isinstance(copy, Copy)
-        symbol = "mcu_transfer_wait" if self.through_port(copy) else None
+        symbol = "mcu_transfer_wait" if self.is_awaited(copy) else None
         owner = -1 - copy.dst.tensor
         return self.made(step, symbol, owner, 0, (), (copy.dst,), awaits=step.id - copy.id)
 
     def through_port(self, copy: Copy) -> bool:
         return Role.PORT in {self.roles[self.plan.buffer[v.buffer].memory] for v in (copy.src, copy.dst)}
+
+    def is_awaited(self, copy: Copy) -> bool:
+        """Whether it is one transfer, which goes on until its Wait. What has gaps is done piece by piece at once."""
+        return not copy.blocking and self.through_port(copy) and is_dense(copy.src) and is_dense(copy.dst)
 
     def made(
         self,
@@ -144,6 +156,7 @@ class _Maker:
         rank = step_rank((*views_of(step), *(v for v in writes if v)))
         if rank > MOST_AXES:
             raise PlanError(f"has {rank} axes; the runtime has room for {MOST_AXES}.", where=f"step {step.id}")
+        forms = spec_of(self.plan.graph.operators[step.op]).forms if isinstance(step, Compute) else ANY_FORM
         first = next((v for v in writes if v), None)
         sums = step.sums if isinstance(step, Compute) and kernel else None
         reduce = step.reduce if isinstance(step, Compute) and sums else None
@@ -154,23 +167,22 @@ class _Maker:
             flags=flags,
             rank=rank,
             element_bytes=element_bytes(self.plan, first) if first else 0,
-            slots=tuple(tuple(self.view(v, rank) for v in slot) for slot in reads),
-            outs=tuple(self.view(v, rank) if v else None for v in writes),
-            sums=self.view(sums, rank) if sums else None,
+            slots=tuple(tuple(self.view(v, rank, forms.input(i)) for v in slot) for i, slot in enumerate(reads)),
+            outs=tuple(self.view(v, rank, forms.outputs) if v else None for v in writes),
+            sums=self.view(sums, rank, forms.outputs) if sums else None,
             reduce=(reduce.lo, reduce.hi) if reduce else None,
             scratch=(self.numbers[scratch.memory], scratch.offset or 0) if scratch else None,
             awaits=awaits,
         )
 
-    def view(self, view: View, rank: int) -> CView:
-        return c_view(self.plan, self.numbers, view, rank)
+    def view(self, view: View, rank: int, follow: Follow) -> CView:
+        return c_view(self.plan, self.numbers, followed(view, follow), rank)
 
 
-def _check_transfer(step: Copy) -> None:
-    runs = all(v.strides[-1] == 1 for v in (step.src, step.dst) if v.strides)
-    dense = is_dense(step.src) and is_dense(step.dst)
-    if not (runs if step.blocking else dense):
-        raise PlanError("moves a region with gaps that one transfer cannot move.", where=f"step {step.id}")
+def _refuse(problems: Iterable[Problem]) -> None:
+    """What verify does not accept either, for those who have not asked it."""
+    for problem in problems:
+        raise PlanError(problem.message, where=f"step {problem.step}")
 
 
 def c_params_of(plan: Plan, op: Operator) -> Mapping[str, int | float | np.ndarray] | None:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from math import isfinite
 
 import numpy as np
 
-from mcu_lab.firmware.c_text import C_TYPES, comment, filled, floating, identifier, words
+from mcu_lab.firmware.c_text import C_TYPES, braced, comment, filled, floating, identifier, words
+from mcu_lab.firmware.ends import Start, image, input_views, output_views, starts
 from mcu_lab.firmware.fill import fill
 from mcu_lab.firmware.kernels import RUNTIME, runtime_files
-from mcu_lab.firmware.layout import Bank, Role, banks, bytes_of
+from mcu_lab.firmware.layout import Bank, Role, banks, whole_run
 from mcu_lab.firmware.stream import pushed_rows, room_texts, stream_texts
 from mcu_lab.firmware.tables import Tables, tables
 from mcu_lab.firmware.vector import TestVector
 from mcu_lab.graph.ir import Tensor
-from mcu_lab.plan.address import is_dense
-from mcu_lab.plan.model import Plan, View
+from mcu_lab.plan.model import Copy, Plan, Step, View, Wait
 
 
 def generated_files(plan: Plan, name: str, vector: TestVector) -> Mapping[str, bytes]:
@@ -35,7 +37,7 @@ def generated_files(plan: Plan, name: str, vector: TestVector) -> Mapping[str, b
     }  # fmt: skip
     filled_in = {path: fill(template, values).encode() for path, template in texts.items()}
     images = {
-        f"{name}_{bank.c_name}.bin": _image(plan, bank)
+        f"{name}_{bank.c_name}.bin": image(plan, bank)
         for bank in found
         if bank.role is Role.PORT and any(plan.graph.tensors[v.tensor].is_const for v in _held(plan, bank))
     }
@@ -56,19 +58,16 @@ def _values(
         "NAME": name.upper(),
         "title": comment(plan.graph.name or name),
         "arena_bytes": str(sizes["arena"]),
-        "weights_bytes": str(sizes["weights"]),
+        "weights_bytes": str(sizes.get("weights", 0)),
         "table_bytes": str(table.bytes),
         "step_count": str(len(plan.steps)),
+        "most_pending": str(_most_pending(plan)),
         "memory_count": str(len(found)),
         "tensor_macros": _tensor_macros(plan, name, inputs, outputs, found),
         "port_note": f"reads and writes {comment(', '.join(ports))}" if ports else "may be NULL",
         "declarations": table.declarations,
         "definitions": table.definitions,
-        "input_views": ", ".join(table.inputs),
-        "output_views": ", ".join(table.outputs),
-        "input_element_bytes": ", ".join(str(t.element_bytes) for t in inputs),
-        "output_element_bytes": ", ".join(str(t.element_bytes) for t in outputs),
-        "output_sizes": ", ".join(str(t.bytes) for t in outputs),
+        "output_sizes": ", ".join(str(t.bytes) for t in outputs) or "0",
         "largest_output": str(max((1, *(t.bytes for t in outputs)))),
         "model_sources": " ".join(sources),
         "cmake_sources": "\n".join(f"  {s}" for s in sources),
@@ -79,6 +78,16 @@ def _values(
         **_bank_texts(plan, name, found),
         **_vector_texts(plan, name, vector, found),
     }
+
+
+def _most_pending(plan: Plan) -> int:
+    """How many transfers are under way at once, at most."""
+    moves = [1 if isinstance(s, Copy) else -1 for s in plan.steps if isinstance(s, Wait) or _starts(s)]
+    return max(accumulate(moves), default=0) + 1  # one that blocks, beside those that do not
+
+
+def _starts(step: Step) -> bool:
+    return isinstance(step, Copy) and not step.blocking
 
 
 def _bank_texts(plan: Plan, name: str, found: tuple[Bank, ...]) -> dict[str, str]:
@@ -95,7 +104,8 @@ def _bank_texts(plan: Plan, name: str, found: tuple[Bank, ...]) -> dict[str, str
     for b in found:
         read, write = pointer[b.role](b)
         memories += f"    memory[{b.index}].read = {read};\n    memory[{b.index}].write = {write};\n"
-    starts = {b.c_name: _initial(plan, name, b) for b in caller}
+    held = starts(plan, found)
+    constants = dict.fromkeys(s.view.tensor for s in held if s.value is None)
     bad = " ||\n        ".join(
         ["!context"] + [f"!context->{b.c_name} || (uintptr_t)context->{b.c_name} % {upper}_ALIGNMENT" for b in caller]
     )
@@ -104,14 +114,14 @@ def _bank_texts(plan: Plan, name: str, found: tuple[Bank, ...]) -> dict[str, str
         "context_fields": "".join(f"    uint8_t *{b.c_name}; /* {b.bytes} bytes */\n" for b in caller),
         "memories": memories,
         "checks": f"    if ({bad}) {{\n        return MCU_E_ARGUMENT;\n    }}\n",
-        "initial": "".join(code for _, code in starts.values()),
+        "initial": _initial(plan, name, held, found),
         "weights_declarations": "\n".join(
             [f"extern const uint32_t {name}_{b.c_name}[{-(-b.bytes // 4)}];" for b in constant]
-            + [d for declared, _ in starts.values() for d in declared]
+            + [f"extern const uint32_t {name}_start_{t}[{-(-plan.graph.tensors[t].bytes // 4)}];" for t in constants]
         ),
         "weights": "\n\n".join(
-            [_words(f"{name}_{b.c_name}", _image(plan, b)) for b in constant]
-            + [_words(f"{name}_start_{v.tensor}", _data(plan, v)) for b in caller for v in _constants(plan, b)]
+            [_words(f"{name}_{b.c_name}", image(plan, b)) for b in constant]
+            + [_words(f"{name}_start_{t}", plan.graph.tensors[t].array.tobytes()) for t in constants]
         ),
         "arrays": "\n".join(
             f"static uint8_t {array}[GUARD_BYTES + {max(b.bytes, 1)} + GUARD_BYTES] MCU_ALIGNED({upper}_ALIGNMENT);"
@@ -135,41 +145,26 @@ def _held(plan: Plan, bank: Bank) -> tuple[View, ...]:
     return tuple(v for v in plan.at_start if plan.buffer[v.buffer].memory == bank.memory)
 
 
-def _constants(plan: Plan, bank: Bank) -> tuple[View, ...]:
-    return tuple(v for v in _held(plan, bank) if plan.graph.tensors[v.tensor].is_const)
-
-
-def _initial(plan: Plan, name: str, bank: Bank) -> tuple[list[str], str]:
-    """Declarations and code that bring a caller's memory into the state before the first run."""
-    code = ""
-    declared = []
-    for view in _held(plan, bank):
-        tensor = plan.graph.tensors[view.tensor]
-        place = bytes_of(plan, view) if tensor.variable or tensor.is_const else None
-        if place is None:
+def _initial(plan: Plan, name: str, held: Sequence[Start], found: Sequence[Bank]) -> str:
+    """Code that brings the caller's memories into the state before the first run."""
+    c_name = {b.memory: b.c_name for b in found}
+    code: list[str] = []
+    scattered: list[str] = []
+    for start in held:
+        tensor = plan.graph.tensors[start.view.tensor]
+        if start.run:
+            to = f"context->{c_name[plan.buffer[start.view.buffer].memory]} + {start.run.lo}"
+            by = f"memcpy({to}, {name}_start_{tensor.id}" if start.value is None else f"memset({to}, {start.value}"
+            code.append(f"{by}, {len(start.run)});")
             continue
-        to = f"context->{bank.c_name} + {place.lo}"
-        if tensor.is_const:
-            declared.append(f"extern const uint32_t {name}_start_{tensor.id}[{-(-len(place) // 4)}];")
-            code += f"    memcpy({to}, {name}_start_{tensor.id}, {len(place)});\n"
-        else:
-            code += f"    memset({to}, 0, {len(place)});\n"
-    return declared, code
-
-
-def _data(plan: Plan, view: View) -> bytes:
-    data = plan.graph.tensors[view.tensor].data
-    assert data is not None
-    return data
-
-
-def _image(plan: Plan, bank: Bank) -> bytes:
-    """The constants of a memory at their offsets, gaps zero."""
-    image = bytearray(bank.bytes)
-    for view in _constants(plan, bank):
-        place = bytes_of(plan, view)
-        image[place.lo : place.hi] = _data(plan, view)
-    return bytes(image)
+        number, source = len(scattered), f"{name}_start_{tensor.id}"
+        if start.value is not None:
+            source = f"fresh_{number}"
+            code.append(f"static const uint8_t {source}[] = {braced([str(start.value)] * tensor.element_bytes)};")
+        scattered.append(f"(void)mcu_scatter(memory, &starts[{number}], {source});")
+    if scattered:
+        code += [f"mcu_memory_t memory[{name.upper()}_MEMORIES];", f"{name}_memories(context, memory);", *scattered]
+    return "".join(f"    {line}\n" for line in code)
 
 
 def _words(name: str, data: bytes) -> str:
@@ -192,13 +187,13 @@ def _vector_texts(plan: Plan, name: str, vector: TestVector, found: tuple[Bank, 
     test_banks = ["NULL"] * len(found)
     for bank in found:
         if bank.role is Role.PORT:
-            data = filled(words(_image(plan, bank)) or ["0u"])
+            data = filled(words(image(plan, bank)) or ["0u"])
             arrays.append(f"static uint32_t bank_{bank.index}[] = {{\n{data}\n}};")
             test_banks[bank.index] = f"bank_{bank.index}"
     return {
         "vector_arrays": "\n\n".join(arrays),
-        "vector_inputs": ", ".join(inputs),
-        "vector_outputs": ", ".join(outputs),
+        "vector_inputs": ", ".join(inputs) or "NULL",
+        "vector_outputs": ", ".join(outputs) or "NULL",
         "vector_banks": ", ".join(test_banks),
     }
 
@@ -207,17 +202,17 @@ def _tensor_macros(plan: Plan, name: str, inputs: list[Tensor], outputs: list[Te
     memory = {b.memory: f"{name.upper()}_MEMORY_{b.c_name.upper()}" for b in found}
     lines = ["/* Numbers of the memories, as a port's callbacks get them. */"]
     lines += [f"#define {memory[b.memory]} {b.index}" for b in found] + [""]
-    start = {v.tensor: v for v in plan.at_start}
-    end = {v.tensor: v for v in plan.at_end}
-    for side, tensors, views in (("INPUT", inputs, start), ("OUTPUT", outputs, end)):
+    for side, tensors, views in (("INPUT", inputs, input_views(plan)), ("OUTPUT", outputs, output_views(plan))):
         lines.append(f"#define {name.upper()}_{side}S {len(tensors)}")
-        for i, tensor in enumerate(tensors):
+        for i, (tensor, parts) in enumerate(zip(tensors, views, strict=True)):
             prefix = f"{name.upper()}_{side}_{i}"
             lines += [f"/* {side.lower()} {i}: {comment(tensor.name)} */", *_tensor_lines(prefix, tensor)]
-            view = views[tensor.id]
-            lines.append(f"#define {prefix}_MEMORY {memory[plan.buffer[view.buffer].memory]}")
-            if is_dense(view):
-                lines.append(f"#define {prefix}_OFFSET {bytes_of(plan, view).lo} /* dense: usable in place */")
+            held = {plan.buffer[view.buffer].memory for view in parts}
+            if len(held) == 1:
+                lines.append(f"#define {prefix}_MEMORY {memory[held.pop()]}")
+            run = whole_run(plan, parts[0]) if len(parts) == 1 else None
+            if run:
+                lines.append(f"#define {prefix}_OFFSET {run.lo} /* dense: usable in place */")
         lines.append("")
     return "\n".join(lines)
 
@@ -229,7 +224,7 @@ def _tensor_lines(prefix: str, tensor: Tensor) -> list[str]:
         f"#define {prefix}_RANK {len(tensor.shape)}",
         f"#define {prefix}_SHAPE {{{', '.join(map(str, tensor.shape)) or '1'}}}",
     ]
-    if tensor.quant and tensor.quant.axis is None:
+    if tensor.quant and tensor.quant.axis is None and isfinite(tensor.quant.scale):
         lines += [
             f"#define {prefix}_SCALE {floating(tensor.quant.scale)}",
             f"#define {prefix}_ZERO_POINT ({tensor.quant.zero_point})",

@@ -9,6 +9,7 @@ from mcu_lab.firmware.c_text import C_TYPES
 from mcu_lab.firmware.encode import Folded
 from mcu_lab.firmware.fill import fill
 from mcu_lab.firmware.layout import Bank
+from mcu_lab.graph.box import Box
 from mcu_lab.plan.address import is_dense
 from mcu_lab.plan.model import APPLICATION, Copy, Plan
 
@@ -37,7 +38,7 @@ def pushed_rows(plan: Plan, banks: tuple[Bank, ...]) -> Rows | None:
     view = streamed[0]
     tensor = plan.graph.tensors[view.tensor]
     axis = 1 if len(tensor.shape) > 1 and tensor.shape[0] == 1 else 0
-    if not tensor.elements:
+    if view.box != Box.full(tensor.shape) or not tensor.elements:
         return None
     loads = [s for s in plan.steps if isinstance(s, Copy) and s.src.buffer == view.buffer]
     loaded = 0

@@ -11,24 +11,28 @@ import numpy as np
 from mcu_lab.errors import UnsupportedError
 from mcu_lab.firmware.c_text import C_TYPES, braced, comment, filled, floating, integer, literals
 from mcu_lab.firmware.encode import Folded, fold
+from mcu_lab.firmware.ends import Array, arrays, places
 from mcu_lab.firmware.kernels import KERNELS, kernel_of, missing_kernels
-from mcu_lab.firmware.layout import Bank, CView, banks, c_view, step_rank
+from mcu_lab.firmware.layout import Bank, CView, banks
 from mcu_lab.firmware.patterns import Pattern
 from mcu_lab.firmware.rows import c_params_of, rows_of
 from mcu_lab.graph.ir import Graph
-from mcu_lab.plan.model import Plan, View
+from mcu_lab.plan.model import Plan
 
 _NO_RING = "MCU_NO_RING"
+_NO_TENSOR = "{NULL, NULL, 0, 0}"
 _POINTER_BYTES = 4
 _START_BYTES = 2
 _AXIS_BYTES = 12
 _VIEW_BYTES = 20
+_TENSOR_BYTES = 12
+_STRIDE_BYTES = 4
 _TABLE_BYTES = 6 * _POINTER_BYTES + 4
 
 
 @dataclass(frozen=True)
 class Tables:
-    """``definitions`` is C text that ends with ``table``; ``inputs`` and ``outputs`` initialise their Views.
+    """``definitions`` is C text that ends with ``table`` and the tensors that come in, go out, or are there at start.
 
     sources      kernel files that the rows call.
     declarations prototypes and parameter headers that the text needs.
@@ -37,8 +41,6 @@ class Tables:
     definitions: str
     declarations: str
     sources: tuple[Path, ...]
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
     folded: Folded
     bytes: int
 
@@ -62,22 +64,17 @@ def table_bytes(plan: Plan) -> int:
 
 
 def _bytes(plan: Plan, folded: Folded) -> int:
-    numbers = {b.memory: b.index for b in banks(plan)}
-    views = [c_view(plan, numbers, v, step_rank((v,))) for v in _ends(plan)]
+    ends = arrays(plan, banks(plan))
     starts = len(folded.starts) + len(folded.rules)
     pointers = len(folded.kernels) + len(folded.operators)
+    lists = {places(array.views) for array in ends.all}
     return (
         len(folded.code) + len(folded.order) + _START_BYTES * starts + _POINTER_BYTES * pointers + _TABLE_BYTES
-        + _VIEW_BYTES * len(views)
-        + _AXIS_BYTES * sum(map(len, {v.axes for v in views}))
+        + _TENSOR_BYTES * (max(len(ends.inputs), 1) + max(len(ends.outputs), 1) + len(ends.starts))
+        + _STRIDE_BYTES * sum(map(len, {array.strides for array in ends.all}))
+        + _VIEW_BYTES * sum(map(len, lists))
+        + _AXIS_BYTES * sum(map(len, {view.axes for views in lists for view in views}))
     )  # fmt: skip
-
-
-def _ends(plan: Plan) -> list[View]:
-    """Views of the inputs and of the outputs."""
-    start = {v.tensor: v for v in plan.at_start}
-    end = {v.tensor: v for v in plan.at_end}
-    return [*(start[t] for t in plan.graph.inputs), *(end[t] for t in plan.graph.outputs)]
 
 
 def tables(plan: Plan, found: tuple[Bank, ...]) -> Tables:
@@ -85,20 +82,23 @@ def tables(plan: Plan, found: tuple[Bank, ...]) -> Tables:
     folded = folded_table(plan)
     writer = _Writer(plan)
     params = [writer.params_of(op) for op in folded.operators]
-    numbers = {b.memory: b.index for b in found}
-    ends = [writer.view(c_view(plan, numbers, v, step_rank((v,)))) for v in _ends(plan)]
-    inputs = len(plan.graph.inputs)
+    ends = arrays(plan, found)
+    tensors = {name: [writer.tensor(a) for a in getattr(ends, name)] for name in ("inputs", "outputs", "starts")}
     text = [
         *writer.definitions,
         "",
         _array("const uint8_t", "code", _commented(plan.graph, folded)),
-        _array("const uint16_t", "patterns", filled(map(str, folded.starts))),
+        _array("const uint16_t", "patterns", filled(map(str, folded.starts)) or "    0"),
         _array("const uint8_t", "order", filled(map(str, folded.order))),
         _array("const uint16_t", "rules", filled(map(str, folded.rules))),
         _array("const mcu_kernel_t", "kernels", filled(folded.kernels) or "    NULL"),
         _array("const void *const", "params", filled(params) or "    NULL"),
         f"static const mcu_table_t table = {{code, patterns, order, rules, kernels, params, "
         f"{folded.counters}, {len(folded.starts)}}};",
+        "",
+        _tensors("inputs", tensors["inputs"] or [_NO_TENSOR]),
+        _tensors("outputs", tensors["outputs"] or [_NO_TENSOR]),
+        *([_tensors("starts", tensors["starts"])] if tensors["starts"] else []),
     ]
     kernels = [k for k in (kernel_of(plan.graph, op) for op in plan.graph.operators) if k]
     used = {k.symbol: k.source for k in kernels} | {
@@ -110,11 +110,13 @@ def tables(plan: Plan, found: tuple[Bank, ...]) -> Tables:
         definitions="\n".join(text),
         declarations="\n".join([*(f'#include "{f}.h"' for f in sorted(writer.families)), "", *prototypes]),
         sources=tuple(sorted({used[symbol] for symbol in folded.kernels})),
-        inputs=tuple(ends[:inputs]),
-        outputs=tuple(ends[inputs:]),
         folded=folded,
         bytes=_bytes(plan, folded),
     )
+
+
+def _tensors(name: str, items: Sequence[str]) -> str:
+    return f"static const mcu_tensor_t {name}[] = {braced(items)};"
 
 
 def _array(c_type: str, name: str, items: str) -> str:
@@ -124,7 +126,7 @@ def _array(c_type: str, name: str, items: str) -> str:
 def _commented(graph: Graph, folded: Folded) -> str:
     """The bytes of each pattern below a line that says what it is."""
     lines = []
-    ends = [*folded.starts[1:], len(folded.code)]
+    ends = (*folded.starts, len(folded.code))[1:]
     for number, (start, end, pattern) in enumerate(zip(folded.starts, ends, folded.patterns, strict=True)):
         times = f", {folded.runs[number]} times" if folded.runs[number] > 1 else ""
         lines.append(f"    /* {number}: {comment(_named(graph, pattern))}{times} */")
@@ -154,6 +156,11 @@ class _Writer:
         kernel = kernel_of(self.plan.graph, operator)
         values = c_params_of(self.plan, operator)
         return self.params(kernel.family, values) if kernel and values is not None else "NULL"
+
+    def tensor(self, array: Array) -> str:
+        views = self.array("const mcu_view_t", "views", [self.view(v) for v in array.views])
+        strides = self.array("const int32_t", "strides", [str(s) for s in array.strides])
+        return f"{{{views}, {strides}, {len(array.views)}, {array.element_bytes}}}"
 
     def view(self, view: CView) -> str:
         axes = self.array("const mcu_axis_t", "axes", [f"{{{lo}, {hi}, {stride}}}" for lo, hi, stride in view.axes])

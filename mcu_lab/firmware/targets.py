@@ -57,19 +57,22 @@ BOARDS: Mapping[str, Board] = MappingProxyType(
 )
 
 NATIVE = "native"
+#: This machine, by compiler.
+NATIVES: Mapping[str, str] = MappingProxyType({NATIVE: "gcc", "native-clang": "clang"})
 
 _PACKAGES = {
     "arm-none-eabi-gcc": "gcc-arm-none-eabi and libnewlib-arm-none-eabi",
     "arm-none-eabi-size": "binutils-arm-none-eabi",
     "qemu-system-arm": "qemu-system-arm",
     "gcc": "gcc",
+    "clang": "clang and libclang-rt-dev",
 }
 
 
 def board(target: str) -> Board:
     """The emulated board of that name; InputError names those that there are."""
     if target not in BOARDS:
-        raise InputError(f"is unknown; there are {', '.join((NATIVE, *BOARDS))}.", where=f"target {target!r}")
+        raise InputError(f"is unknown; there are {', '.join((*NATIVES, *BOARDS))}.", where=f"target {target!r}")
     return BOARDS[target]
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 
+import numpy as np
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Interval:
@@ -91,6 +93,18 @@ class Box:
 
     def __str__(self) -> str:
         return "[" + ",".join(str(i) for i in self.intervals) + "]"
+
+
+def coordinates(numbers: np.ndarray, shape: Sequence[int]) -> tuple[np.ndarray, ...]:
+    """Where the elements with these row-major numbers lie: one array for each axis, each shaped like ``numbers``.
+
+    None for a scalar. ``np.unravel_index`` refuses scalars, and numpy 2.4's errs for more than 8192 numbers.
+    """
+    found: list[np.ndarray] = []
+    for length in reversed(shape):
+        numbers, along = np.divmod(numbers, length)
+        found.append(along)
+    return tuple(reversed(found))
 
 
 @lru_cache(maxsize=4096)

@@ -14,6 +14,8 @@ from types import MappingProxyType
 
 import numpy as np
 
+from mcu_lab.errors import printable
+
 AttrValue = int | float | bool | str | bytes | tuple[int, ...] | tuple[float, ...]
 
 #: Bytes of one element. A dtype that is not here (string, resource, int4 …) is kept but not executed.
@@ -90,7 +92,7 @@ class Tensor:
 
     def __str__(self) -> str:
         dims = "x".join(map(str, self.shape)) or "scalar"
-        return f"t{self.id} {self.name} {dims} {self.dtype}"
+        return printable(f"t{self.id} {self.name} {dims} {self.dtype}")
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ class Operator:
     version: int = 1
 
     def __str__(self) -> str:
-        return f"op{self.id} {self.kind}"
+        return printable(f"op{self.id} {self.kind}")
 
 
 @dataclass(frozen=True)

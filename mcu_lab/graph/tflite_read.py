@@ -6,24 +6,25 @@ metadata, signatures. Not kept: training ranges (``min``/``max``), debug informa
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from mcu_lab.errors import ModelError
+from mcu_lab.files import read_file, reason
 from mcu_lab.graph.flatbuffer import Span, Table
 from mcu_lab.graph.ir import ELEMENT_BYTES, AttrValue, Graph, Operator, Quant, Signature, Tensor
-from mcu_lab.graph.schema import FILE_IDENTIFIER, VERSION, Shape, enum_name, fields_of, names_of, options_of
+from mcu_lab.graph.schema import FILE_IDENTIFIER, VERSION, Field, Shape, enum_name, fields_of, names_of, options_of
 from mcu_lab.graph.topology import in_topological_order
 from mcu_lab.limits import FILE_BYTES
 
 MAX_ELEMENTS = 2**31 - 1
 """TFLite indexes elements with 32-bit integers."""
-
-
 MAX_RANK = 16
 """Twice what any kernel takes."""
 _LONGEST_PLACE = 200
@@ -37,20 +38,28 @@ def read_tflite(source: str | os.PathLike[str] | bytes) -> Graph:
     not a ``.tflite`` file, is damaged, cyclic or oversized.
     """
     try:
-        return _graph(source, "") if isinstance(source, bytes) else _graph(_load(Path(source)), Path(source).stem)
+        return _graph(source, "") if isinstance(source, bytes) else _graph(_bytes_of(Path(source)), Path(source).stem)
     except ModelError as error:
         # Names come from the file and may be of any length.
         places = ["" if isinstance(source, bytes) else Path(source).name, error.where[:_LONGEST_PLACE]]
         raise ModelError(error.what, where=": ".join(filter(None, places)), hint=error.hint) from None
 
 
-def _load(path: Path) -> bytes:
+def model_bytes(path: str | os.PathLike[str]) -> bytes:
+    """What is in a model's file, unread. Raises ModelError as :func:`read_tflite` does."""
     try:
-        size = path.stat().st_size
-        FILE_BYTES.allow(size, "the file", error=ModelError)
-        return path.read_bytes()
+        return _bytes_of(Path(path))
+    except ModelError as error:
+        raise ModelError(error.what, where=Path(path).name, hint=error.hint) from None
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return read_file(path, FILE_BYTES.most)
     except OSError as error:
-        raise ModelError(f"cannot be read: {error.strerror}.", hint="Check the path and its permissions.") from None
+        if error.errno == errno.EFBIG:
+            raise ModelError(f"{reason(error)}.", hint=f"Set {FILE_BYTES.variable} to allow more.") from None
+        raise ModelError(f"cannot be read: {reason(error)}.", hint="Check the path and its permissions.") from None
 
 
 def _graph(data: bytes, name: str) -> Graph:
@@ -178,22 +187,30 @@ def _operator(index: int, table: Table, codes: Sequence[tuple[str, int]]) -> Ope
 
 
 def _options(kind: str, table: Table) -> dict[str, AttrValue]:
-    """The fields of the operator's options, defaults filled in; empty if the file stores no options for it."""
+    """The fields of the operator's own options, by default values where the file has none of them.
+
+    Options of another operator's table are ignored, as runtimes do; as ``Table.field`` they are kept to be written
+    back.
+    """
+    own = options_of(kind)
+    attrs: dict[str, AttrValue] = {name: _attr(field, field.default) for name, field in _fields(own).items()}
     for union, enum in (("builtin_options", "BuiltinOptions"), ("builtin_options2", "BuiltinOptions2")):
         name = names_of(enum).get(table[f"{union}_type"], "NONE")
-        if name == "NONE":
-            continue
-        options = table.table(union, name)
+        options = None if name == "NONE" else table.table(union, name)
         if options is None:
             continue
-        attrs = {field: _attr(options, field) for field in fields_of(name)}
-        # A runtime ignores options of another operator; the name is kept so that writing gives them back.
-        return attrs if name == options_of(kind) else {**attrs, "options_table": name}
-    return {}
+        stored = {field: _attr(fields_of(name)[field], options[field]) for field in fields_of(name)}
+        if name == own:
+            return attrs | stored
+        return attrs | {"options_table": name} | {f"{name}.{field}": value for field, value in stored.items()}
+    return attrs
 
 
-def _attr(options: Table, name: str) -> AttrValue:
-    field, value = fields_of(options.name)[name], options[name]
+def _fields(table: str | None) -> Mapping[str, Field]:
+    return fields_of(table) if table else {}
+
+
+def _attr(field: Field, value: Any) -> AttrValue:
     if field.enum:
         return enum_name(field.enum, value)
     if isinstance(value, Span):

@@ -101,6 +101,9 @@ def _tensor(builder: flatbuffers.Builder, tensor: Tensor, buffers: Mapping[bytes
 def _operator(builder: flatbuffers.Builder, op: Operator, codes: Mapping[_Code, int]) -> int:
     options = {name: value for name, value in op.attrs.items() if name not in _NOT_OPTIONS}
     table = op.attrs.get("options_table") or (options_of(op.kind) if options else None)
+    if "options_table" in op.attrs:
+        prefix = f"{table!s}."
+        options = {n.removeprefix(prefix): v for n, v in options.items() if n.startswith(prefix)}
     if options and table is None:
         raise ModelError(f"{op.kind} has no options, but the attributes {', '.join(options)} are given.", where=str(op))
     return write_table(

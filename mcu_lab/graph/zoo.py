@@ -19,6 +19,7 @@ from urllib.parse import quote
 import pooch
 
 from mcu_lab.errors import InputError, ModelError
+from mcu_lab.files import read_file
 
 FOLDER_VARIABLE = "MCU_LAB_MODELS"
 
@@ -70,19 +71,27 @@ def path_of(name: str) -> Path:
 
 def _from_folder(entry: Entry, folder: Path) -> Path:
     path = folder / f"{entry.name}.tflite"
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise ModelError(
             f"there is no {path.name} in {folder}.",
             where=entry.name,
             hint=f"Put it there, or unset {FOLDER_VARIABLE} to fetch it.",
         )
-    if hashlib.sha256(path.read_bytes()).hexdigest() != entry.sha256:
+    if _sha256(path, entry.bytes) != entry.sha256:
         raise ModelError(
             f"{path} is not the listed file: its sha256 is not {entry.sha256}.",
             where=entry.name,
             hint="Open it by its path instead of by its name.",
         )
     return path
+
+
+def _sha256(path: Path, most_bytes: int) -> str | None:
+    """None for a file that cannot be read, or is larger than it has to be."""
+    try:
+        return hashlib.sha256(read_file(path, most_bytes)).hexdigest()
+    except OSError:
+        return None
 
 
 def _fetched(entry: Entry) -> Path:

@@ -14,7 +14,18 @@ INT32_MAX = 2**31 - 1
 INT32_MIN = -(2**31)
 
 
-def quantize_multiplier(real: float) -> tuple[int, int]:
+def wrapped(x: np.ndarray) -> np.ndarray:
+    """int64 values as an int32 that overflowed holds them."""
+    return np.asarray(x, dtype=np.int64).astype(np.int32).astype(np.int64)
+
+
+def converted(x: np.ndarray) -> np.ndarray:
+    """int64: floats as int32. What does not fit, NaN too, C leaves open; it becomes INT32_MIN, as on LiteRT's x86."""
+    fits = (x >= INT32_MIN) & (x < 2.0**31)
+    return np.where(fits, np.where(fits, x, 0).astype(np.int64), INT32_MIN)
+
+
+def significand(real: float) -> tuple[int, int]:
     """A real multiplier >= 0 as ``(m, shift)`` with ``real ~ m * 2**(shift - 31)``, m in [2**30, 2**31).
 
     0 gives (0, 0). Shifts below -31 flush to zero, as TFLite does.
@@ -26,11 +37,16 @@ def quantize_multiplier(real: float) -> tuple[int, int]:
     if m == 1 << 31:
         m //= 2
         shift += 1
-    if shift < -31:
-        return 0, 0
-    if shift > 30:
-        return INT32_MAX, 30
-    return m, shift
+    return (0, 0) if shift < -31 else (m, shift)
+
+
+def quantize_multiplier(real: float) -> tuple[int, int]:
+    """:func:`significand` for int32 values.
+
+    Shifts above 31, by which C leaves shifting an int32 undefined, keep their lowest five bits, as on LiteRT's x86.
+    """
+    m, shift = significand(real)
+    return m, shift if shift <= 31 else shift & 31
 
 
 def saturating_rounding_doubling_high_mul(a: np.ndarray, b: np.ndarray | int) -> np.ndarray:
@@ -61,6 +77,5 @@ def multiply_by_quantized_multiplier(
     shift = np.asarray(shift, dtype=np.int64)
     left = np.maximum(shift, 0)
     right = np.maximum(-shift, 0)
-    # int32 wraps in C for absurd inputs; reference results never depend on it within int8/int16 limits.
-    shifted = np.asarray(x, dtype=np.int64) << left
+    shifted = wrapped(np.asarray(x, dtype=np.int64) << left)
     return rounding_divide_by_pot(saturating_rounding_doubling_high_mul(shifted, multiplier), right)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from math import exp
 
 import numpy as np
+
+from mcu_lab.numerics.libm import expf
 
 
 @lru_cache
@@ -33,7 +34,7 @@ def byte_values(dtype: str) -> np.ndarray:
 
 @lru_cache(maxsize=4096)
 def table_of_real_function(
-    function: Callable[[float], float],
+    function: Callable[[float], float | np.float32],
     dtype: str,
     in_scale: float,
     in_zero_point: int,
@@ -56,14 +57,4 @@ def look_up(table: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 def sigmoid(x: float) -> float:
     """``1 / (1 + exp(-x))`` with float32 rounding after every step, as C computes it in float."""
-    raised = np.float32(exp(min(-x, 88.0)))
-    return float(np.float32(1) / (np.float32(1) + raised))
-
-
-@lru_cache(maxsize=256)
-def softmax_table(in_scale: float, beta: float) -> np.ndarray:
-    """float32[256]: entry ``255 - d`` is ``exp(-in_scale * beta * d)``, d being the distance to the maximum."""
-    step = -np.float32(in_scale) * np.float32(beta)
-    table = np.array([exp(float(step * np.float32(255 - i))) for i in range(256)], dtype=np.float32)
-    table.flags.writeable = False
-    return table
+    return float(np.float32(1) / (np.float32(1) + expf(min(-x, 88.0))))

@@ -8,7 +8,7 @@ from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops.pool import DTYPES, c_params, clamp, limits, needs, pool_taps, pool_windows
 from mcu_lab.ops.product import int32_sums, require_int32_sums
-from mcu_lab.ops.spec import OpSpec, Region, WriteBoxes
+from mcu_lab.ops.spec import WINDOW_FORMS, OpSpec, Region, WriteBoxes
 from mcu_lab.ops.window import Window, padded, patches
 
 _ONE_ROW = Window(size=1, stride=1, dilation=1, before=0, inside=Interval(0, 1))
@@ -76,5 +76,6 @@ SPEC = OpSpec(
     reduce_axis=reduce_axis,
     finish=finish,
     c_kernel="average_pool_2d",
+    forms=WINDOW_FORMS,
     c_params=c_params,
 )

@@ -12,9 +12,15 @@ from functools import lru_cache
 import numpy as np
 
 from mcu_lab.graph.ir import Graph, Operator, Quant, Tensor
-from mcu_lab.numerics.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from mcu_lab.numerics.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier, wrapped
 from mcu_lab.numerics.lut import byte_values
-from mcu_lab.numerics.requantize import ACTIVATIONS, float_activation_range, quantized_activation_range, scale_int32
+from mcu_lab.numerics.requantize import (
+    ACTIVATIONS,
+    activation_fits,
+    float_activation_range,
+    quantized_activation_range,
+    scale_int32,
+)
 from mcu_lab.ops.elementwise import broadcast_limits, operand_box, quantization_limits
 from mcu_lab.ops.regions import cut
 from mcu_lab.ops.spec import Region, WriteBoxes
@@ -49,7 +55,12 @@ def binary_limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     found = [*broadcast_limits(graph, op), *quantization_limits(graph, op)]
     if activation_of(op) not in ACTIVATIONS:
         found.append(f"fused_activation_function is {activation_of(op)}; only {', '.join(ACTIVATIONS)} are supported.")
-    return tuple(found)
+    if found or graph.tensors[op.outputs[0]].dtype not in ("int8", "uint8"):
+        return tuple(found)
+    scale = quant_of(graph.tensors[op.outputs[0]]).scale
+    if activation_fits(activation_of(op), scale):
+        return ()
+    return (f"the output scale is {scale:g}; the bounds of {activation_of(op)} would not fit in an int32.",)
 
 
 def sum_multipliers(a: float, b: float, out: float) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
@@ -110,14 +121,11 @@ def requantized(values: np.ndarray, multiplier: tuple[int, int], out: Tensor, ac
     quant = quant_of(out)
     lo, hi = quantized_activation_range(activation, out.dtype, quant.scale, quant.zero_point)
     scaled = scale_int32(np.atleast_1d(values), np.array([multiplier[0]]), np.array([multiplier[1]]))
-    scaled += quant.zero_point
-    return np.clip(scaled, lo, hi).astype(out.dtype).reshape(values.shape)
+    return np.clip(wrapped(scaled + quant.zero_point), lo, hi).astype(out.dtype).reshape(values.shape)
 
 
 def clamped(values: np.ndarray, op: Operator, dtype: str) -> np.ndarray:
     """Unquantized results behind the fused activation."""
-    if activation_of(op) == "NONE":
-        return np.asarray(values, dtype=dtype)
     lo, hi = float_activation_range(activation_of(op))
     return np.clip(values, lo, hi).astype(dtype)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from mcu_lab.graph.ir import Graph, Operator
-from mcu_lab.numerics.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from mcu_lab.numerics.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier, wrapped
 from mcu_lab.numerics.lut import byte_values
 from mcu_lab.numerics.requantize import float_activation_range, quantized_activation_range
 from mcu_lab.ops.spec import OpSpec
@@ -24,10 +24,10 @@ def clamp_spec(kind: str) -> OpSpec:
         multiplier = quantize_multiplier(float(np.float32(x.quant.scale) / np.float32(y.quant.scale)))
         scaled = multiply_by_quantized_multiplier(byte_values(x.dtype) - x.quant.zero_point, *multiplier)
         lo, hi = quantized_activation_range(kind, y.dtype, y.quant.scale, y.quant.zero_point)
-        return np.clip(scaled + y.quant.zero_point, lo, hi).astype(y.dtype)
+        return np.clip(wrapped(scaled + y.quant.zero_point), lo, hi).astype(y.dtype)
 
     def real(op: Operator, x: np.ndarray) -> np.ndarray:
-        return np.clip(x, *float_activation_range(kind))
+        return np.clip(x, lo, hi)
 
-    lo, hi = float_activation_range(kind)
+    lo, hi = float_activation_range(kind, most=np.inf)
     return unary_spec(kind, table, real, c_kernel="clamp", c_real_params={"real_min": float(lo), "real_max": float(hi)})

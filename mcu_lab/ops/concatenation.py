@@ -12,6 +12,7 @@ from itertools import accumulate
 import numpy as np
 
 from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.numerics.fixed_point import converted, wrapped
 from mcu_lab.numerics.lut import byte_values, dtype_range, look_up, round_half_away
 from mcu_lab.ops.parts import Part, free, scatter_aliases, scatter_needs, scattered, slab
 from mcu_lab.ops.regions import axis_attr, same_quantization
@@ -45,7 +46,7 @@ def table(graph: Graph, op: Operator, slot: int) -> np.ndarray:
     scale = np.float32(x.scale) * (np.float32(1) / np.float32(y.scale))
     bias = np.float32(-x.zero_point) * scale
     rounded = round_half_away(byte_values("uint8").astype(np.float32) * scale + bias)
-    return np.clip(rounded.astype(np.int64) + y.zero_point, *dtype_range("uint8")).astype(np.uint8)
+    return np.clip(wrapped(converted(rounded) + y.zero_point), *dtype_range("uint8")).astype(np.uint8)
 
 
 def compute(

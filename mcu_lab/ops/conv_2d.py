@@ -22,7 +22,7 @@ from mcu_lab.ops.product import (
     sums_dtype,
     zero_point,
 )
-from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
+from mcu_lab.ops.spec import WINDOW_FORMS, OpSpec, ReadBoxes, Region, WriteBoxes
 from mcu_lab.ops.window import padded, patches, window_limits, window_params, windowed_box
 
 
@@ -126,5 +126,6 @@ SPEC = OpSpec(
     reduce_axis=reduce_axis,
     finish=finish_sums,
     c_kernel="conv_2d",
+    forms=WINDOW_FORMS,
     c_params=c_params,
 )

@@ -23,7 +23,7 @@ from mcu_lab.ops.product import (
     sums_dtype,
     zero_point,
 )
-from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
+from mcu_lab.ops.spec import WINDOW_FORMS, OpSpec, ReadBoxes, Region, WriteBoxes
 from mcu_lab.ops.window import padded, patches, window_limits, window_params, windowed_box
 
 
@@ -121,5 +121,6 @@ SPEC = OpSpec(
     limits=limits,
     macs=macs,
     c_kernel="depthwise_conv_2d",
+    forms=WINDOW_FORMS,
     c_params=c_params,
 )

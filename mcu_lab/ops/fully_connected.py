@@ -39,18 +39,21 @@ def _leading_axes(shape: tuple[int, ...], depth: int) -> int | None:
     return next((n for n in range(len(shape) - 1, -1, -1) if prod(shape[n:]) == depth), None)
 
 
+def _leading(graph: Graph, op: Operator) -> int:
+    """How many axes of this operator's input count rows."""
+    leading = _leading_axes(graph.tensors[op.inputs[0]].shape, len(_depth(graph, op)))
+    assert leading is not None
+    return leading
+
+
 def reduce_axis(graph: Graph, op: Operator) -> int | None:
     """The axis that opens the values of a row: the last one of a matrix, the rows of an image read as one vector."""
-    leading = _leading_axes(graph.tensors[op.inputs[0]].shape, len(_depth(graph, op)))
-    return leading if int32_sums(graph, op) else None
+    return _leading(graph, op) if int32_sums(graph, op) else None
 
 
 def _reduce_unit(graph: Graph, op: Operator) -> int:
     """Values of a row for each coordinate of the reduce axis."""
-    shape = graph.tensors[op.inputs[0]].shape
-    leading = _leading_axes(shape, len(_depth(graph, op)))
-    assert leading is not None
-    return prod(shape[leading + 1 :])
+    return prod(graph.tensors[op.inputs[0]].shape[_leading(graph, op) + 1 :])
 
 
 def _taken(graph: Graph, op: Operator, reduce: Interval | None) -> Interval:
@@ -72,18 +75,27 @@ def _bounding_box(shape: tuple[int, ...], flat: Interval) -> Box:
     return Box(tuple(intervals))
 
 
-def _input_box(graph: Graph, op: Operator, box: Box, depth: Interval) -> tuple[Box, int]:
-    """What the output box needs of the input, and how many values of each row to skip to reach ``depth``."""
-    shape = graph.tensors[op.inputs[0]].shape
-    leading = _leading_axes(shape, len(_depth(graph, op)))
-    assert leading is not None
-    rows = box.intervals[:-1]
+def _input_box(graph: Graph, op: Operator, box: Box, depth: Interval) -> tuple[Box, int, int]:
+    """What the output box needs of the input; in it, how many rows, and values of each, lie before the first needed.
+
+    Rows that the output counts by one axis and the input by several need not make up a box.
+    """
+    shape, leading = graph.tensors[op.inputs[0]].shape, _leading(graph, op)
+    rows, rows_before = Box(box.intervals[:-1]), 0
     if graph.tensors[op.outputs[0]].shape[:-1] != shape[:leading]:
         flat = rows[0] if len(rows) == 1 else Interval(0, 1)
-        rows = _bounding_box(shape[:leading], flat).intervals
+        rows = _bounding_box(shape[:leading], flat)
+        rows_before = flat.lo - _number(shape[:leading], rows)
     values = _bounding_box(shape[leading:], depth)
-    start = int(np.ravel_multi_index([i.lo for i in values], shape[leading:])) if len(values) else 0
-    return Box((*rows, *values)), depth.lo - start
+    return Box((*rows, *values)), rows_before, depth.lo - _number(shape[leading:], values)
+
+
+def _number(shape: tuple[int, ...], box: Box) -> int:
+    """The row-major number of a box's first element."""
+    number = 0
+    for length, interval in zip(shape, box, strict=True):
+        number = number * length + interval.lo
+    return number
 
 
 def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> ReadBoxes:
@@ -105,9 +117,10 @@ def _sums(graph: Graph, op: Operator, box: Box, regions: tuple[Region | None, ..
     x_region, w_region = regions[0], regions[1]
     assert x_region and w_region
     dtype = sums_dtype(x, w_region, zero_point(weights), len(depth))
-    x_box, skip = _input_box(graph, op, box, depth)
-    left = padded(x_region, x_box, 0, dtype).reshape(box.size // len(box[-1]), -1)[:, skip : skip + len(depth)]
-    left = left - dtype.type(zero_point(x))
+    x_box, rows_before, values_before = _input_box(graph, op, box, depth)
+    rows = padded(x_region, x_box, 0, dtype).reshape(-1, prod(x_box.shape[_leading(graph, op) :]))
+    taken = slice(rows_before, rows_before + box.size // len(box[-1]))
+    left = rows[taken, values_before : values_before + len(depth)] - dtype.type(zero_point(x))
     w = padded(w_region, Box((box[-1], depth)), 0, dtype).T - dtype.type(zero_point(weights))
     sums = (ordered_product if x.dtype == "float32" else exact_product)(left, w)
     return sums.reshape(box.shape)
@@ -135,6 +148,8 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     if found:
         return found
     x, weights, _, y = operands(graph, op)
+    if op.attrs["fused_activation_function"] in ("TANH", "SIGN_BIT"):  # which convolutions ignore
+        return (f"fused_activation_function is {op.attrs['fused_activation_function']!r}; LiteRT refuses it here.",)
     if op.attrs.get("weights_format", "DEFAULT") != "DEFAULT":
         return (f"weights_format is {op.attrs['weights_format']!r}; DEFAULT is supported.",)
     if len(weights.shape) != 2 or not x.shape or weights.shape[1] < 1:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from mcu_lab.graph.ir import Graph, Operator
-from mcu_lab.numerics.requantize import ACTIVATIONS
-from mcu_lab.ops.binary import activation_of, clamped
+from mcu_lab.ops.binary import activation_of
 from mcu_lab.ops.regions import cut, whole_last_axis
 from mcu_lab.ops.spec import OpSpec, Region, WriteBoxes
 from mcu_lab.ops.unary import unary_limits
@@ -23,8 +22,8 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
         return found
     if not graph.tensors[op.inputs[0]].shape:
         return ("the input is a scalar; normalization needs an axis.",)
-    if activation_of(op) not in ACTIVATIONS:
-        return (f"fused_activation_function is {activation_of(op)}; only {', '.join(ACTIVATIONS)} are supported.",)
+    if activation_of(op) != "NONE":
+        return (f"fused_activation_function is {activation_of(op)}; LiteRT accepts only NONE.",)
     return ()
 
 
@@ -35,7 +34,7 @@ def compute(
     assert writes[0] is not None and source is not None
     values = cut(regions[0], source)
     length = np.maximum(np.sqrt((values * values).sum(axis=-1, keepdims=True)), LEAST_LENGTH)
-    return (clamped((values / length)[..., writes[0].slices[-1]], op, "float32"),)
+    return ((values / length)[..., writes[0].slices[-1]],)
 
 
 SPEC = OpSpec(

@@ -5,16 +5,15 @@ Source: TFLite ``kernels/activations.cc``, LeakyReluPrepare, and ``reference/lea
 
 from __future__ import annotations
 
+from math import isfinite
+
 import numpy as np
 
 from mcu_lab.graph.ir import Graph, Operator
-from mcu_lab.numerics.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from mcu_lab.numerics.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier, wrapped
 from mcu_lab.numerics.lut import byte_values, dtype_range
 from mcu_lab.ops.regions import number
 from mcu_lab.ops.unary import unary_limits, unary_spec
-
-#: TFLite asks for no more than a number; beyond this it is damage.
-MOST_ALPHA = 1000.0
 
 
 def alpha_of(op: Operator) -> np.float32:
@@ -28,8 +27,10 @@ def table(graph: Graph, op: Operator) -> np.ndarray:
     centred = byte_values(x.dtype) - x.quant.zero_point
     in_scale, out_scale = np.float32(x.quant.scale), np.float32(y.quant.scale)
     above = multiply_by_quantized_multiplier(centred, *quantize_multiplier(float(in_scale / out_scale)))
-    below = multiply_by_quantized_multiplier(centred, *quantize_multiplier(float(in_scale * alpha_of(op) / out_scale)))
-    return np.clip(np.where(centred >= 0, above, below) + y.quant.zero_point, *dtype_range(y.dtype)).astype(y.dtype)
+    slope = float(in_scale * alpha_of(op) / out_scale)
+    below = multiply_by_quantized_multiplier(centred, *quantize_multiplier(abs(slope)))
+    scaled = np.where(centred >= 0, above, below if slope >= 0 else -below)
+    return np.clip(wrapped(scaled + y.quant.zero_point), *dtype_range(y.dtype)).astype(y.dtype)
 
 
 def real(op: Operator, x: np.ndarray) -> np.ndarray:
@@ -38,8 +39,8 @@ def real(op: Operator, x: np.ndarray) -> np.ndarray:
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     found = unary_limits(graph, op)
-    if not 0 <= alpha_of(op) <= MOST_ALPHA:
-        return (*found, f"alpha is {alpha_of(op)}; it must lie between 0 and {MOST_ALPHA}.")
+    if not isfinite(alpha_of(op)):
+        return (*found, f"alpha is {alpha_of(op)}; it must be a number.")
     return found
 
 

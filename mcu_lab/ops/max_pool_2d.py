@@ -6,7 +6,7 @@ import numpy as np
 
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops.pool import DTYPES, c_params, clamp, limits, needs, pool_taps
-from mcu_lab.ops.spec import OpSpec, Region, WriteBoxes
+from mcu_lab.ops.spec import WINDOW_FORMS, OpSpec, Region, WriteBoxes
 
 
 def compute(
@@ -17,11 +17,10 @@ def compute(
         return (None,)
     assert region
     dtype = region.values.dtype
-    lowest = -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
-    taps = pool_taps(graph, op, box, region, lowest, dtype)
-    largest = taps[0].copy()
-    for tap in taps[1:]:
-        np.maximum(largest, tap, out=largest)
+    lowest = float(np.finfo(dtype).min) if dtype.kind == "f" else int(np.iinfo(dtype).min)
+    largest = np.full(box.shape, lowest, dtype)
+    for tap in pool_taps(graph, op, box, region, lowest, dtype):
+        np.fmax(largest, tap, out=largest)  # which prefers any number to a NaN
     return (clamp(graph, op, largest),)
 
 
@@ -32,5 +31,6 @@ SPEC = OpSpec(
     compute=compute,
     limits=limits,
     c_kernel="max_pool_2d",
+    forms=WINDOW_FORMS,
     c_params=c_params,
 )

@@ -10,7 +10,7 @@ import numpy as np
 
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
-from mcu_lab.numerics.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from mcu_lab.numerics.fixed_point import multiply_by_quantized_multiplier, significand, wrapped
 from mcu_lab.ops.product import int32_sums, require_int32_sums, zero_point
 from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
 from mcu_lab.ops.window import padded
@@ -49,9 +49,10 @@ def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | Non
 @lru_cache(maxsize=1024)
 def _scaling(input_scale: float, output_scale: float, count: int) -> tuple[int, int]:
     """The multiplier of the two scales with 1/count folded in, as TFLite's ``QuantizedMeanOrSum`` folds it."""
-    multiplier, shift = quantize_multiplier(input_scale / output_scale)
+    multiplier, shift = significand(input_scale / output_scale)
     room = min(count.bit_length() - 1, 32, 31 + shift)
-    return (multiplier << room) // count, shift - room
+    left = shift - room
+    return (multiplier << room) // count, left if left <= 31 else left & 31
 
 
 def compute(
@@ -94,10 +95,10 @@ def finish(graph: Graph, op: Operator, box: Box, sums: np.ndarray, regions: tupl
     x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
     assert x.quant and y.quant
     count = prod(x.shape[a] for a in _axes(graph, op))
-    total = sums.astype(np.int64) - zero_point(x) * count
+    total = wrapped(wrapped(sums) - zero_point(x) * count)
     mean = multiply_by_quantized_multiplier(total, *_scaling(x.quant.scale, y.quant.scale, count)) + zero_point(y)
     info = np.iinfo(y.dtype)
-    return np.clip(mean, info.min, info.max).astype(y.dtype).reshape(box.shape)
+    return np.clip(wrapped(mean), info.min, info.max).astype(y.dtype).reshape(box.shape)
 
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
@@ -119,6 +120,8 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
         return (f"its output has shape {y.shape}; axes {axes} of {x.shape} give {expected}.",)
     if x.dtype != "float32" and not (x.quant and y.quant and min(x.quant.scale, y.quant.scale) > 0):
         return ("its input or output has no positive quantization scale.",)
+    if x.dtype == "int16" and (zero_point(x) or zero_point(y)):
+        return (f"its int16 tensors have the zero points {zero_point(x)} and {zero_point(y)}; LiteRT accepts only 0.",)
     return ()
 
 

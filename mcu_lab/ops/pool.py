@@ -8,7 +8,13 @@ import numpy as np
 
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator, Tensor
-from mcu_lab.numerics.requantize import ACTIVATIONS, clamp_floats, float_activation_range, quantized_activation_range
+from mcu_lab.numerics.requantize import (
+    ACTIVATIONS,
+    activation_fits,
+    clamp_floats,
+    float_activation_range,
+    quantized_activation_range,
+)
 from mcu_lab.ops.spec import ReadBoxes, Region, WriteBoxes
 from mcu_lab.ops.window import Window, integer, padded, patches, window_limits, window_params, windows_of
 
@@ -67,9 +73,11 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
         return (f"it maps {x.dtype} to {y.dtype}; {', '.join(DTYPES)} to themselves are supported.",)
     if len(x.shape) != 4 or len(y.shape) != 4 or (x.shape[0], x.shape[3]) != (y.shape[0], y.shape[3]):
         return (f"it maps shape {x.shape} to {y.shape}; rank 4 with equal batch and channels is expected.",)
-    activation = op.attrs.get("fused_activation_function")
+    activation = str(op.attrs.get("fused_activation_function"))
     if activation not in ACTIVATIONS:
         return (f"fused_activation_function is {activation!r}; {', '.join(ACTIVATIONS)} are supported.",)
     if activation != "NONE" and y.dtype != "float32" and not (y.quant and y.quant.scale > 0):
         return (f"its output has no quantization scale to place {activation} on.",)
+    if y.dtype != "float32" and y.quant and not activation_fits(activation, y.quant.scale):
+        return (f"its output scale is {y.quant.scale:g}; the bounds of {activation} would not fit in an int32.",)
     return window_limits(graph, op, (integer(op, "filter_height"), integer(op, "filter_width")))

@@ -6,6 +6,7 @@ Input slots are (input, weights, bias). The weights' channels run along ``CHANNE
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -17,14 +18,16 @@ from mcu_lab.numerics.products import exact_float, magnitude
 from mcu_lab.numerics.requantize import (
     ACTIVATIONS,
     Scaling,
+    activation_fits,
     clamp_floats,
     float_activation_range,
     output_multipliers,
     quantized_activation_range,
+    real_scale,
     requantize,
     scale_int32,
     scale_int64,
-    scale_once,
+    scale_real,
 )
 from mcu_lab.ops.spec import Region
 
@@ -42,8 +45,8 @@ OPERAND_DTYPES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
 
 #: No 8-bit element is further from its zero point.
 _LARGEST_INPUT = 255
-#: Behind this LiteRT's kernels no longer agree with each other on how int32 overflows.
-_LARGEST_SHIFT = 15
+#: By how many steps of the output, for each step of the bias, the scale of the bias may be off.
+_MOST_BIAS_STEPS = 0.02
 
 
 def operands(graph: Graph, op: Operator) -> tuple[Tensor, Tensor, Tensor | None, Tensor]:
@@ -77,15 +80,22 @@ def sums_dtype(x: Tensor, weights: Region, weights_zero: int, inner: int) -> np.
     )
 
 
-def rescaling(graph: Graph, op: Operator) -> tuple[np.ndarray, np.ndarray]:
-    """(multipliers, shifts), int64, one for each output channel."""
+def _scales(graph: Graph, op: Operator) -> tuple[float, tuple[float, ...], float]:
+    """Of the input, of the weights for each output channel or for all, and of the output."""
     x, weights, _, y = operands(graph, op)
     assert x.quant and weights.quant and y.quant
-    multipliers, shifts = output_multipliers(
-        x.quant.scale, weights.quant.scales, y.quant.scale, float32_product=x.dtype == "uint8"
-    )
-    channels = weights.shape[CHANNEL_AXIS[op.kind]]
-    return np.broadcast_to(multipliers, channels), np.broadcast_to(shifts, channels)
+    return x.quant.scale, weights.quant.scales, y.quant.scale
+
+
+def _fixed_point(graph: Graph, op: Operator) -> tuple[np.ndarray, np.ndarray]:
+    """(multipliers, shifts) of a convolution, int64, one for each output channel or for all."""
+    return output_multipliers(*_scales(graph, op), graph.tensors[op.inputs[0]].dtype)
+
+
+def _factors(graph: Graph, op: Operator) -> np.ndarray:
+    """float64: what FULLY_CONNECTED multiplies its sums by, for each output channel or for all."""
+    x, weights, y = _scales(graph, op)
+    return np.array([x * w / y for w in weights])
 
 
 def output_bounds(graph: Graph, op: Operator) -> tuple[int, int]:
@@ -96,11 +106,17 @@ def output_bounds(graph: Graph, op: Operator) -> tuple[int, int]:
     return quantized_activation_range(activation, y.dtype, y.quant.scale, y.quant.zero_point)
 
 
-def _scaling(graph: Graph, op: Operator) -> Scaling:
-    """The rounding that LiteRT's reference kernel for this operator uses."""
+def _scaling(graph: Graph, op: Operator, channels: Interval) -> Scaling:
+    """What LiteRT's reference kernel for this operator does with the sums of some output channels."""
+
+    def part(of_channels: np.ndarray) -> np.ndarray:
+        return of_channels[channels.lo : channels.hi] if len(of_channels) > 1 else of_channels
+
     if op.kind == "FULLY_CONNECTED":
-        return scale_once
-    return scale_int64 if graph.tensors[op.inputs[0]].dtype == "int16" else scale_int32
+        return partial(scale_real, reals=part(_factors(graph, op)))
+    multipliers, shifts = _fixed_point(graph, op)
+    scale = scale_int64 if graph.tensors[op.inputs[0]].dtype == "int16" else scale_int32
+    return partial(scale, multiplier=part(multipliers), shift=part(shifts))
 
 
 def finish_sums(
@@ -114,12 +130,8 @@ def finish_sums(
     if y.dtype == "float32":
         total = sums if added is None else sums + added
         return clamp_floats(total, str(op.attrs["fused_activation_function"]))
-    multipliers, shifts = rescaling(graph, op)
-    part = slice(channels.lo, channels.hi)
-    return requantize(
-        sums, added, multipliers[part], shifts[part], zero_point(y), output_bounds(graph, op), y.dtype,
-        scale=_scaling(graph, op),
-    )  # fmt: skip
+    bounds = output_bounds(graph, op)
+    return requantize(sums, added, _scaling(graph, op, channels), zero_point(y), bounds, y.dtype)
 
 
 def _is_narrow(graph: Graph, op: Operator, shifts: np.ndarray) -> bool:
@@ -132,27 +144,35 @@ def _is_narrow(graph: Graph, op: Operator, shifts: np.ndarray) -> bool:
     return bool((shifts < 0).all()) and inner * _LARGEST_INPUT * _LARGEST_INPUT + largest < 1 << 30
 
 
+def _scaling_params(graph: Graph, op: Operator) -> Mapping[str, int | np.ndarray]:
+    if op.kind == "FULLY_CONNECTED":
+        parts = np.array([real_scale(factor) for factor in _factors(graph, op).tolist()], dtype=np.int64)
+    else:
+        parts = np.stack(_fixed_point(graph, op), axis=1)
+    if (parts == parts[0]).all():
+        parts = parts[:1]
+    names = ("multiplier", "shift", "rest")[: parts.shape[1]]
+    return {
+        **{n: parts[:, i].astype(np.int8 if n == "shift" else np.int32) for i, n in enumerate(names)},
+        "per_channel": int(len(parts) > 1),
+        "narrow": int(_is_narrow(graph, op, parts[:, 1])),
+    }
+
+
 def finish_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
     """Fields of the C parameter structs that turn sums into outputs: ``quant``, multipliers, or the float bounds."""
     x, weights, _, y = operands(graph, op)
     if y.dtype == "float32":
         low, high = float_activation_range(str(op.attrs["fused_activation_function"]))
         return {"real_min": float(low), "real_max": float(high)}
-    multipliers, shifts = rescaling(graph, op)
-    if (multipliers == multipliers[0]).all() and (shifts == shifts[0]).all():
-        multipliers, shifts = multipliers[:1], shifts[:1]
     low, high = output_bounds(graph, op)
-    once = op.kind == "FULLY_CONNECTED"  # rounds once, and has no short cut
     return {
-        **({} if once else {"narrow": int(_is_narrow(graph, op, shifts))}),
+        **_scaling_params(graph, op),
         "quant.input_offset": -zero_point(x),
         "quant.weights_offset": -zero_point(weights),
         "quant.output_offset": zero_point(y),
         "quant.act_min": int(low),
         "quant.act_max": int(high),
-        "multiplier": multipliers.astype(np.int32),
-        "shift": shifts.astype(np.int8),
-        "per_channel": int(len(multipliers) > 1),
     }
 
 
@@ -199,13 +219,15 @@ def product_limits(graph: Graph, op: Operator) -> tuple[str, ...]:
         found.append(f"its bias has shape {bias.shape} for {channels} channels.")
     if x.dtype != "float32":
         found += _quantization_limits(x, weights, y, axis, channels)
+        found = found or _litert_limits(graph, op)
     return tuple(found)
 
 
 def _quantization_limits(x: Tensor, weights: Tensor, y: Tensor, axis: int, channels: int) -> list[str]:
     found = []
     for what, tensor in (("input", x), ("weights", weights), ("output", y)):
-        if tensor.quant is None or not all(scale > 0 for scale in tensor.quant.scales):
+        # A channel of weights that are all 0 may have the scale 0.
+        if tensor.quant is None or not all(scale > 0 or tensor is weights for scale in tensor.quant.scales):
             found.append(f"its {what} (tensor {tensor.id}) has no positive quantization scale.")
     if weights.dtype == "int8" and weights.quant and any(weights.quant.zero_points):
         # LiteRT refuses, ignores or heeds it, depending on the operator.
@@ -214,8 +236,23 @@ def _quantization_limits(x: Tensor, weights: Tensor, y: Tensor, axis: int, chann
         found.append(f"its weights have {len(weights.quant.scales)} scales for {channels} channels.")
     if weights.quant and len(weights.quant.scales) > 1 and weights.quant.axis != axis:
         found.append(f"its weights are quantized along axis {weights.quant.axis}; axis {axis} is supported.")
-    if not found and weights.quant and x.quant and y.quant:
-        _, shifts = output_multipliers(x.quant.scale, weights.quant.scales, y.quant.scale, float32_product=False)
-        if shifts.max() > _LARGEST_SHIFT:
-            found.append(f"its scales multiply sums by 2**{shifts.max()}; up to 2**{_LARGEST_SHIFT} is supported.")
+    return found
+
+
+def _litert_limits(graph: Graph, op: Operator) -> list[str]:
+    """What LiteRT refuses of quantized operands that are otherwise sound."""
+    x, weights, bias, y = operands(graph, op)
+    assert x.quant and weights.quant and y.quant
+    found = []
+    activation = str(op.attrs["fused_activation_function"])
+    if not activation_fits(activation, y.quant.scale):
+        found.append(f"its output scale is {y.quant.scale:g}; the bounds of {activation} would not fit in an int32.")
+    one_scale = x.dtype == "uint8" or (op.kind == "FULLY_CONNECTED" and len(weights.quant.scales) == 1)
+    if bias is not None and one_scale:
+        expected = x.quant.scale * weights.quant.scale
+        given = bias.quant.scale if bias.quant and len(bias.quant.scales) == 1 else 0.0
+        if abs(expected - given) / y.quant.scale > _MOST_BIAS_STEPS:
+            found.append(f"its bias has the scale {given:g}; input and weights give {expected:g}.")
+    if x.dtype == "int16" and op.attrs.get("quantized_bias_type", "FLOAT32") not in ("FLOAT32", "INT64"):
+        found.append(f"quantized_bias_type is {op.attrs['quantized_bias_type']!r}; FLOAT32 and INT64 are supported.")
     return found

@@ -1,7 +1,7 @@
 """QUANTIZE: float32 -> int8 or uint8, and from one quantization to another.
 
 Source: TFLite ``kernels/quantize.cc``, ``reference/quantize.h`` (AffineQuantize) and ``reference/requantize.h``.
-Where ``x / scale`` lies beyond an int32, TFLite's conversion to an integer is undefined in C; here it saturates.
+Where ``x / scale`` is no int32, C leaves the conversion undefined; it becomes INT32_MIN, as on LiteRT's x86.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from mcu_lab.graph.ir import Graph, Operator, Tensor
-from mcu_lab.numerics.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from mcu_lab.numerics.fixed_point import converted, multiply_by_quantized_multiplier, quantize_multiplier, wrapped
 from mcu_lab.numerics.lut import byte_values, dtype_range, look_up, round_half_away
 from mcu_lab.ops.elementwise import in_place_slots
 from mcu_lab.ops.regions import cut, same_box
@@ -46,7 +46,7 @@ def requantized(values: np.ndarray, x: Tensor, y: Tensor) -> np.ndarray:
     assert x.quant and y.quant
     multiplier = quantize_multiplier(x.quant.scale / y.quant.scale)
     scaled = multiply_by_quantized_multiplier(values - x.quant.zero_point, *multiplier)
-    return np.clip(scaled + y.quant.zero_point, *dtype_range(y.dtype)).astype(y.dtype)
+    return np.clip(wrapped(scaled + y.quant.zero_point), *dtype_range(y.dtype)).astype(y.dtype)
 
 
 def table(graph: Graph, op: Operator) -> np.ndarray:
@@ -66,8 +66,8 @@ def compute(
     if x.dtype != "float32":
         return (requantized(values.astype(np.int64), x, y),)
     assert y.quant
-    whole = round_half_away(values / np.float32(y.quant.scale)).astype(np.float64) + y.quant.zero_point
-    return (np.clip(whole, *dtype_range(y.dtype)).astype(y.dtype),)
+    whole = converted(round_half_away(values / np.float32(y.quant.scale)))
+    return (np.clip(wrapped(whole + y.quant.zero_point), *dtype_range(y.dtype)).astype(y.dtype),)
 
 
 def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:

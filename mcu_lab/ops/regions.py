@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import isfinite, nan
 from types import EllipsisType
 
 import numpy as np
@@ -69,12 +70,12 @@ def same_quantization(tensors: Sequence[Tensor]) -> bool:
 
 
 def number(op: Operator, name: str, default: float) -> float:
-    """A numeric attribute of an operator."""
+    """A numeric attribute of an operator; NaN where it holds something else."""
     value = op.attrs.get(name, default)
-    assert isinstance(value, (int, float))
-    return value
+    return value if isinstance(value, (int, float)) else nan
 
 
 def axis_attr(op: Operator, rank: int) -> int:
     """The attribute ``axis``, counted from the start of a tensor of ``rank``; may lie outside it."""
-    return normal_axis(int(number(op, "axis", 0)), rank)
+    axis = number(op, "axis", 0)
+    return normal_axis(int(axis), rank) if isfinite(axis) else rank

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from mcu_lab.graph.box import Box, Interval
+from mcu_lab.graph.box import Box, Interval, coordinates
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops.move import move_params
 from mcu_lab.ops.parts import free
@@ -22,9 +22,7 @@ def _source(graph: Graph, op: Operator, box: Box) -> tuple[np.ndarray, ...]:
     for axis, interval in enumerate(box):
         along = np.arange(interval.lo, interval.hi).reshape([-1 if a == axis else 1 for a in range(len(box))])
         numbers = numbers * shape[axis] + along
-    # Flat, because numpy 2.4 unravels arrays of several axes and more than 8192 elements wrongly.
-    found = np.unravel_index(numbers.ravel(), graph.tensors[op.inputs[0]].shape)
-    return tuple(coordinates.reshape(numbers.shape) for coordinates in found)
+    return coordinates(numbers, graph.tensors[op.inputs[0]].shape)
 
 
 def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> ReadBoxes:

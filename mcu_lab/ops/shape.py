@@ -28,6 +28,8 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
     if y.dtype != "int32" or y.shape != (len(x.shape),):
         return (f"the output is {y.dtype} {list(y.shape)}; int32 {[len(x.shape)]} is expected.",)
+    if op.attrs.get("out_type", "INT32") != "INT32":
+        return (f"out_type is {op.attrs['out_type']!r}; INT32 is supported.",)
     return ()
 
 

@@ -1,39 +1,69 @@
 """SOFTMAX along the last axis: ``exp(beta * x)`` divided by its sum.
 
-Source: TFLite ``kernels/activations.cc`` and ``optimized_ops.h``, which the reference resolver uses as well: 8-bit
-inputs look ``exp`` up in a float32 table by their distance to the maximum, and add in float32 from first to last.
-int16 has its own integer arithmetic.
+Sources: TFLite ``kernels/activations.cc`` (SoftmaxPrepare) and ``reference/softmax.h``: 8-bit inputs in fixed point,
+int16 with tables of its own, float32 one value after the other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 
 import numpy as np
 
-from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.graph.ir import Graph, Operator, Tensor
 from mcu_lab.numerics.exp32 import exp32
-from mcu_lab.numerics.lut import dtype_range, round_half_away, softmax_table
+from mcu_lab.numerics.softmax8 import MOST_DEPTH, exponentials, has_multiplier, softmax8
 from mcu_lab.numerics.softmax16 import softmax16
+from mcu_lab.ops.elementwise import quantization_limits
 from mcu_lab.ops.regions import cut, number, whole_last_axis
-from mcu_lab.ops.spec import OpSpec, Region, WriteBoxes
-from mcu_lab.ops.unary import unary_limits
+from mcu_lab.ops.spec import Follow, Forms, OpSpec, Region, WriteBoxes
 
-#: TFLite asks for no more than a number; beyond this it is damage.
-MOST_BETA = 1000.0
+#: Pairs of (input dtype, output dtype) that are executed.
+CONVERSIONS = (
+    ("int8", "int8"), ("uint8", "uint8"), ("int16", "int16"), ("float32", "float32"),
+    ("int8", "int16"), ("uint8", "int16"),
+)  # fmt: skip
+#: Where LiteRT asks for one scale and zero point of the output, by the pair of dtypes.
+_OUTPUTS = {("int8", "int8"): (1 / 256, -128), ("int16", "int16"): (1 / 32768, 0)}
 
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
-    found = unary_limits(graph, op)
-    if found:
-        return found
+    if len(op.inputs) != 1 or min(op.inputs) < 0 or len(op.outputs) != 1:
+        return (f"it has {len(op.inputs)} inputs and {len(op.outputs)} outputs; one and one are supported.",)
     x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
+    if (x.dtype, y.dtype) not in CONVERSIONS:
+        return (f"{x.dtype} to {y.dtype} is not supported.",)
+    if x.shape != y.shape:
+        return (f"the input has shape {list(x.shape)} but the output {list(y.shape)}.",)
     if not x.shape:
         return ("the input is a scalar; softmax needs an axis.",)
-    if not 0 < number(op, "beta", 1.0) <= MOST_BETA:
-        return (f"beta is {op.attrs['beta']!r}; it must lie above 0 and not above {MOST_BETA}.",)
-    if x.dtype == "int16" and not (x.quant and y.quant and len(x.quant.scales) == 1 and y.quant.zero_point == 0):
-        return ("int16 tensors need one scale for the whole tensor, and the output zero point 0.",)
+    beta = number(op, "beta", 1.0)
+    if not (isfinite(beta) and beta > 0):
+        return (f"beta is {beta!r}; it must lie above 0.",)
+    return (*quantization_limits(graph, op), *_output_limits(x, y)) or _fixed_point_limits(x, beta)
+
+
+def _output_limits(x: Tensor, y: Tensor) -> tuple[str, ...]:
+    if (x.dtype, y.dtype) not in _OUTPUTS:
+        return ()
+    scale, zero_point = _OUTPUTS[x.dtype, y.dtype]
+    if x.dtype == "int16" and not (x.quant and len(x.quant.scales) == 1 and x.quant.zero_point == 0):
+        return (f"{x.name!r} is int16 and needs one scale for the whole tensor, and the zero point 0.",)
+    if y.quant and y.quant.zero_point == zero_point and abs(y.quant.scale - scale) <= scale / 1000:
+        return ()
+    found = f"the scale {y.quant.scale:g} and the zero point {y.quant.zero_point}" if y.quant else "no scale"
+    return (f"the output has {found}; LiteRT accepts only 1/{round(1 / scale)} and {zero_point}.",)
+
+
+def _fixed_point_limits(x: Tensor, beta: float) -> tuple[str, ...]:
+    if x.dtype not in ("int8", "uint8"):
+        return ()
+    assert x.quant
+    if not has_multiplier(x.quant.scale, beta):
+        return (f"its input scale times beta is {x.quant.scale * beta:g}; LiteRT needs more than 2**-26.",)
+    if x.shape[-1] > MOST_DEPTH:
+        return (f"the last axis has {x.shape[-1]:,} elements; the sum of more than {MOST_DEPTH:,} may overflow.",)
     return ()
 
 
@@ -44,21 +74,15 @@ def compute(
     assert writes[0] is not None and source is not None
     values = cut(regions[0], source)
     beta = np.float32(number(op, "beta", 1.0))
-    out = graph.tensors[op.outputs[0]]
+    x, out = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
     wanted = (..., writes[0].slices[-1])
     if out.dtype == "float32":
         raised = exp32((values - values.max(axis=-1, keepdims=True)) * beta)
         return ((raised / _added(raised))[wanted],)
-    x = graph.tensors[op.inputs[0]]
-    assert x.quant and out.quant
-    if out.dtype == "int16":
+    assert x.quant
+    if x.dtype == "int16":
         return (softmax16(values, x.quant.scale, float(beta))[wanted],)
-    wide = values.astype(np.int64)
-    raised = softmax_table(x.quant.scale, float(beta))[255 - (wide.max(axis=-1, keepdims=True) - wide)]
-    rescaled = raised * (np.float32(1) / (_added(raised) * np.float32(out.quant.scale)))
-    rounded = np.floor(rescaled + np.float32(0.5)) if out.dtype == "uint8" else round_half_away(rescaled)
-    offset = 0 if out.dtype == "uint8" else out.quant.zero_point
-    return (np.clip(rounded.astype(np.int64) + offset, *dtype_range(out.dtype)).astype(out.dtype)[wanted],)
+    return (softmax8(values, x.quant.scale, float(beta), out.dtype)[wanted],)
 
 
 def _added(raised: np.ndarray) -> np.ndarray:
@@ -67,12 +91,11 @@ def _added(raised: np.ndarray) -> np.ndarray:
 
 
 def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
-    if graph.tensors[op.outputs[0]].dtype == "float32":
-        return {"beta": float(number(op, "beta", 1.0))}
-    x, y = graph.tensors[op.inputs[0]].quant, graph.tensors[op.outputs[0]].quant
-    assert x and y
-    table = softmax_table(x.scale, number(op, "beta", 1.0))
-    return {"table": table, "scale": y.scale, "zero_point": y.zero_point}
+    x, beta = graph.tensors[op.inputs[0]], float(np.float32(number(op, "beta", 1.0)))
+    if x.dtype == "float32":
+        return {"beta": beta}
+    assert x.quant
+    return {"table": exponentials(x.quant.scale, beta)}
 
 
 SPEC = OpSpec(
@@ -80,8 +103,12 @@ SPEC = OpSpec(
     dtypes=("int8", "uint8", "int16", "float32"),
     needs=whole_last_axis,
     compute=compute,
-    notes="The last axis is needed whole.",
+    notes=(
+        "The last axis is needed whole; also 8 bits to int16. In 8 bits, a row whose shares are all below 1/512 is 0, "
+        "where LiteRT ends its process."
+    ),
     limits=limits,
     c_kernel="softmax",
+    forms=Forms((Follow.BEFORE_LAST,), Follow.BEFORE_LAST),
     c_params=c_params,
 )

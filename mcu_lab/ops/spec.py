@@ -37,6 +37,48 @@ class Access(Enum):
     never reads what an earlier element needed again."""
 
 
+class Follow(Enum):
+    """Along which axes of a tensor an operator's kernels look anew where its elements lie.
+
+    Only along those may a ring turn in the middle of a box, and an input be split into several Views; along all others
+    kernels go straight on.
+    """
+
+    EVERYWHERE = "any axis"
+    BEFORE_LAST = "any axis but the last"
+    ROWS = "axis 1"
+    NOWHERE = "no axis"
+
+    def axes(self, rank: int) -> range:
+        """These axes of a tensor of that rank."""
+        match self:
+            case Follow.EVERYWHERE:
+                return range(rank)
+            case Follow.BEFORE_LAST:
+                return range(rank - 1)
+            case Follow.ROWS:
+                return range(1, 2)
+        return range(0)
+
+
+@dataclass(frozen=True)
+class Forms:
+    """Which forms of Views an operator's kernels follow: for each input slot, the last entry for all further ones, and
+    for outputs and sums.
+    """
+
+    inputs: tuple[Follow, ...]
+    outputs: Follow
+
+    def input(self, slot: int) -> Follow:
+        return self.inputs[min(slot, len(self.inputs) - 1)]
+
+
+ANY_FORM = Forms((Follow.EVERYWHERE,), Follow.EVERYWHERE)
+#: Sliding windows find the rows under them; along a row, and in weights and biases, they walk straight on.
+WINDOW_FORMS = Forms((Follow.ROWS, Follow.NOWHERE), Follow.ROWS)
+
+
 @dataclass(frozen=True)
 class Region:
     """A box of a tensor and its values; ``values.shape == box.shape``."""
@@ -86,6 +128,7 @@ class OpSpec:
                 ``needs`` asks for. Must give LiteRT's reference-kernel bytes for any box.
     macs        multiply-accumulates to make those output boxes.
     access      see :class:`Access`.
+    forms       see :class:`Forms`.
     aliases     the ways this operator can cost nothing because its tensors share storage.
     in_place    input slots whose buffer the output may take over, element by element.
     accumulate  for operators that can consume input 0 in slices along ``reduce_axis``: int32 sums of one slice,
@@ -106,6 +149,7 @@ class OpSpec:
     limits: Callable[[Graph, Operator], tuple[str, ...]] = no_limits
     macs: Callable[[Graph, Operator, WriteBoxes, Interval | None], int] = no_macs
     access: Access = Access.UNORDERED
+    forms: Forms = ANY_FORM
     aliases: Callable[[Graph, Operator], tuple[Alias, ...]] = no_aliases
     in_place: Callable[[Graph, Operator], tuple[int, ...]] = lambda graph, op: ()
     accumulate: Callable[[Graph, Operator, Box, tuple[Region | None, ...], Interval], np.ndarray] | None = None

@@ -13,8 +13,7 @@ from mcu_lab.ops.splitting import DTYPES
 def mask(op: Operator, name: str, axis: int) -> bool:
     """Bit ``axis`` of one of the operator's masks."""
     bits = op.attrs.get(name, 0)
-    assert isinstance(bits, int)
-    return bool(bits >> axis & 1)
+    return isinstance(bits, int) and bool(bits >> axis & 1)
 
 
 def ranges(graph: Graph, op: Operator) -> tuple[range, ...]:

@@ -5,11 +5,10 @@ Source: TFLite ``kernels/activations.cc``: the reference resolver looks 8-bit va
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.numerics.libm import tanhf
 from mcu_lab.numerics.lut import table_of_real_function
 from mcu_lab.ops.unary import unary_spec
 
@@ -18,9 +17,7 @@ def table(graph: Graph, op: Operator) -> np.ndarray:
     """The output value of each input byte."""
     x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
     assert x.quant and y.quant
-    return table_of_real_function(
-        math.tanh, y.dtype, x.quant.scale, x.quant.zero_point, y.quant.scale, y.quant.zero_point
-    )
+    return table_of_real_function(tanhf, y.dtype, x.quant.scale, x.quant.zero_point, y.quant.scale, y.quant.zero_point)
 
 
 def real(op: Operator, x: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mcu_lab.graph.box import Box, Interval
+from mcu_lab.graph.box import Box, Interval, coordinates
 from mcu_lab.graph.ir import Graph
 from mcu_lab.ops import spec_of
 from mcu_lab.ops.spec import Alias
@@ -76,17 +76,17 @@ def element_indices(view: View) -> np.ndarray:
 
 
 def _numbers(box: Box, layout: Layout, ring: Ring | None) -> np.ndarray:
-    coordinates = [
+    along = [
         np.arange(interval.lo, interval.hi, dtype=np.int64).reshape([-1 if a == axis else 1 for a in range(len(box))])
         for axis, interval in enumerate(box)
     ]
-    return _numbers_at(coordinates, layout, ring)
+    return _numbers_at(along, layout, ring)
 
 
-def _numbers_at(coordinates: Sequence[np.ndarray], layout: Layout, ring: Ring | None) -> np.ndarray:
+def _numbers_at(places: Sequence[np.ndarray], layout: Layout, ring: Ring | None) -> np.ndarray:
     """Element numbers at coordinates, one array for each axis, broadcast against each other."""
     numbers = np.array(layout.origin, dtype=np.int64)
-    for axis, (along, stride) in enumerate(zip(coordinates, layout.strides, strict=True)):
+    for axis, (along, stride) in enumerate(zip(places, layout.strides, strict=True)):
         turned = (along + ring.phase) % ring.rows if ring and ring.axis == axis else along
         numbers = numbers + turned * stride
     return numbers
@@ -183,9 +183,9 @@ def _agreeing(graph: Graph, alias: Alias, part: View, whole: View) -> np.ndarray
     """Which elements of the part's box both Views have, and have in the same place: bool, in the shape of that box."""
     if part.buffer != whole.buffer:
         return np.zeros(part.box.shape, dtype=bool)
-    coordinates = _in_whole(graph, alias, part.box)
-    agreeing = element_indices(part) == _numbers_at(coordinates, Layout(whole.origin, whole.strides), whole.ring)
-    for along, interval in zip(coordinates, whole.box, strict=True):
+    places = _in_whole(graph, alias, part.box)
+    agreeing = element_indices(part) == _numbers_at(places, Layout(whole.origin, whole.strides), whole.ring)
+    for along, interval in zip(places, whole.box, strict=True):
         agreeing &= (along >= interval.lo) & (along < interval.hi)
     return agreeing
 
@@ -195,6 +195,4 @@ def _in_whole(graph: Graph, alias: Alias, box: Box) -> tuple[np.ndarray, ...]:
     anywhere = np.empty(graph.tensors[alias.whole].shape, dtype=np.int8)  # only its strides matter
     within = alias.view(anywhere)
     first = int(within.__array_interface__["data"][0]) - int(anywhere.__array_interface__["data"][0])
-    # Flat, because numpy 2.4 unravels arrays of several axes and more than 8192 elements wrongly.
-    numbers = _numbers(box, Layout(first, within.strides), None).ravel()
-    return tuple(along.reshape(box.shape) for along in np.unravel_index(numbers, anywhere.shape))
+    return coordinates(_numbers(box, Layout(first, within.strides), None), anywhere.shape)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from mcu_lab.errors import printable
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.remembered import remembered
@@ -141,7 +142,7 @@ def _doing(plan: Plan, step: Step) -> str:
     if isinstance(step, Compute):
         return f"{plan.graph.operators[step.op].kind}, op {step.op}"
     if isinstance(step, Copy):
-        return f"copy of {plan.graph.tensors[step.dst.tensor].name}"
+        return f"copy of {_short(plan.graph.tensors[step.dst.tensor].name)}"
     return f"wait for the copy of step {step.copy}"
 
 
@@ -160,7 +161,7 @@ def _reason(plan: Plan, buffer: Buffer, life: Interval, at: int) -> str:
 
 def _short(name: str) -> str:
     """A tensor's name for a line of text: converters join the names of all fused operators with semicolons."""
-    head = name.split(";")[0]
+    head = printable(name.split(";")[0])
     return head if len(head) <= 48 else "…" + head[-47:]
 
 

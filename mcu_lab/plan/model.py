@@ -13,13 +13,10 @@ from enum import Enum
 from functools import cached_property
 from types import MappingProxyType
 
+from mcu_lab.device.model import APPLICATION as APPLICATION
 from mcu_lab.device.model import Device
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph
-
-#: Memory name of what lies outside the board: a streamed input, from which Copies load. Never in ``Device.memories``;
-#: unlimited, read-only, out of the kernels' reach.
-APPLICATION = "application"
 
 
 class Form(Enum):

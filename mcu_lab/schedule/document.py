@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from pathlib import Path
 
+from mcu_lab.device import Device, ad_hoc, board
 from mcu_lab.errors import DocumentError, InputError
-from mcu_lab.files import write_atomically
+from mcu_lab.files import read_file, reason, write_atomically
+from mcu_lab.limits import FILE_BYTES
+from mcu_lab.schedule import outside
 from mcu_lab.schedule.json_text import AdHoc, Document, from_text, to_text
 
-__all__ = ["AdHoc", "Document", "check_model", "load", "read_model", "relative_model_path", "save"]
+__all__ = [
+    "AdHoc", "Document", "check_model", "device_of", "let_read", "load", "model_path", "read_model",
+    "relative_model_path", "save",
+]  # fmt: skip
 
 SUFFIX = ".mcuplan.json"
 #: No document is longer than this: 100 decisions for each of 1 000 operators would still fit.
@@ -20,16 +25,10 @@ MAX_BYTES = 4 << 20
 
 def load(path: Path | str) -> Document:
     """Read a document. Raises DocumentError for a file that is missing, too long, or not a document."""
-    path = Path(path)
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise DocumentError("This is not a file.", where=str(path))
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise DocumentError(f"It cannot be read: {_reason(error)}.", where=str(path)) from error
-    if len(data) > MAX_BYTES:
-        raise DocumentError(f"It is longer than {MAX_BYTES:,} bytes, so it is no schedule.", where=str(path))
+        data = read_file(path, MAX_BYTES)
+    except OSError as error:
+        raise DocumentError(f"It cannot be read: {reason(error)}.", where=str(path)) from error
     try:
         return from_text(data.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -52,17 +51,75 @@ def relative_model_path(model: Path | str, document: Path | str) -> str:
     return Path(os.path.relpath(Path(model).resolve(), Path(document).resolve().parent)).as_posix()
 
 
-def read_model(document: Document, path: Path | str) -> bytes:
-    """The bytes of the model that the document at ``path`` belongs to.
+def model_path(document: Document, path: Path | str) -> Path:
+    """Where the model lies that the document at ``path`` belongs to.
 
-    Raises DocumentError when the model is missing or is not the one the decisions were made for.
+    Raises DocumentError when that is outside the document's folder, links followed, unless its user has saved a plan
+    of this model so (see :mod:`mcu_lab.schedule.outside`).
     """
-    model = Path(path).resolve().parent / document.model_path
+    model = _beside(document.model_path, path)
+    if model is None or not (_is_in_folder(model, path) or outside.is_remembered(model)):
+        raise DocumentError(
+            f"Its model {document.model_path} lies outside the folder of the plan, which may come from anybody: "
+            "it is not read unasked.",
+            where=str(path),
+            hint="Put the model into that folder, or name it: `--model FILE`, or in Python "
+            "`mcu_lab.Session.open(plan, model=...)`.",
+        )
+    return model
+
+
+def device_of(document: Document, path: Path | str) -> Device:
+    """The device that the document at ``path`` was made for: sizes, a board, or a board's file in the same folder.
+
+    Raises DocumentError for a file elsewhere, DeviceError for a wrong one.
+    """
+    if isinstance(document.device, AdHoc):
+        return ad_hoc(document.device.sram_bytes, document.device.flash_bytes)
+    if not document.device.endswith(".toml"):
+        return board(document.device)
+    file = _beside(document.device, path)
+    if file is None or not _is_in_folder(file, path):
+        raise DocumentError(
+            f"Its board {document.device} lies outside the folder of the plan: it is not read unasked.",
+            where=str(path),
+            hint="Put the board's file into that folder, or name it: `--board FILE`.",
+        )
+    return board(str(file))
+
+
+def let_read(model: Path | str, path: Path | str) -> None:
+    """A user saves a plan of ``model`` at ``path``: plans may read it from now on, if it lies outside their folder."""
+    if not _is_in_folder(Path(model), path):
+        outside.remember(Path(model))
+
+
+def _beside(name: str, path: Path | str) -> Path | None:
+    """The file that a document at ``path`` calls ``name``; None when there can be no such file."""
     try:
-        data = model.read_bytes()
+        return Path(path).resolve().parent / name
+    except (OSError, ValueError, RuntimeError):
+        return None
+
+
+def _is_in_folder(file: Path, path: Path | str) -> bool:
+    try:
+        return file.resolve().is_relative_to(Path(path).resolve().parent)
+    except (OSError, ValueError, RuntimeError):  # names that no file has, and links that go round in circles
+        return False
+
+
+def read_model(document: Document, path: Path | str, model: Path | None = None) -> bytes:
+    """The bytes of the model that the document at ``path`` belongs to; ``model`` is where the user says that it is.
+
+    Raises DocumentError as :func:`model_path` does, and when the model is missing, is no file of a model's size, or is
+    not the one that the decisions were made for.
+    """
+    try:
+        data = read_file(model or model_path(document, path), FILE_BYTES.most)
     except OSError as error:
         raise DocumentError(
-            f"Its model {document.model_path} cannot be read: {_reason(error)}.",
+            f"Its model {model or document.model_path} cannot be read: {reason(error)}.",
             where=str(path),
             hint="Put the model there, or open the model itself and make a new plan.",
         ) from error
@@ -80,7 +137,3 @@ def check_model(document: Document, model: bytes, *, where: str = "") -> None:
             where=where,
             hint="Operator and tensor numbers may mean something else now. Restore the old model or make a new plan.",
         )
-
-
-def _reason(error: OSError | ValueError) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)

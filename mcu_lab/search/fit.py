@@ -25,6 +25,8 @@ from mcu_lab.search.task import Task
 from mcu_lab.search.techniques import PARTIAL, TECHNIQUES, WHOLE
 from mcu_lab.stopping import Stopped, stopping_when
 
+#: Nobody waits for more work than that.
+MOST_MAC_FACTOR = 1_000_000
 #: CP-SAT's effort to say which buffers make a budget impossible.
 _EFFORT_CONFLICT = 0.2
 #: How many of the schedules with stages are placed exactly.
@@ -169,9 +171,11 @@ def _answers(task: Task, default: Plan, use: frozenset[str], max_mac_factor: flo
 
 
 def check_options(use: frozenset[str], max_mac_factor: float) -> None:
-    """InputError for techniques that do not exist, or a factor below 1."""
+    """InputError for techniques that do not exist, or a factor below 1 or beyond all sense."""
     if unknown := sorted(use - TECHNIQUES):
         raise InputError(f"there is no technique {unknown[0]!r}.", where="use", hint=f"There are {sorted(TECHNIQUES)}.")
+    if max_mac_factor > MOST_MAC_FACTOR:
+        raise InputError(f"a MAC factor of {max_mac_factor:g} is over {MOST_MAC_FACTOR:,}.", where="max_mac_factor")
     if not max_mac_factor >= 1.0:
         raise InputError(
             f"a MAC factor of {max_mac_factor} asks for less work than the model is.", where="max_mac_factor"

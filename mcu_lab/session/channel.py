@@ -13,13 +13,14 @@ from typing import Any
 
 import mcu_lab
 from mcu_lab.device import boards
-from mcu_lab.errors import InputError, McuLabError
+from mcu_lab.errors import FileChanged, InputError, McuLabError
 from mcu_lab.plan.verify import ProblemCode
 from mcu_lab.session import delta, events, folder, lanes, legal, live, opening, others, protocol, requests
 from mcu_lab.session.edits import Edit
 from mcu_lab.session.exporting import export, node_data_text
+from mcu_lab.session.following import follow
 from mcu_lab.session.jobs import Latest
-from mcu_lab.session.model_file import ModelFile
+from mcu_lab.session.notices import Notices
 from mcu_lab.session.recovery import Recovery
 from mcu_lab.session.script import cell, file_from_here, script
 from mcu_lab.session.searches import Searches
@@ -49,8 +50,7 @@ class Channel:
         self._lock = RLock()
         self._session = session
         self._shown: Snapshot | None = None
-        self._problems: dict[events.NoticeKind, str | None] = {}
-        self._model: ModelFile | None = None
+        self._noticed: tuple[events.Notice, ...] = ()
         self._unsubscribe: Callable[[], None] = lambda: None
         self._previews = Latest("mcu-lab-preview")
         self._inspections = Latest("mcu-lab-inspect")
@@ -106,6 +106,24 @@ class Channel:
             case requests.Discard():
                 self._answer(request.id, lambda s: s.revert(rev=request.rev))
                 Recovery.of(self._opened()).forget()
+            case requests.Reload():
+                self._answer(request.id, lambda s: s.reload(rev=request.rev))
+                self._look_after_files()
+            case requests.BringBack():
+                name, rev = request.journal, request.rev
+                self._answer(request.id, lambda s: Recovery.of(s).bring_back(s, name, rev=rev))
+                self._look_after_files()
+            case requests.Drop():
+                Recovery.of(self._opened()).drop(self._opened(), request.journal)
+                self._look_after_files()
+                self._emit(events.Done("done", request.id))
+            case requests.Look():
+                self._look_after_files()
+                self._emit(events.Done("done", request.id))
+            case requests.Moved():
+                follow(self._opened(), request.old, request.new)
+                self._look_after_files()
+                self._emit(events.Done("done", request.id))
             case requests.Resync():
                 self._resync(request.id)
             case requests.Fit() | requests.AskFront():
@@ -166,7 +184,9 @@ class Channel:
         with self._lock:
             self._unsubscribe()
             self._session = session
-            self._model = ModelFile(session)
+            # First of all, so that the answer to an edit can say whether that was kept.
+            Recovery.of(session)
+            Notices.of(session).look(session)
             self._unsubscribe = session.subscribe(self._on_snapshot)
 
     def _greet(self, request_id: int, recovered: str | None) -> None:
@@ -194,10 +214,8 @@ class Channel:
             self._emit(self._state(self._opened().snapshot, request_id))
 
     def _state(self, snapshot: Snapshot, request_id: int | None) -> events.State:
-        session = self._opened()
         self._shown = snapshot
-        info = folder.document_info(session, self._problems.get("model"))
-        return delta.state(snapshot, info, request_id)
+        return delta.state(snapshot, self._document(), request_id)
 
     def _edit(self, request_id: int, rev: int, edit: Edit) -> None:
         self._answer(request_id, lambda session: session.apply(edit, rev=rev))
@@ -224,26 +242,33 @@ class Channel:
         file = folder.document_path(session, path, overwrite=request.overwrite)
         self._answering.request = request.id
         try:
-            session.save(file)
+            session.save(file, overwrite=request.overwrite)
+        except FileChanged:
+            self._look_after_files()
+            raise
         finally:
             self._answering.request = None
+        self._look_after_files()
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         if snapshot is self._shown:
-            info = folder.document_info(self._opened(), self._problems.get("model"))
-            self._emit(events.DocumentChanged("document", self._answers(), info))
+            self._emit(events.DocumentChanged("document", self._answers(), self._document()))
             return
         self._tell(snapshot, self._answers())
         self._judge(snapshot)
 
     def _tell(self, snapshot: Snapshot, request_id: int | None) -> None:
         with self._lock:
-            shown, session = self._shown, self._opened()
+            shown = self._shown
             if shown is None:
                 return
             self._shown = snapshot
-            info = folder.document_info(session, self._problems.get("model"))
-            self._emit(delta.change(shown, snapshot, info, request_id))
+            self._emit(delta.change(shown, snapshot, self._document(), request_id))
+
+    def _document(self) -> events.DocumentInfo:
+        session = self._opened()
+        self._noticed = Notices.of(session).now(session)
+        return folder.document_info(session, self._noticed)
 
     def _preview(self, request: requests.Preview) -> None:
         def run() -> None:
@@ -295,16 +320,12 @@ class Channel:
         self._verdicts.run(self._guarded(None, run), overtaken=lambda: None)
 
     def _look_after_files(self) -> None:
-        """Tell, once, when the model's file is no longer what was opened, or when unsaved work cannot be kept."""
-        hint = "What is shown still holds for the model that was opened. Restore that file, or open the new one."
-        self._notice("model", self._model.problem() if self._model else None, hint)
-        self._notice("recovery", Recovery.problem_of(self._opened()), "Save the plan where there is room.")
-
-    def _notice(self, kind: events.NoticeKind, problem: str | None, hint: str) -> None:
+        """Tell what has become of the session's files, if that is news to this front end."""
+        session = self._opened()
+        Notices.of(session).look(session)
         with self._lock:
-            news, self._problems[kind] = problem != self._problems.get(kind), problem
-            if problem and news:
-                self._emit(events.Notice("notice", kind, problem, hint))
+            if self._shown is not None and Notices.of(session).now(session) != self._noticed:
+                self._emit(events.DocumentChanged("document", None, self._document()))
 
     def _beside(self, name: str, request_id: int | None, run: Callable[[], None]) -> None:
         Thread(target=self._guarded(request_id, run), name=name, daemon=True).start()

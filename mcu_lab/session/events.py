@@ -18,7 +18,8 @@ from mcu_lab.session.requests import ExportKind, Focus, Other
 from mcu_lab.session.timing import Timing
 from mcu_lab.view.picture import Head, ModelInfo, Projection, Rect, Row, StepRow
 
-NoticeKind = Literal["model", "recovery"]
+NoticeKind = Literal["unkept", "changed", "gone", "model", "left", "elsewhere"]
+OfferKind = Literal["overwrite", "reload", "copy", "bring_back", "drop"]
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,33 @@ class Technique:
 
 
 @dataclass(frozen=True)
+class Offer:
+    """Something that can be done about a notice; ``journal`` names the one that it is about."""
+
+    words: str
+    title: str
+    kind: OfferKind
+    journal: str | None
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something a person should know of a session's files, for as long as it holds."""
+
+    kind: NoticeKind
+    text: str
+    hint: str
+    offers: tuple[Offer, ...]
+
+
+@dataclass(frozen=True)
 class DocumentInfo:
-    """The document of a session: its file (None while there is none), the folder it lies in, and what is wrong."""
+    """The document of a session: its file (None while there is none), the folder it lies in, and what to know of it."""
 
     path: str | None
     folder: str
     dirty: bool
-    problem: str | None
+    notices: tuple[Notice, ...]
 
 
 @dataclass(frozen=True)
@@ -365,16 +386,6 @@ class Exported:
 
 
 @dataclass(frozen=True)
-class Notice:
-    """Something a person should know that nobody asked for."""
-
-    type: Literal["notice"]
-    kind: NoticeKind
-    text: str
-    hint: str
-
-
-@dataclass(frozen=True)
 class Done:
     """The request was carried out, or overtaken by a newer one, and changed no state."""
 
@@ -412,7 +423,6 @@ Event = (
     | Others
     | Compared
     | Exported
-    | Notice
     | Done
     | Failed
 )

@@ -10,7 +10,7 @@ from typing import Any
 from mcu_lab.errors import InputError
 from mcu_lab.execution.executor import execute
 from mcu_lab.execution.reference import random_inputs
-from mcu_lab.files import write_atomically
+from mcu_lab.files import check_output, make_folder, write_output
 from mcu_lab.firmware.export import export as export_firmware
 from mcu_lab.firmware.vector import TestVector
 from mcu_lab.graph.offline_plan import with_offline_plan
@@ -32,13 +32,10 @@ def export(session: Session, request: Export) -> Exported:
         files, text = _firmware(session.snapshot, path, request.overwrite)
         files = tuple(f"{request.path}/{name}" for name in files)
     else:
-        if path.exists() and not request.overwrite:
-            raise InputError(
-                f"there is a file {request.path!r} already.", where="export", hint="Take another name, or overwrite it."
-            )
+        check_output(path, overwrite=request.overwrite, reads=session.files)
         data = _CONTENT[request.kind](session)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, data)
+        make_folder(path.parent)
+        write_output(path, data, overwrite=request.overwrite, reads=session.files)
         files, text = (request.path,), f"Wrote {request.path}, {size_words(len(data))}."
     return Exported("exported", request.id, request.kind, request.path, files, text)
 

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from mcu_lab.errors import InputError
 from mcu_lab.schedule.document import SUFFIX
-from mcu_lab.session.events import DocumentInfo
+from mcu_lab.session.events import DocumentInfo, Notice
 from mcu_lab.session.session import Session
 
 
@@ -47,8 +47,8 @@ def own_path(session: Session) -> str:
     return Path(session.path).with_suffix(SUFFIX).name
 
 
-def document_info(session: Session, problem: str | None) -> DocumentInfo:
+def document_info(session: Session, notices: tuple[Notice, ...]) -> DocumentInfo:
     """A session's document as a front end shows it."""
     file = session.document
     folder = str((file or Path(session.path)).parent) if file or session.path else ""
-    return DocumentInfo(file.name if file else None, folder, session.dirty, problem)
+    return DocumentInfo(file.name if file else None, folder, session.dirty, notices)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from mcu_lab.files import read_file
+from mcu_lab.limits import FILE_BYTES
 from mcu_lab.session.session import Session
 
 
@@ -24,7 +26,7 @@ class ModelFile:
             stat = self._file.stat()
             if (stat.st_mtime_ns, stat.st_size) == self._seen:
                 return None
-            found = hashlib.sha256(self._file.read_bytes()).hexdigest()
+            found = hashlib.sha256(read_file(self._file, FILE_BYTES.most)).hexdigest()
         except OSError:
             return f"The model {self._file.name} is no longer where it was opened."
         if found != self._sha256:

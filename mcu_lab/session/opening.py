@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
 from mcu_lab import __version__
 from mcu_lab.device import board
 from mcu_lab.errors import DocumentError, InputError
-from mcu_lab.schedule.document import SUFFIX, Document, load, relative_model_path
+from mcu_lab.schedule.document import SUFFIX, Document, load, model_path
 from mcu_lab.schedule.json_text import from_text
-from mcu_lab.session import live
+from mcu_lab.session import live, on_disk
 from mcu_lab.session.events import SessionInfo
 from mcu_lab.session.protocol import PROTOCOL
 from mcu_lab.session.recovery import Recovery
@@ -42,7 +42,7 @@ def open_session(request: Open) -> OpenedSession:
 
 def _opened(request: Open) -> OpenedSession:
     file = Path(request.path)
-    if not file.is_file():
+    if not os.path.isfile(file):
         raise InputError(
             f"there is no file {request.path!r} in {Path.cwd()}, where the kernel runs.",
             where="open",
@@ -85,19 +85,19 @@ def session_info(session: Session) -> SessionInfo:
 def _read(file: Path, request: Open) -> Session:
     if not file.name.endswith(SUFFIX):
         return Session.open(file, request.device or FIRST_BOARD)
+    left = on_disk.digest(file)
     document = load(file) if request.text is None else from_text(request.text)
-    if request.model is not None:
-        document = replace(document, model_path=relative_model_path(Path(request.model), file))
     device = board(request.device) if request.device else None
-    return Session.of_document(_there(document, file), file, device)
+    return Session.of_document(document, file, device, _model(document, file, request), left=left)
 
 
-def _there(document: Document, file: Path) -> Document:
-    """``document``, if its model is there; else where a file of the same name and content is, in words."""
-    model = file.resolve().parent / document.model_path
-    if model.is_file():
-        return document
-    name = Path(document.model_path).name
-    near = [p for p in (file.resolve().parent / name, file.resolve().parent.parent / name) if p.is_file()]
-    hint = f"There is one at {relative_model_path(near[0], file)}: open the plan with it." if near else "Put it there."
+def _model(document: Document, file: Path, request: Open) -> Path:
+    """Where the document's model is; one that is not there is looked for by its name."""
+    if request.model is not None:
+        return Path(request.model)
+    model = model_path(document, file)
+    if os.path.lexists(model):
+        return model
+    near = file.resolve().parent / model.name
+    hint = f"There is one at {near.name}: open the plan with it." if os.path.isfile(near) else "Put it there."
     raise DocumentError(f"Its model {document.model_path} is not there.", where=file.name, hint=hint)

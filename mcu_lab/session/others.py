@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from mcu_lab.errors import DocumentError, InputError
-from mcu_lab.schedule.document import SUFFIX, load
+from mcu_lab.schedule.document import SUFFIX, device_of, load
 from mcu_lab.session.decisions import Decisions
 from mcu_lab.session.differing import decided
 from mcu_lab.session.events import Compared, OtherPlan
@@ -14,7 +14,7 @@ from mcu_lab.session.figures import difference
 from mcu_lab.session.folder import folder_of, inside
 from mcu_lab.session.front import Point, point_words
 from mcu_lab.session.requests import Compare, Other
-from mcu_lab.session.session import Session, document_device
+from mcu_lab.session.session import Session
 
 #: No more files of a folder than this are offered.
 MOST_FILES = 50
@@ -78,19 +78,21 @@ def _index(text: str, count: int, where: str) -> int:
 
 
 def _of_file(session: Session, name: str) -> Decisions:
-    document = load(inside(folder_of(session), name))
+    file = inside(folder_of(session), name)
+    document = load(file)
     if document.model_sha256 != session.snapshot.graph.sha256:
         raise DocumentError("This is a plan of another model.", where=name, hint="Plans of one model can be compared.")
-    return Decisions(document_device(document), document.schedule)
+    return Decisions(device_of(document, file), document.schedule)
 
 
 def _files(session: Session) -> list[str]:
     """The plans beside the session's document that are of the same model; those that cannot be read are left out."""
     if not session.path:
         return []
-    sha256, found = session.snapshot.graph.sha256, []
-    for file in sorted(folder_of(session).glob(f"*{SUFFIX}"))[:MOST_FILES]:
-        with suppress(DocumentError):
+    sha256, folder, found = session.snapshot.graph.sha256, folder_of(session), []
+    for name in sorted(file.name for file in folder.glob(f"*{SUFFIX}"))[:MOST_FILES]:
+        with suppress(DocumentError, InputError):
+            file = inside(folder, name)
             if file.resolve() != session.document and load(file).model_sha256 == sha256:
-                found.append(file.name)
+                found.append(name)
     return found

@@ -1,51 +1,57 @@
 """What a session keeps on disk so that a crash or a restart of the kernel loses nothing, history included.
 
-A journal beside the document, in the folder that Jupyter keeps its checkpoints in: one JSON value a line, appended as
-edits are made, so that a line that was cut off by a crash is the only thing lost. It is bounded, it is checked like
-anything that comes from a disk, and what a search had proven is not taken from it.
+Each session keeps a journal of its own; what an edit's answer says was kept is on the disk by then. While that cannot
+be done :attr:`Recovery.problem` says why, and it is tried again with every edit and every look. A session that is
+opened goes on with the journal that was left behind for just this state of its file; any other is only offered.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
+import os
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from operator import is_
 from pathlib import Path
-from typing import Any
 from weakref import WeakKeyDictionary
 
-from mcu_lab.device import ad_hoc, board, boards
-from mcu_lab.device.ad_hoc import UNLIMITED_BYTES
-from mcu_lab.device.model import Device
 from mcu_lab.errors import InputError, McuLabError
-from mcu_lab.files import write_atomically
-from mcu_lab.schedule.model import Schedule
+from mcu_lab.session import chronicle
+from mcu_lab.session.chronicle import Head, Standing, Told
 from mcu_lab.session.decisions import Decisions
-from mcu_lab.session.figures import Figures
+from mcu_lab.session.journal import FOLDER, Journal, journals, taken
 from mcu_lab.session.session import Entry, Session, Snapshot
-from mcu_lab.session.wire import Json, from_json, to_json
 
-FOLDER = ".ipynb_checkpoints"
-VERSION = 1
-#: A longer journal is written anew with what is in the history then, or is not read at all.
-MOST_BYTES = 32 << 20
-MOST_LINE_BYTES = 4 << 20
+#: A kernel whose server has crashed ends, and lets go of its journal, within so long.
+MOST_WAIT_S = 3.0
+#: So many journals that others left are offered.
+MOST_OFFERED = 5
 
 _of: WeakKeyDictionary[Session, Recovery] = WeakKeyDictionary()
 
 
+@dataclass(frozen=True)
+class Left:
+    """A journal with unsaved work that another session left, since ``changed_s`` (Unix time)."""
+
+    path: Path
+    standing: Standing
+    changed_s: float
+
+
 class Recovery:
-    """The journal of one session. Listens to it from :meth:`restore` or :meth:`forget` on."""
+    """Keeps the history of one session. Listens to it from its making on."""
 
     def __init__(self, session: Session) -> None:
-        self._file = journal_path(session)
+        self._journal = Journal()
         self._written: list[Entry] = []
+        self._first = 0
         self._position = 0
         self._saved: Decisions | None = None
-        self._bytes = 0
+        self._head: Head | None = None
         self.problem: str | None = None
-        session.subscribe(lambda snapshot: self._note(session, snapshot))
+        session.subscribe(lambda snapshot: self._keep(session))
 
     @staticmethod
     def of(session: Session) -> Recovery:
@@ -60,164 +66,201 @@ class Recovery:
         return _of[session].problem if session in _of else None
 
     def restore(self, session: Session) -> str | None:
-        """Bring back what an earlier process left in the journal, if it goes with the file; says what, if anything."""
-        try:
-            found = _read(self._file, session)
-        except (McuLabError, OSError, ValueError, KeyError, TypeError, RecursionError):
-            return None
-        # A model by itself says nothing of decisions, and may be opened for another board than the last time.
-        if found is None or (session.document is not None and found.saved != _digest(session.saved)):
-            return None
-        before = session.dirty
-        with suppress(McuLabError):
-            session.recall(found.entries, found.position)
-            self._begin(session)
-            edits = len(found.entries) - 1
-            if session.dirty and not before:
-                return f"Unsaved work was brought back: {edits} edit{'' if edits == 1 else 's'} in the history."
-        return None
+        """Go on with what an earlier process left, if it goes with the file; says what of it was unsaved."""
+        said = None
+        until = time.monotonic() + MOST_WAIT_S
+        for path in self._of_file(session):
+            while _is_held(path) and time.monotonic() < until:
+                time.sleep(0.1)
+            with suppress(OSError, McuLabError), _read(path) as (fd, _, told):
+                if self._journal.path is None and _goes_with(told, session):
+                    said = self._go_on(session, path, fd, told)
+        self._tidy(session)
+        return said
+
+    def left(self, session: Session) -> tuple[Left, ...]:
+        """Unsaved work that other sessions left behind for this session's file, the latest first."""
+        found: list[Left] = []
+        for path in journals(_file(session)):
+            with suppress(OSError, McuLabError), _glance(path) as (fd, head, standing):
+                if standing is not None and standing.dirty and _is_for(head, session) and len(found) < MOST_OFFERED:
+                    found.append(Left(path, standing, os.fstat(fd).st_mtime))
+        return tuple(found)
+
+    def lives_elsewhere(self, session: Session) -> bool:
+        """Whether another session with edits of the same file is at work, in this kernel or another."""
+        return any(path != self._journal.path and _is_held(path) for path in self._of_file(session))
+
+    def bring_back(self, session: Session, name: str, *, rev: int | None = None) -> Snapshot:
+        """Append the history that the journal of this name tells. InputError when there is no such or it is damaged."""
+        path = self._named(session, name)
+        with _read(path) as (_, _, told):
+            snapshot = session.extend(told.entries, told.position, rev=rev)
+            if self.problem is None and self._journal.whole():
+                path.unlink()
+            return snapshot
+
+    def drop(self, session: Session, name: str) -> None:
+        """Remove the journal of this name, unless its session lives. InputError when there is no such."""
+        path = self._named(session, name)
+        with taken(path) as fd:
+            if fd is not None:
+                path.unlink()
 
     def forget(self) -> None:
-        """Remove the journal."""
-        self._written, self._saved = [], None
-        with suppress(OSError):
-            self._file.unlink()
+        """Remove the session's own journal."""
+        self._written, self._saved, self.problem = [], None, None
+        self._journal.remove()
 
-    def _note(self, session: Session, snapshot: Snapshot) -> None:
-        """Append what is new. Losing the journal must not lose the edit, so that a full disk is only remembered."""
+    def keep(self, session: Session) -> None:
+        """Keep what could not be kept before, or is no longer where it was kept."""
+        if self.problem is not None or ((self._written or session.dirty) and not self._journal.whole()):
+            self._keep(session)
+
+    def _go_on(self, session: Session, path: Path, fd: int, told: Told) -> str | None:
+        before = session.dirty
+        self._journal.adopt(path, fd)
         try:
-            moved = journal_path(session) != self._file
-            if not self._written or moved or self._bytes > MOST_BYTES or self._rewritten(session, snapshot):
-                if moved:
-                    self.forget()
-                self._file = journal_path(session)
+            session.recall(told.entries, told.position)
+        except McuLabError:
+            self._journal.leave()
+            raise
+        if not session.dirty or before:
+            return None
+        edits = len(told.entries) - 1
+        words = f"Unsaved work was brought back: {edits} edit{'' if edits == 1 else 's'} in the history."
+        if told.dropped:
+            words += f" There was no time to read the {told.dropped} before them."
+        if told.damaged:
+            words += " The journal is damaged or too long: what came later could not be read."
+        return words
+
+    def _keep(self, session: Session) -> None:
+        """Write what is new. An edit that cannot be kept is made all the same: a full disk is only remembered."""
+        try:
+            appends = (
+                self.problem is None and self._journal.length_bytes <= chronicle.MOST_BYTES and self._journal.whole()
+            )
+            if not appends or self._head != _head(session) or not self._is_next(session):
                 self._begin(session)
-                return
-            lines = list(self._news(session, snapshot))
-            with self._file.open("ab") as file:
-                self._bytes += file.write(b"".join(lines))
+            elif lines := self._news(session):
+                self._journal.append(lines)
+                self._noted(session)
             self.problem = None
-        except (OSError, InputError) as error:
-            self.problem = f"Unsaved work cannot be kept in {FOLDER}: {error}"
+        except (OSError, McuLabError) as error:
+            reason = f"{error.strerror} ({FOLDER})." if isinstance(error, OSError) else str(error)
+            self.problem = f"Edits are not kept in case of a crash: {reason}"
 
-    def _rewritten(self, session: Session, snapshot: Snapshot) -> bool:
-        """Whether an entry other than the present one is no longer what was written: it has another name."""
-        pairs = enumerate(zip(self._written, session.entries, strict=False))
-        return any(i != snapshot.position and old is not new for i, (old, new) in pairs)
+    def _is_next(self, session: Session) -> bool:
+        """Whether the history is the one that was written, after one more edit at most."""
+        now, at = session.entries[self._first :], session.snapshot.position - self._first
+        if not 0 <= at <= len(self._written):
+            return False
+        known = at < len(self._written) and self._written[at] is now[at]
+        expected = self._written if known else [*self._written[:at], now[at]]
+        return len(expected) == len(now) and all(map(is_, expected, now))
 
-    def _news(self, session: Session, snapshot: Snapshot) -> Iterator[bytes]:
-        position, entry = snapshot.position, snapshot.entry
+    def _news(self, session: Session) -> bytes:
+        position, entry = session.snapshot.position - self._first, session.snapshot.entry
+        lines = []
         if session.saved is not self._saved:
-            self._saved = session.saved
-            yield _line({"saved": _digest(session.saved)})
+            lines.append(chronicle.saved_line(session.saved))
         known = self._written[position] if position < len(self._written) else None
-        if known is entry:
-            if position != self._position:
-                yield _line({"go": position})
-        else:
-            before = self._written[position - 1] if position else None
+        if known is not entry:
+            lines.append(chronicle.entry_line(entry, self._written[position - 1] if position else None, position))
+        if lines or position != self._position:
+            lines.append(chronicle.standing_line(_standing(session, position)))
+        return b"".join(lines)
+
+    def _noted(self, session: Session) -> None:
+        position, entry = session.snapshot.position - self._first, session.snapshot.entry
+        if position == len(self._written) or self._written[position] is not entry:
             self._written[position:] = [entry]
-            yield _line({"at": position} | _entry_json(entry, before))
-        self._position = position
+        self._position, self._saved = position, session.saved
 
     def _begin(self, session: Session) -> None:
         """Write the whole history anew."""
-        entries = session.entries
-        lines = [_line({"journal": VERSION, "model": session.snapshot.graph.sha256})]
-        for i, entry in enumerate(entries):
-            lines.append(_line({"at": i} | _entry_json(entry, entries[i - 1] if i else None)))
-        lines.append(_line({"saved": _digest(session.saved)}))
-        lines.append(_line({"go": session.snapshot.position}))
-        _own_folder(self._file)
-        write_atomically(self._file, b"".join(lines))
-        self._written, self._position = list(entries), session.snapshot.position
-        self._saved, self._bytes = session.saved, sum(map(len, lines))
+        entries, position, head = session.entries, session.snapshot.position, _head(session)
+        first, lines = chronicle.entry_lines(entries, position)
+        standing = chronicle.standing_line(_standing(session, position - first))
+        whole = [chronicle.head_line(head), *lines, chronicle.saved_line(session.saved), standing]
+        self._journal.rewrite(_file(session), b"".join(whole))
+        self._written, self._first, self._head = list(entries[first : first + len(lines)]), first, head
+        self._position, self._saved = position - first, session.saved
+
+    def _of_file(self, session: Session) -> tuple[Path, ...]:
+        """The journals of just this file, the latest first."""
+        found = []
+        for path in journals(_file(session)):
+            with suppress(OSError, McuLabError), path.open("rb") as file:
+                if chronicle.glance(file, path.name)[0] == _head(session):
+                    found.append(path)
+        return tuple(found)
+
+    def _tidy(self, session: Session) -> None:
+        """Remove journals of this file that tell of nothing unsaved, and of a history that is not this one's."""
+        for path in self._of_file(session):
+            with suppress(OSError, McuLabError), _glance(path) as (_, _, standing):
+                if standing is not None and not standing.dirty:
+                    path.unlink()
+
+    def _named(self, session: Session, name: str) -> Path:
+        found = next((left.path for left in self.left(session) if left.path.name == name), None)
+        if found is None:
+            raise InputError(f"there is no journal {name[:80]!r} any more.", where=FOLDER)
+        return found
 
 
-class _Found:
-    """What a journal says, line by line."""
-
-    def __init__(self) -> None:
-        self.entries: list[Entry] = []
-        self.position = 0
-        self.saved = ""
-
-    def take(self, line: Json) -> None:
-        if "saved" in line:
-            self.saved = from_json(str, line["saved"])
-        elif "go" in line:
-            self.position = from_json(int, line["go"])
-        elif "at" in line:
-            at = from_json(int, line["at"])
-            if not 0 <= at <= len(self.entries):
-                raise InputError("leaves a gap in the history.", where="journal")
-            self.entries[at:] = [_entry(line, self.entries[at - 1] if at else None)]
-            self.position = at
+@contextmanager
+def _glance(path: Path) -> Iterator[tuple[int, Head, Standing | None]]:
+    """A journal that nobody writes any more, and what is to be seen at a glance. InputError when somebody does."""
+    with taken(path, to_look=True) as fd, open(_free(fd, path), "rb", closefd=False) as file:
+        yield file.fileno(), *chronicle.glance(file, path.name)
 
 
-def journal_path(session: Session) -> Path:
-    """Where the journal of a session that has a file lies."""
-    file = session.document or Path(session.path)
-    return file.parent / FOLDER / f"{file.name}.journal"
+@contextmanager
+def _read(path: Path) -> Iterator[tuple[int, Head, Told]]:
+    """A journal that nobody writes any more, and what it tells. InputError when somebody does."""
+    with taken(path) as fd, open(_free(fd, path), "rb", closefd=False) as file:
+        yield file.fileno(), *chronicle.read(file, path.name)
 
 
-def _own_folder(file: Path) -> None:
-    """The checkpoints folder, which must be a folder there and no way to somewhere else."""
-    file.parent.mkdir(exist_ok=True)
-    if file.parent.is_symlink() or file.is_symlink():
-        raise InputError("is a link to somewhere else.", where=str(file.parent))
+def _free(fd: int | None, path: Path) -> int:
+    if fd is None:
+        raise InputError("its session lives.", where=path.name)
+    return fd
 
 
-def _read(file: Path, session: Session) -> _Found | None:
-    _own_folder(file)
-    if not file.is_file() or file.stat().st_size > 2 * MOST_BYTES:
-        return None
-    found = _Found()
-    with file.open("rb") as lines:
-        head = json.loads(lines.readline(MOST_LINE_BYTES))
-        if head != {"journal": VERSION, "model": session.snapshot.graph.sha256}:
-            return None
-        while line := lines.readline(MOST_LINE_BYTES):
-            if not line.endswith(b"\n"):
-                break
-            found.take(json.loads(line))
-    return found if found.entries else None
+def _is_held(path: Path) -> bool:
+    with suppress(OSError), taken(path, to_look=True) as fd:
+        return fd is None
+    return False
 
 
-def _line(value: dict[str, Json]) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+def _file(session: Session) -> Path:
+    """The file whose journals a session's are. InputError when it has none."""
+    if session.document is None and not session.path:
+        raise InputError("a session without a file has no place for them.")
+    return session.document or Path(session.path)
 
 
-def _entry_json(entry: Entry, before: Entry | None) -> dict[str, Json]:
-    """An entry with those decisions that are not those of the entry before."""
-    schedule: dict[str, Json] = to_json(entry.decisions.schedule)
-    if before:
-        old = before.decisions.schedule
-        schedule = {k: v for k, v in schedule.items() if getattr(entry.decisions.schedule, k) != getattr(old, k)}
-    device = _device_json(entry.decisions.device)
-    return {"label": entry.label, "device": device, "schedule": schedule, "figures": to_json(entry.figures)}
+def _head(session: Session) -> Head:
+    return Head(_file(session).name, session.snapshot.graph.sha256 or "")
 
 
-def _entry(line: dict[str, Any], before: Entry | None) -> Entry:
-    old = to_json(before.decisions.schedule) if before else {}
-    schedule = from_json(Schedule, {**old, **line["schedule"]}, "journal")
-    decisions = Decisions(_device(line["device"]), schedule)
-    return Entry(from_json(str, line["label"]), decisions, from_json(Figures, line["figures"], "journal"))
+def _is_for(head: Head, session: Session) -> bool:
+    """Also of a file that had another name when the journal was written."""
+    own, file = _head(session), _file(session)
+    return head.model == own.model and (head.file == own.file or not (file.parent / Path(head.file).name).exists())
 
 
-def _device_json(device: Device) -> Json:
-    if device in boards():
-        return device.id
-    return [None if n >= UNLIMITED_BYTES else n for n in (device.sram_bytes, device.flash_bytes)]
+def _goes_with(told: Told, session: Session) -> bool:
+    """Whether a history leads to what the file says, or goes on from there. A model by itself says nothing of
+    decisions, and may be opened for another board than the last time."""
+    now = told.entries[told.position].decisions
+    return session.document is None or chronicle.digest(session.saved) in (told.saved, chronicle.digest(now))
 
 
-def _device(value: Json) -> Device:
-    if isinstance(value, str):
-        return board(value)
-    return ad_hoc(*from_json(tuple[int | None, int | None], value, "journal"))
-
-
-def _digest(decisions: Decisions) -> str:
-    """Names decisions: equal names, equal board and schedule."""
-    said = _line({"device": _device_json(decisions.device), "schedule": to_json(decisions.schedule)})
-    return hashlib.sha256(said).hexdigest()
+def _standing(session: Session, position: int) -> Standing:
+    entry = session.snapshot.entry
+    return Standing(position, session.dirty, entry.label, entry.figures.arena_bytes)

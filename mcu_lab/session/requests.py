@@ -230,6 +230,52 @@ class Revert:
 
 
 @dataclass(frozen=True)
+class Look:
+    """Look after the session's files. Asked now and then, so that what happens to them is noticed without an edit."""
+
+    type: Literal["look"]
+    id: int
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A file or folder was renamed. Both paths are relative to the session's folder, and may lead out of it."""
+
+    type: Literal["moved"]
+    id: int
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Reload:
+    """Take what the document says by now, as one edit."""
+
+    type: Literal["reload"]
+    id: int
+    rev: int
+
+
+@dataclass(frozen=True)
+class BringBack:
+    """Append the history that another session left in ``journal``."""
+
+    type: Literal["bring_back"]
+    id: int
+    rev: int
+    journal: str
+
+
+@dataclass(frozen=True)
+class Drop:
+    """Remove the ``journal`` that another session left."""
+
+    type: Literal["drop"]
+    id: int
+    journal: str
+
+
+@dataclass(frozen=True)
 class Discard:
     """Back to what was saved, and forget what was kept in case of a crash."""
 
@@ -336,6 +382,11 @@ Request = (
     | Save
     | Revert
     | Discard
+    | Look
+    | Moved
+    | Reload
+    | BringBack
+    | Drop
     | AskDocumentText
     | AskOthers
     | Compare

@@ -25,10 +25,20 @@ from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import default_schedule
 from mcu_lab.plan.model import Plan
 from mcu_lab.plan.verify import Problem
-from mcu_lab.schedule.document import SUFFIX, AdHoc, Document, load, read_model, relative_model_path, save
-from mcu_lab.schedule.json_text import to_text
+from mcu_lab.schedule.document import (
+    SUFFIX,
+    AdHoc,
+    Document,
+    device_of,
+    let_read,
+    load,
+    model_path,
+    read_model,
+    relative_model_path,
+)
+from mcu_lab.schedule.json_text import normal, to_text
 from mcu_lab.schedule.model import Schedule
-from mcu_lab.session import live
+from mcu_lab.session import live, on_disk
 from mcu_lab.session.decisions import Decisions
 from mcu_lab.session.edits import Edit
 from mcu_lab.session.figures import Figures
@@ -123,14 +133,17 @@ class Session:
         *,
         path: str = "",
         document: Path | None = None,
+        left: str | None = None,
     ) -> None:
         """Start from ``schedule``, or from the order of the file.
 
-        ``path`` names the model file, ``document`` the file that the schedule came from. Raises UnsupportedError when
-        the graph cannot be executed, ScheduleError when the schedule is not for it.
+        ``path`` names the model file, ``document`` the file that the schedule came from, ``left`` the content of that
+        (:func:`on_disk.digest`). Raises UnsupportedError when the graph cannot be executed, ScheduleError when the
+        schedule is not for it.
         """
         self.path = path
         self.document = document
+        self._left = left
         self.id = live.enlist(self)
         self._graph = graph
         self._lock = RLock()
@@ -143,57 +156,137 @@ class Session:
         self._snapshot = Snapshot(0, graph, outcome, self._entries[0], 0, 1, None, None)
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], device: str | Device | None = None) -> Session:
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        device: str | Device | None = None,
+        *,
+        model: str | os.PathLike[str] | None = None,
+    ) -> Session:
         """A session on a ``.tflite`` model, or on a ``.mcuplan.json`` document and the model it belongs to.
 
-        ``device``: a board's id, a Device, or None for the document's own, or no limits.
+        ``device``: a board's id, a Device, or None for the document's own, or no limits. ``model``: where the
+        document's model is, when it is not where the document says, or outside of its folder.
         Raises ModelError, UnsupportedError, DocumentError or DeviceError.
         """
         file = Path(path)
         chosen = board(device) if isinstance(device, str) else device
         if not file.name.endswith(SUFFIX):
             return cls(read_tflite(file), chosen or ad_hoc(), path=str(file.resolve()))
-        return cls.of_document(load(file), file, chosen)
+        left = on_disk.digest(file)
+        return cls.of_document(load(file), file, chosen, None if model is None else Path(model), left=left)
 
     @classmethod
-    def of_document(cls, document: Document, file: Path, device: Device | None = None) -> Session:
-        """A session on what ``document``, which lies or will lie at ``file``, says. Raises as :meth:`open` does."""
-        model = file.resolve().parent / document.model_path
-        graph = read_tflite(read_model(document, file))
-        chosen = device or document_device(document)
-        return cls(replace(graph, name=model.stem), chosen, document.schedule, path=str(model), document=file.resolve())
+    def of_document(
+        cls,
+        document: Document,
+        file: Path,
+        device: Device | None = None,
+        model: Path | None = None,
+        *,
+        left: str | None = None,
+    ) -> Session:
+        """A session on what ``document``, which lies or will lie at ``file``, says. Raises as :meth:`open` does.
 
-    def save(self, path: str | os.PathLike[str] | None = None) -> Path:
+        ``left`` names the content of the file before it was read: what comes between is noticed later.
+        """
+        model = model.resolve() if model else model_path(document, file)
+        graph = replace(read_tflite(read_model(document, file, model)), name=model.stem)
+        chosen = device or device_of(document, file)
+        return cls(graph, chosen, document.schedule, path=str(model), document=file.resolve(), left=left)
+
+    def save(self, path: str | os.PathLike[str] | None = None, *, overwrite: bool = False) -> Path:
         """Write the decisions as a ``.mcuplan.json`` document, by default where they came from.
 
-        From then on that is the session's document. Raises DocumentError when that cannot be.
+        From then on that is the session's document. Raises FileChanged, unless to ``overwrite``, when there is another
+        file already, or the document is no longer what was last read or written; DocumentError when it cannot be.
         """
         with self._lock:
             file = Path(path) if path is not None else self.document
             if file is None:
                 raise DocumentError("no file was named, and the session was not opened from a document.")
-            save(file, self.as_document(file))
-            self.document, self._saved = file.resolve(), self._snapshot.decisions
+            data = to_text(self.as_document(file)).encode()
+            instead_of = self._left if file.resolve() == self.document else None
+            on_disk.write(file, data, instead_of=instead_of, overwrite=overwrite)
+            let_read(self.path, file)
+            self.document, self._left = file.resolve(), on_disk.digest_of(data)
+            self._saved = self._snapshot.decisions
             self._tell()
             return file
 
-    def as_document(self, file: Path) -> Document:
-        """What a document at ``file`` would say. DocumentError for a graph that no file holds."""
-        now = self._snapshot
-        if not self.path or not now.graph.sha256:
+    def reload(self, *, rev: int | None = None) -> Snapshot:
+        """Take what the document says by now, as one edit that can be undone. Raises as :meth:`open` does."""
+        with self._lock:
+            self._check(rev)
+            if self.document is None:
+                raise DocumentError("the session has no document.")
+            left, document = on_disk.digest(self.document), load(self.document)
+            if document.model_sha256 != self._graph.sha256:
+                raise DocumentError("it belongs to another model by now.", where=self.document.name)
+            there = Decisions(device_of(document, self.document), document.schedule)
+            now = self._snapshot.decisions
+            same = (now.device, normal(now.schedule)) == (there.device, there.schedule)
+            self._outcomes.of(there)
+            self._left, self._saved = left, now if same else there
+            if same:
+                self._tell()
+                return self._snapshot
+            return self._append("as another program wrote it", there)
+
+    def moved(self, path: Path, document: Path | None) -> None:
+        """The model and the document lie elsewhere now. A document that names its model by another path is written
+        anew, if it still says what was saved. Raises DocumentError when it cannot be."""
+        with self._lock:
+            self.path, self.document = str(path), document
+            try:
+                if document is not None and self.is_saved_in(document):
+                    self._left, said = on_disk.digest(document), load(document)
+                    if said.model_path != (here := relative_model_path(path, document)):
+                        data = to_text(replace(said, model_path=here)).encode()
+                        on_disk.write(document, data, instead_of=self._left, overwrite=False)
+                        self._left = on_disk.digest_of(data)
+            finally:
+                self._tell()
+
+    def is_saved_in(self, file: Path) -> bool:
+        """Whether a file is the document as it was last read or written, or says the same, its model's path aside."""
+        if on_disk.digest(file) == self._left:
+            return True
+        try:
+            said = load(file)
+            saved = self.as_document(file, self._saved)
+        except McuLabError:
+            return False
+        return said == replace(saved, model_path=said.model_path, schedule=normal(saved.schedule))
+
+    @property
+    def left(self) -> str | None:
+        """Names what the document was last read or written as (:func:`on_disk.digest`)."""
+        return self._left
+
+    def as_document(self, file: Path, decisions: Decisions | None = None) -> Document:
+        """What a document at ``file`` would say, of the present decisions or of others. DocumentError for a graph that
+        no file holds."""
+        said = decisions or self._snapshot.decisions
+        sha256, device = self._graph.sha256, said.device
+        if not self.path or not sha256:
             raise DocumentError("a document names its model's file, and this graph was not read from one.")
-        size = {m.name: None if m.bytes >= UNLIMITED_BYTES else m.bytes for m in now.device.memories}
-        known = now.device in boards()
+        size = {m.name: None if m.bytes >= UNLIMITED_BYTES else m.bytes for m in device.memories}
         return Document(
             model_path=relative_model_path(self.path, file),
-            model_sha256=now.graph.sha256,
-            device=now.device.id if known else AdHoc(size[now.device.arena], size[now.device.constants]),
-            schedule=now.decisions.schedule,
+            model_sha256=sha256,
+            device=device.id if device in boards() else AdHoc(size[device.arena], size[device.constants]),
+            schedule=said.schedule,
         )
 
     def text(self) -> str:
         """The document's text as saving would write it."""
         return to_text(self.as_document(self.document or Path(self.path).with_suffix(SUFFIX)))
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that the session is made of: the model's, and the document's if there is one."""
+        return tuple(file for file in (Path(self.path) if self.path else None, self.document) if file)
 
     @property
     def saved(self) -> Decisions:
@@ -299,6 +392,17 @@ class Session:
             self._entries = tuple(entries)
             return self._show(outcome, position)
 
+    def extend(self, entries: Sequence[Entry], position: int, *, rev: int | None = None) -> Snapshot:
+        """Append a history that was kept elsewhere, as edits after those made here, and go to its ``position``."""
+        with self._lock:
+            self._check(rev)
+            if not 0 <= position < len(entries):
+                raise InputError(f"a history of {len(entries)} entries has no position {position}.")
+            outcome = self._outcomes.of(entries[position].decisions)
+            here = self._entries[: self._snapshot.position + 1]
+            self._entries = (*here, *entries)
+            return self._show(outcome, len(here) + position)
+
     def fit(self, **options: Any) -> Snapshot:
         """Search for the schedule with the least SRAM and make it the current one, as one edit.
 
@@ -367,13 +471,6 @@ class Session:
     def _tell(self) -> None:
         for listener in tuple(self._listeners):
             listener(self._snapshot)
-
-
-def document_device(document: Document) -> Device:
-    """The device that a document was made for."""
-    if isinstance(document.device, AdHoc):
-        return ad_hoc(document.device.sram_bytes, document.device.flash_bytes)
-    return board(document.device)
 
 
 def _faces() -> Any:

@@ -7,6 +7,7 @@ Understands bool, int, float, str, None, literals, unions of these with None, ``
 from __future__ import annotations
 
 import dataclasses
+import sys
 import types
 from collections.abc import Sequence
 from functools import cache
@@ -15,6 +16,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from mcu_lab.errors import InputError
 
 Json = Any
+_LARGEST = sys.float_info.max
 
 
 def to_json(value: object) -> Json:
@@ -42,9 +44,11 @@ def from_json(kind: Any, value: Json, where: str = "message") -> Any:
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         return _record(kind, value, where)
     if kind is float:
-        fine = isinstance(value, int | float) and not isinstance(value, bool)
-        return _checked(fine, value, "a number", value, where)
+        fine = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
+        return _checked(fine, value, "a finite number", value, where)
     fine = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+    if fine and kind is str:
+        return _checked(_is_unicode(value), value, "Unicode text", value, where)
     return _checked(fine, value, f"of type {kind.__name__}", value, where)
 
 
@@ -73,8 +77,13 @@ def _checked(fine: bool, result: Any, wanted: str, value: Json, where: str) -> A
     return result
 
 
+def _is_unicode(text: str) -> bool:
+    """JSON can spell halves of characters, which can be neither sent on nor written to a file."""
+    return text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text)
+
+
 def _shown(value: Json) -> str:
-    text = repr(value)
+    text = ascii(value)
     return text if len(text) <= 60 else text[:60] + " …"
 
 

@@ -21,9 +21,8 @@ from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import lower
 from mcu_lab.plan.lifetimes import arena_bytes
 from mcu_lab.plan.verify import ProblemCode, verify
-from mcu_lab.schedule.document import read_model
+from mcu_lab.schedule.document import device_of, read_model
 from mcu_lab.schedule.json_text import from_text
-from mcu_lab.session.session import document_device
 from tests.browser.lab import Lab
 
 READY_MS = 30_000
@@ -67,8 +66,9 @@ class Steered:
         told = newest_session(self.lab, self.owner)
         assert told is not None
         document = from_text(told.text)
-        graph = read_tflite(read_model(document, self.lab.files / "as it would be saved"))
-        plan = lower(graph, document.schedule, document_device(document))
+        file = self.lab.files / "as it would be saved"
+        graph = read_tflite(read_model(document, file))
+        plan = lower(graph, document.schedule, device_of(document, file))
         assert [p for p in verify(plan) if p.code is not ProblemCode.CAPACITY] == []
         expect(self.root).to_have_attribute("data-verified", "true", timeout=READY_MS)
         assert int(self.root.get_attribute("data-rev") or -1) == told.rev

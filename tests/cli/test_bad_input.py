@@ -43,6 +43,8 @@ def refused(result: Result, *words: str) -> None:
         (["--input", "sideways"], ["--input", "'sideways'"]),
         (["--max-macs", "0.5"], ["0.5"]),
         (["--max-macs", "nan"], ["nan"]),
+        (["--max-macs", "1e308"], ["1e+308"]),
+        (["--max-macs", "inf"], ["inf"]),
         (["-o", "plan.json"], ["plan.json", ".mcuplan.json"]),
     ],
 )
@@ -67,7 +69,8 @@ def test_damaged_documents(mcu_lab: Command, tmp_path: Path) -> None:
     refused(mcu_lab("verify", document), "p.mcuplan.json")
     model = tmp_path / "m.tflite"
     model.write_bytes(MLP.read_bytes())
-    mcu_lab("fit", model, "-o", document)
+    refused(mcu_lab("fit", model, "-o", document), "p.mcuplan.json", "already")
+    mcu_lab("fit", model, "-o", document, "--overwrite")
     assert mcu_lab("verify", document).code == 0
     model.write_bytes((DATA / "digits_cnn_int8.tflite").read_bytes())
     refused(mcu_lab("verify", document), "m.tflite", "sha256")

@@ -22,6 +22,7 @@ from mcu_lab.plan.lifetimes import peak_bytes
 from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, Ring, Step, View
 from tests.conftest import model_path
 from tests.plan.partial_plans import chain_from, channel_sliced, prefetched, row_tiled, spilled, with_external_memory
+from tests.plan.rewriting import with_views
 
 
 def load(model: str) -> Graph:
@@ -260,6 +261,36 @@ def test_a_sliced_step_sums_its_accumulators_into_the_checksum() -> None:
     run = execute(plan, random_inputs(graph, 0), trace="written")
     slices = [s for s in plan.steps if isinstance(s, Compute) and s.reduce]
     assert len({run.checksums[s.id] for s in slices}) == len(slices) > 1
+
+
+def test_an_output_is_put_together_from_all_its_views_at_the_end() -> None:
+    graph = load("hello_world_int8")
+    graph = replace(graph, outputs=(graph.outputs[0], graph.operators[0].outputs[0], graph.inputs[0], 1))
+    plan = lower(graph, default_schedule(graph), ad_hoc())
+    inputs = random_inputs(graph, 0)
+    whole = execute(plan, inputs).outputs
+    assert tuple(whole) == graph.outputs
+    np.testing.assert_array_equal(whole[1], graph.tensors[1].array)
+    hidden = next(v for v in plan.at_end if v.tensor == graph.outputs[1])
+    left, right = (replace(hidden, box=hidden.box.replaced(1, Interval(*cut))) for cut in ((0, 5), (5, 16)))
+    others = [v for v in plan.at_end if v is not hidden]
+    for parts in ((left, right), (right, left), (right, left, left), (hidden, left), (left, hidden)):
+        outputs = execute(replace(plan, at_end=(*others, *parts)), inputs).outputs
+        np.testing.assert_array_equal(outputs[hidden.tensor], whole[hidden.tensor])
+    for lost in ((left,), ()):
+        with pytest.raises(PlanError, match="at_end"):
+            execute(replace(plan, at_end=(*others, *lost)), inputs)
+
+
+def test_any_stride_goes_along_an_axis_with_one_element() -> None:
+    graph = load("mlperf_ic_resnet8_int8")
+    plan = lower(graph, default_schedule(graph), ad_hoc())
+    for stride in (0, -1, 1 << 40, -(1 << 61)):
+        assert_right(with_views(plan, lambda v, stride=stride: _over_one_image(v, stride)))  # type: ignore[misc]
+
+
+def _over_one_image(view: View, stride: int) -> View:
+    return replace(view, strides=(stride, *view.strides[1:])) if view.box.shape[:1] == (1,) else view
 
 
 def test_what_cannot_be_run_is_refused_by_step_and_buffer() -> None:

@@ -21,6 +21,9 @@ from mcu_lab.plan.model import Plan
 from tests.conftest import model_path
 
 needs_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
+needs_clang = pytest.mark.skipif(
+    shutil.which("clang") is None, reason="no clang on this machine: install the packages `clang` and `libclang-rt-dev`"
+)
 needs_qemu = pytest.mark.skipif(
     shutil.which("qemu-system-arm") is None or shutil.which("arm-none-eabi-gcc") is None,
     reason="qemu-system-arm or arm-none-eabi-gcc is not installed",

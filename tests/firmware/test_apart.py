@@ -8,13 +8,11 @@ import numpy as np
 import pytest
 
 from mcu_lab.device.ad_hoc import ad_hoc
-from mcu_lab.errors import PlanError
-from mcu_lab.firmware.layout import banks, check_split
+from mcu_lab.firmware.layout import banks
 from mcu_lab.firmware.stream import pushed_rows
 from mcu_lab.graph.box import Interval
 from mcu_lab.graph.ir import Graph, Quant
 from mcu_lab.lowering import default_schedule, lower
-from mcu_lab.plan.address import dense_view
 from mcu_lab.plan.model import Compute, Copy, Plan, Step, View
 from mcu_lab.plan.verify import verify
 from mcu_lab.schedule.model import Fresh, Stage
@@ -138,18 +136,3 @@ def test_a_recorded_second_of_sound_on_an_emulated_cortex_m4(fresh: Fresh, push:
     stage = Stage(tuple(range(13)), fresh=fresh)
     schedule = replace(default_schedule(graph), alias=(0,), stages=(stage,), inputs="streamed")
     assert_same_bytes(lower(graph, schedule, ad_hoc()), "cortex-m4", push=push)
-
-
-@pytest.mark.parametrize(
-    ("kernel", "axis", "slot"),
-    [("conv_2d", 2, 0), ("conv_2d", 1, 1), ("add", 3, 0), ("softmax", 3, 0), ("fully_connected", 1, 1)],
-)
-def test_parts_that_a_kernel_would_take_for_one_are_not_exported(kernel: str, axis: int, slot: int) -> None:
-    view = dense_view("b", 0, (1, 4, 4, 4))
-    parts = tuple(replace(view, box=view.box.replaced(axis, i)) for i in (Interval(0, 2), Interval(2, 4)))
-    slots = ((view,), (view,), (view,))
-    with pytest.raises(PlanError, match=f"input {slot} in 2 parts along axis {axis}"):
-        check_split(kernel, (*slots[:slot], parts, *slots[slot + 1 :]), 0)
-    check_split("concatenation", (parts,), 0)
-    by_rows = tuple(replace(view, box=view.box.replaced(1, i)) for i in (Interval(0, 2), Interval(2, 4)))
-    check_split(kernel, (by_rows, *slots[1:]), 0)

@@ -5,21 +5,36 @@ from __future__ import annotations
 import shutil
 import subprocess
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from mcu_lab.device.ad_hoc import ad_hoc
+from mcu_lab.device.model import Link, Memory
 from mcu_lab.errors import InputError, UnsupportedError
 from mcu_lab.execution.executor import execute
-from mcu_lab.firmware.export import MARKER, export
+from mcu_lab.firmware.export import MARKER, Export, export
 from mcu_lab.firmware.harness import WARNINGS, build, run_image
 from mcu_lab.firmware.kernels import kernel_of, missing_kernels
+from mcu_lab.firmware.layout import banks
 from mcu_lab.firmware.vector import TestVector, seeded_vector
 from mcu_lab.graph.ir import Graph, Operator, Quant, Tensor
+from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.lifetimes import arena_bytes
 from tests.firmware.cases import assert_same_bytes, default_plan, needs_gcc
 
+#: Names of models, and of memories, that mean something elsewhere.
+MEANINGFUL = [
+    "move", "string", "stdint", "test", "runtime", "main", "guard", "mcu_lab", "board", "features", "math", "assert",
+    "time", "errno", "class", "new", "linux", "int", "find", "check", "reach", "set", "input", "output", "run", "read",
+    "transfer", "print", "table", "values", "pending", "all", "x_t", "uint8_t", "MCU", "Features",
+]  # fmt: skip
+MEMORIES = [
+    "port", "arena", "weights", "context", "memory", "int", "*/ evil", "", "sram 1", "sram.1", "class", "init",
+    "start_2", "test_inputs", "uint8_t", "linux", "ARENA", "run", "input", "weights_2", "??/", "set_input",
+]  # fmt: skip
 GOLDEN = Path(__file__).parent / "golden"
 HOSTILE = [
     "*/ int main(void) { return 0; } /*",
@@ -91,19 +106,44 @@ def test_hostile_names_stay_text(tmp_path: Path, text: str) -> None:
     written = export(plan, tmp_path / "in" / "out")
     assert {p.name for p in tmp_path.iterdir()} == {"in"}
     assert {p.name for p in (tmp_path / "in").iterdir()} == {"out"}
-    sources = [f for f in written.files if f.endswith(".c")]
-    flags = ["-fsyntax-only", "-Iruntime", "-Iruntime/kernels", "-I."]
-    subprocess.run(["gcc", *WARNINGS, *flags, *sources], cwd=written.folder, check=True)
+    assert_compiles(written)
 
 
 @needs_gcc
-@pytest.mark.parametrize("name", ["move", "string", "stdint", "test", "runtime", "main", "guard", "mcu_lab"])
-def test_a_name_cannot_hide_another_file(tmp_path: Path, name: str) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MEANINGFUL)
+def test_a_name_means_nothing_to_anybody_else(tmp_path: Path, name: str) -> None:
+    """Neither another of our files, nor a header, a word of C or C++, or a function of main.c; by any compiler."""
     written = export(default_plan(two_layers()), tmp_path / "out", name=name)
     assert len({f.lower() for f in written.files}) == len(written.files)
-    sources = [f for f in written.files if f.endswith(".c")]
+    assert_compiles(written)
+
+
+@needs_gcc
+@pytest.mark.slow
+@pytest.mark.parametrize("names", [*zip(MEMORIES, [*MEMORIES[1:], "x"], strict=True)])
+def test_memories_may_be_called_anything(tmp_path: Path, names: tuple[str, str]) -> None:
+    """Two of them hold constants from the start: one that the caller provides, one out of reach."""
+    graph = two_layers()
+    more = (Memory(names[0], "sram", 1 << 20, 4), Memory(names[1], "external", 1 << 20, 4, reach=False))
+    device = ad_hoc()
+    device = replace(device, memories=(*device.memories, *more), links=(Link(names[1], device.arena, 1e6, 1.0),))
+    schedule = replace(default_schedule(graph), storage=((2, names[0]), (3, names[1])))
+    plan = lower(graph, schedule, device)
+    assert len({bank.c_name for bank in banks(plan)}) == len(banks(plan)) == 4
+    assert_compiles(export(plan, tmp_path / "out"))
+
+
+def assert_compiles(written: Export) -> None:
+    """What is generated, by gcc and clang, and the header in C++, where these are installed."""
+    sources = [f for f in written.files if f.endswith(".c") and not f.startswith("runtime/")]
     flags = ["-fsyntax-only", "-Iruntime", "-Iruntime/kernels", "-I."]
-    subprocess.run(["gcc", *WARNINGS, *flags, *sources], cwd=written.folder, check=True)
+    for compiler in filter(shutil.which, ("gcc", "clang")):
+        subprocess.run([compiler, *WARNINGS, *flags, *sources], cwd=written.folder, check=True)
+    if shutil.which("g++"):
+        header = f'#include "{written.name}.h"\n{written.name}_context_t context;\n'
+        command = ["g++", "-Wall", "-Wextra", "-Wpedantic", "-Werror", *flags, "-x", "c++", "-"]
+        subprocess.run(command, cwd=written.folder, check=True, input=header.encode())
 
 
 @pytest.mark.parametrize("name", ["../../escape", "/tmp/escape", "a/b", "..", "main"])
@@ -271,11 +311,11 @@ def test_sources_are_freestanding(tmp_path: Path) -> None:
     assert asked - own - {"_GLOBAL_OFFSET_TABLE_"} <= wanted
 
 
-@needs_gcc
-def test_the_marker_lists_the_files(tmp_path: Path) -> None:
+def test_the_marker_lists_the_files_with_what_is_in_them(tmp_path: Path) -> None:
     written = export(default_plan(two_layers()), tmp_path / "out")
-    listed = (written.folder / MARKER).read_text().splitlines()
-    assert listed == [f for f in written.files if f != MARKER]
+    lines = (written.folder / MARKER).read_text().splitlines()
+    listed = {path: digest for digest, path in (line.split("  ") for line in lines)}
+    assert listed == {f: sha256((written.folder / f).read_bytes()).hexdigest() for f in written.files if f != MARKER}
 
 
 @needs_gcc

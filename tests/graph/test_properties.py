@@ -120,6 +120,20 @@ def test_absent_options_are_read_as_their_defaults() -> None:
             assert again.operators == graph.operators
 
 
+def test_options_of_another_operator_are_ignored_and_written_back() -> None:
+    """What runtimes take instead are the defaults of the operator's own options, as where there are none at all."""
+    pair = (Tensor(0, "x", (1,), "int8"), Tensor(1, "y", (1,), "int8"))
+    foreign = {"options_table": "RNNOptions", "RNNOptions.fused_activation_function": "RELU6"}
+    for attrs in ({}, foreign):
+        op = Operator(0, "MUL", (0,), (1,), MappingProxyType(attrs))
+        written = write_tflite(Graph("g", pair, (op,), (0,), (1,)))
+        graph = read_tflite(written)
+        assert graph.operators[0].attrs["fused_activation_function"] == "NONE"
+        assert foreign.items() & graph.operators[0].attrs.items() == attrs.items()
+        assert read_tflite(write_tflite(graph)).operators == graph.operators
+    assert write_tflite(graph) == written
+
+
 def test_every_builtin_operator_has_its_options_table() -> None:
     """No table of options is left without an operator that uses it."""
     used = {schema.options_of(kind) for kind in schema.values_of("BuiltinOperator")}

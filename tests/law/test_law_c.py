@@ -1,13 +1,35 @@
-"""The law in C: a sample of the random schedules is exported, and each row gives the executor's bytes."""
+"""The law in C: a sample of random schedules and random plans is exported, and each row gives the executor's bytes.
+
+``MCU_LAB_C_PLANS=1000 python -m pytest tests/law/test_law_c.py -k any_plan`` exports that many random plans over all
+that a plan can say, built by gcc and by clang under sanitizers; the suite a sample. A test that fails names the seed.
+"""
 
 from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from itertools import count, islice
 
 import pytest
 
 from mcu_lab.errors import PlanError
-from tests.firmware.cases import assert_same_bytes, needs_gcc
-from tests.law.test_law import BLOCKS, SEEDS, plan_of, replay
+from mcu_lab.firmware.kernels import missing_kernels
+from mcu_lab.firmware.tables import table_bytes
+from mcu_lab.plan.verify import verify
+from tests.firmware.cases import assert_same_bytes, needs_clang, needs_gcc
+from tests.firmware.together import Case, differences
+from tests.law.test_law import BLOCKS, SEEDS, graph_of, plan_of, replay
+from tests.law.test_law_plans import graph_of_seed, plans_of_seed
 
+#: Random plans that are exported in all, and in one program.
+PLANS = int(os.environ.get("MCU_LAB_C_PLANS", "40"))
+TOGETHER = 20
+#: Every so many seeds a model, else a random graph.
+MODEL_EVERY = 5
+SMALL_MODELS = ("hello_world_int8", "digits_mlp_int8", "digits_cnn_int8", "digits_two_branch_int8", "magic_wand_float")
+#: Limits of the runtime, which the exporter states: no other plan that verify accepts may fail to be exported.
+LIMITS = re.compile("the runtime has room for|can be addressed|there is room for|the runtime counts in 32 bits")
 #: Seeds of each block of random graphs that are exported, with all their schedules.
 EXPORTED = 3
 #: Model, and how many of its schedules are exported.
@@ -54,3 +76,29 @@ def test_models_in_c(model: str) -> None:
 
 def test_there_are_enough() -> None:
     assert sum(MODELS.values()) >= 200
+
+
+def accepted_plans(seed: int) -> Iterator[tuple[str, Case]]:
+    """Plans of one seed that verify accepts and that fit the runtime, some damaged; of graphs that have all kernels."""
+    model = SMALL_MODELS[seed // MODEL_EVERY % len(SMALL_MODELS)] if seed % MODEL_EVERY == 0 else None
+    graph = graph_of(model) if model else graph_of_seed(seed)
+    for number, made in enumerate(() if missing_kernels(graph) else plans_of_seed(graph, seed)):
+        if verify(made.plan):
+            continue
+        try:
+            table_bytes(made.plan)
+        except PlanError as error:
+            assert LIMITS.search(str(error)), f"seed {seed}, plan {number} ({made}): {error}"
+            continue
+        yield f"seed {seed}, plan {number} ({made})", Case.of(made.plan, seed)
+
+
+@needs_gcc
+@needs_clang
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(-(-PLANS // TOGETHER)))
+def test_any_plan_in_c(block: int) -> None:
+    seeds = count(10_000 * block)
+    named = list(islice((case for seed in seeds for case in accepted_plans(seed)), TOGETHER))
+    wrong = differences([case for _, case in named], ("native", "native-clang"), push=block % 4 or None)
+    assert not wrong, "\n".join(f"{named[n][0]}, {target}: {what}" for (n, target), what in wrong.items())

@@ -106,6 +106,13 @@ def _last_axis() -> dict[str, Graph]:
             cases[f"SOFTMAX {dtype} {shape}"] = graph(
                 "SOFTMAX", [made(shape, dtype, 0.04, 5)], [made(shape, dtype, 1 / 256, out)], 2, beta=1.0
             )
+    for dtype in ("int8", "uint8"):
+        cases[f"SOFTMAX {dtype} widened"] = graph(
+            "SOFTMAX", [made((3, 45), dtype, 0.09, 7)], [made((3, 45), "int16", 1 / 65536, -32768)], 2, beta=1.0
+        )
+    cases["SOFTMAX int8 wide"] = graph(
+        "SOFTMAX", [made((2, 1500), "int8", 0.5)], [made((2, 1500), "int8", 1 / 256, -128)], 2, beta=1.0
+    )
     cases["SOFTMAX int8 beta"] = graph(
         "SOFTMAX", [made((2, 60), "int8", 0.3)], [made((2, 60), "int8", 1 / 256, -128)], 2, beta=0.5
     )

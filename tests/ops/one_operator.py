@@ -240,6 +240,8 @@ _FULLY_CONNECTED: tuple[dict, ...] = (
     {"shape": (2, 4, 3, 6), "depth": 72},
     {"shape": (1, 1, 1, 24)},
     {"shape": (2, 5, 12), "keep_num_dims": True},
+    {"shape": (2, 5, 12)},
+    {"shape": (3, 2, 4, 2, 6), "depth": 12, "dtype": "float32"},
     {"bias": False},
     {"output_scale": 1e-4},
     {"output_scale": 3e-8},

@@ -114,7 +114,13 @@ REFUSED = {
     "empty": _changed("ADD int8", 2, shape=(0, 5, 4, 6)),
     "free dimension": _changed("RELU int8", 1, shape=(-1, 64)),
     "logistic scale": _changed("LOGISTIC int8", 1, quant=Quant((0.01,), (-128,))),
-    "negative alpha": _with("LEAKY_RELU int8", alpha=-0.5),
+    "alpha that is no number": _with("LEAKY_RELU int8", alpha=float("nan")),
+    "softmax scale": _changed("SOFTMAX int8 beta", 1, quant=Quant((1 / 128,), (-128,))),
+    "softmax beta": _with("SOFTMAX int8 beta", beta=0.0),
+    "softmax of almost equal values": _with("SOFTMAX int8 beta", beta=1e-9),
+    "softmax too long": graph(
+        "SOFTMAX", [made((1, 8192))], [made((1, 8192), "int8", 1 / 256, -128)], beta=1.0
+    ),
     "softmax of a scalar": graph("SOFTMAX", [made(())], [made((), "int8", 1 / 256, -128)], beta=1.0),
     "norm activation": _with("L2_NORMALIZATION float32", fused_activation_function="SIGN_BIT"),
     "quantize to int32": _changed("QUANTIZE int8 to int8", 1, dtype="int32"),

@@ -11,7 +11,7 @@ import pytest
 from mcu_lab.execution.reference import random_inputs, run_reference
 from mcu_lab.graph.ir import ELEMENT_BYTES, AttrValue, Graph, Quant, Tensor
 from mcu_lab.ops import problems
-from tests.ops.one_operator import CASES, convolution, fully_connected, mean, pool
+from tests.ops.one_operator import CASES, INT16, convolution, fully_connected, mean, pool
 
 MUTANTS = 2500
 DTYPES = ("int8", "uint8", "int16", "int32", "int64", "float32", "float16")
@@ -53,7 +53,9 @@ REFUSED: tuple[tuple[str, Graph], ...] = (
     ("3 scales for 8 channels", _change(convolution(), 1, quant=Quant((1.0,) * 3, (0,) * 3, 3))),
     ("axis 0 is supported", _change(convolution(channels=6), 1, quant=Quant((1.0,) * 6, (0,) * 6, 3))),
     ("wants them symmetric", _change(convolution(), 1, quant=Quant((1.0,), (4,)))),
-    ("its scales multiply sums by 2**", _change(convolution(), 3, quant=Quant((1e-12,), (0,)))),
+    ("its bias has the scale", _change(fully_connected(), 2, quant=Quant((0.5,), (0,)))),
+    ("bounds of RELU6 would not fit", _change(convolution(activation="RELU6"), 3, quant=Quant((1e-11,), (0,)))),
+    ("quantized_bias_type is 'INT32'", _with_attrs(fully_connected(**INT16), quantized_bias_type="INT32")),
     ("12 output channels are no multiple of its 5", _change(DOUBLED, 0, shape=(2, 9, 11, 5))),
     ("weights_format is 'SHUFFLED4x16INT8'", _with_attrs(fully_connected(), weights_format="SHUFFLED4x16INT8")),
     ("cannot be read as rows of 24", _change(fully_connected(), 0, shape=(5, 23))),

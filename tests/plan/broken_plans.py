@@ -251,6 +251,11 @@ def _wrong_steps() -> Iterator[Broken]:
     yield Broken(ProblemCode.OVERLAP, with_buffer(plan, made, offset=_offset(plan, given)), Witness.BYTES)
     because = "the C kernel writes all of the working memory it asks for, whatever lies there"
     yield Broken(ProblemCode.SCRATCH, plan, Witness.BOARD, because, scratch_bytes=32)
+    read = _compute(plan, 1).reads[0][0]
+    halves = (replace(read, box=read.box.replaced(2, i)) for i in (Interval(0, 4), Interval(4, read.box[2].hi)))
+    because = "the C kernel looks for the View of each row, and walks along it to its end"
+    in_halves = with_step(plan, 1, reads=(tuple(halves), *_compute(plan, 1).reads[1:]))
+    yield Broken(ProblemCode.UNFOLLOWED, in_halves, Witness.BOARD, because)
     finishing = max(s.id for s in slices().steps if isinstance(s, Compute) and s.reduce)
     last = _compute(slices(), finishing).reduce
     assert last

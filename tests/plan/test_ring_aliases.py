@@ -6,9 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mcu_lab.errors import PlanError
-from mcu_lab.firmware.layout import check_rings
-from mcu_lab.plan.address import dense_view, is_zero_copy
+from mcu_lab.plan.address import is_zero_copy
 from mcu_lab.plan.model import Compute, Plan, Ring
 from mcu_lab.plan.verify import verify
 from tests.firmware.cases import assert_same_bytes, needs_gcc
@@ -52,19 +50,6 @@ def test_the_wrong_phase_moves_and_is_refused(kind: str) -> None:
 @pytest.mark.parametrize("rings", [RINGS[0], RINGS[2], RINGS[3]])
 def test_the_c_takes_a_ring_apart_value_by_value(rings: Rings) -> None:
     assert_same_bytes(row_by_row(rings))
-
-
-@pytest.mark.parametrize(("kernel", "axis", "rank"), [
-    ("conv_2d", 2, 4), ("depthwise_conv_2d", 3, 4), ("average_pool_2d", 0, 4), ("concatenation", 1, 2), ("add", 0, 1),
-])  # fmt: skip
-def test_a_ring_that_a_kernel_cannot_follow_is_not_exported(kernel: str, axis: int, rank: int) -> None:
-    shape = (4,) * rank
-    view = replace(dense_view("b", 0, shape), ring=Ring(axis, 2))
-    with pytest.raises(PlanError, match=f"ring along axis {axis}"):
-        check_rings(kernel, (view,), 0)
-    check_rings("fully_connected", (view,), 0)
-    if rank == 4:
-        check_rings(kernel, (replace(view, ring=Ring(1, 2)),), 0)
 
 
 def test_the_example_is_what_it_says() -> None:

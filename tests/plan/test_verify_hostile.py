@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from mcu_lab.graph.box import Box, Interval
-from mcu_lab.graph.ir import Graph, Operator, Tensor
+from mcu_lab.graph.ir import ELEMENT_BYTES, Graph, Operator, Quant, Tensor
+from mcu_lab.ops import SPECS, problems
 from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, Ring, View, Wait
 from mcu_lab.plan.verify import Problem, ProblemCode, verify
 from tests.plan.broken_plans import BASES, fetched, whole
@@ -22,6 +23,12 @@ GARBAGE: tuple[Any, ...] = (
     ((),), [], {}, object(), Interval(0, HUGE), Interval(3, 1), Box(()), Box.of((0, 1 << 50)), Ring(0, 0), Ring(-1, 3),
     Wait(0, 0), Form.SUMS, View("t0", 0, Box(()), 0, ()), Buffer("b", "sram", -1, 0, None, (), "int8"),
 )  # fmt: skip
+QUANTS = (
+    None, Quant((), ()), Quant((0.0,), (0,)), Quant((float("nan"),), (0,)), Quant((float("inf"),), (0,)),
+    Quant((1e-300,), (0,)), Quant((0.1, 0.2), (0, 0)), Quant((0.1,), (9999,)), Quant((0.1,), (0,), 7),
+)  # fmt: skip
+ATTRS = ("NONE", "SAME", "RELU", "", 0, 1, -5, 1 << 40, 0.5, float("nan"), float("inf"), True, b"", (), (1, 2))
+DTYPES = tuple(ELEMENT_BYTES)
 
 
 def spoiled(value: Any, random: Random) -> Any:
@@ -54,15 +61,47 @@ def test_what_is_no_plan_is_malformed(what: Any) -> None:
 def _spoiled_graph(graph: Graph, random: Random) -> Graph:
     if random.random() < 0.5:
         at = random.randrange(len(graph.tensors))
-        field = random.choice(("id", "shape", "dtype", "data"))
+        field = random.choice(("id", "name", "shape", "dtype", "data", "quant", "variable"))
         tensor = replace(graph.tensors[at], **{field: random.choice(GARBAGE)})
         return replace(graph, tensors=(*graph.tensors[:at], tensor, *graph.tensors[at + 1 :]))
     if random.random() < 0.5:
         at = random.randrange(len(graph.operators))
-        field = random.choice(("id", "kind", "inputs", "outputs"))
+        field = random.choice(("id", "kind", "inputs", "outputs", "attrs"))
         op = replace(graph.operators[at], **{field: random.choice(GARBAGE)})
         return replace(graph, operators=(*graph.operators[:at], op, *graph.operators[at + 1 :]))
     return replace(graph, **{random.choice(("tensors", "operators", "inputs", "outputs")): random.choice(GARBAGE)})
+
+
+def _odd_graph(graph: Graph, random: Random) -> Graph:
+    """Right types, but values that no converter writes."""
+    if random.random() < 0.5:
+        at = random.randrange(len(graph.tensors))
+        tensor = graph.tensors[at]
+        shape = [random.choice((n, n, 0, 1, 2, 7, 1 << 20)) for n in tensor.shape]
+        odd = random.choice(
+            ({"quant": random.choice(QUANTS)}, {"dtype": random.choice(DTYPES)}, {"shape": tuple(shape)})
+        )
+        tensor = replace(tensor, **odd)  # type: ignore[arg-type]
+        return replace(graph, tensors=(*graph.tensors[:at], tensor, *graph.tensors[at + 1 :]))
+    at = random.randrange(len(graph.operators))
+    op = graph.operators[at]
+    attrs = dict(op.attrs)
+    if attrs and random.random() < 0.7:
+        attrs[random.choice(list(attrs))] = random.choice(ATTRS)
+    kind = random.choice(list(SPECS)) if random.random() < 0.4 else op.kind
+    op = replace(op, attrs=attrs, kind=kind)
+    return replace(graph, operators=(*graph.operators[:at], op, *graph.operators[at + 1 :]))
+
+
+@pytest.mark.parametrize("base", BASES, ids=lambda base: base.__name__)
+def test_no_odd_graph_makes_it_raise_and_what_it_accepts_can_be_executed(base: Callable[[], Plan]) -> None:
+    random = Random(base.__name__)
+    for _ in range(150):
+        plan = base()
+        for _ in range(random.choice((1, 1, 2))):
+            plan = replace(plan, graph=_odd_graph(plan.graph, random))
+        if not verify(plan):
+            assert not problems(plan.graph)
 
 
 def test_no_garbage_in_the_graph_makes_it_raise() -> None:

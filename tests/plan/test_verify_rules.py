@@ -11,11 +11,13 @@ from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.device.model import Device, Link, Memory
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator, Quant, Tensor
+from mcu_lab.lowering import lower
 from mcu_lab.ops import SPECS
 from mcu_lab.ops.spec import Access
-from mcu_lab.plan.address import dense_strides, dense_view
+from mcu_lab.plan.address import dense_strides, dense_view, is_zero_copy
 from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, Ring, View, Wait
 from mcu_lab.plan.verify import ProblemCode, verify
+from mcu_lab.schedule.model import Schedule
 from tests.plan import tiny
 from tests.plan.judge import Judge
 from tests.plan.tiled_aliases import joined_and_split, row_by_row
@@ -362,3 +364,13 @@ def test_strides_may_leave_gaps_and_run_backwards() -> None:
     assert isinstance(step, Compute)
     assert codes(replace(plan, steps=(replace(step, writes=(backwards,)),), at_end=(backwards,))) == set()
     assert codes(replace(plan, at_end=(backwards,))) == {ProblemCode.WRONG_VALUE}
+
+
+@pytest.mark.parametrize("shape", [(1,), (1, 1, 1, 1)])
+def test_a_scalar_passed_on_without_moving(shape: tuple[int, ...]) -> None:
+    net = tiny.Net((1, 4, 4, 2))
+    graph = net.graph(net.relu(net.reshape(net.mean(net.input, 0, 1, 2, 3), shape)))
+    plan = lower(graph, Schedule((0, 1, 2), alias=(1,)), ad_hoc())
+    assert [s.id for s in plan.steps if isinstance(s, Compute) and is_zero_copy(graph, s)] == [1]
+    assert verify(plan) == ()
+    assert Judge.of(graph).difference(plan, on_the_way=True) == ""

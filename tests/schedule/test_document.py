@@ -18,6 +18,7 @@ from mcu_lab.schedule.document import (
     AdHoc,
     Document,
     check_model,
+    let_read,
     load,
     read_model,
     relative_model_path,
@@ -253,6 +254,10 @@ def test_the_model_is_found_from_the_document(tmp_path: Path) -> None:
     document = replace(EXAMPLE, model_path=relative_model_path(model, path))
     assert document.model_path == "../models/net.tflite"
     save(path, document)
+    with pytest.raises(DocumentError, match="outside the folder"):
+        read_model(load(path), path)
+    assert read_model(load(path), path, model) == MODEL
+    let_read(model, path)
     assert read_model(load(path), path) == MODEL
 
 

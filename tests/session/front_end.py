@@ -38,6 +38,8 @@ class FrontEnd:
             elif isinstance(event, events.Change):
                 assert self.state is not None
                 self.state = changed(self.state, event)
+            elif isinstance(event, events.DocumentChanged) and self.state is not None:
+                self.state = replace(self.state, document=event.document)
             self.news.notify_all()
 
     def ask(self, **request: Any) -> Any:

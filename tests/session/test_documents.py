@@ -7,56 +7,26 @@ import os
 import runpy
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mcu_lab.device import ad_hoc
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.schedule.document import load
-from mcu_lab.session import events, live, recovery
+from mcu_lab.session import events, recovery
 from mcu_lab.session.session import Session
 from tests.conftest import DATA
+from tests.session.files import MODEL, PLAN, edited, opened, restart
 from tests.session.front_end import FrontEnd, attached, attaching, opening
-
-MODEL = "digits_residual_int8.tflite"
-PLAN = "digits_residual_int8.mcuplan.json"
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working directory, with a model in it."""
-    (tmp_path / MODEL).write_bytes((DATA / MODEL).read_bytes())
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def opened(path: str = MODEL, **options: Any) -> tuple[FrontEnd, events.Opened]:
-    front = FrontEnd()
-    answer = front.ask(**opening(path, **options))
-    assert isinstance(answer, events.Opened), answer
-    return front, answer
-
-
-def restart() -> None:
-    """As if the process had ended: nothing is live any more."""
-    for session in live.sessions():
-        live.forget(session)
-    recovery._of.clear()
-
-
-def edited(front: FrontEnd) -> None:
-    front.do("set_budget", sram_bytes=100_000, flash_bytes=None)
-    front.do("pin", buffer=next(iter(front.channel._session.plan.buffer)), offset=0)
 
 
 def test_saving_beside_the_model_makes_a_document_that_opens_to_the_same(folder: Path) -> None:
     front, _ = opened()
-    assert front.state.document == events.DocumentInfo(None, str(folder), False, None)
+    assert front.state.document == events.DocumentInfo(None, str(folder), False, ())
     edited(front)
     assert front.state.document.dirty
     answer = front.ask(type="save", path=None)
-    assert answer.document == events.DocumentInfo(PLAN, str(folder), False, None)
+    assert answer.document == events.DocumentInfo(PLAN, str(folder), False, ())
     assert load(folder / PLAN).schedule == front.state.schedule
     front.ask(type="undo", rev=front.state.rev)
     assert front.state.document.dirty
@@ -174,9 +144,9 @@ def test_a_journal_cut_off_anywhere_gives_back_what_was_whole(folder: Path) -> N
 def test_a_damaged_journal_does_no_harm(folder: Path, spoil: Callable[[bytes], bytes]) -> None:
     front, _ = opened()
     edited(front)
+    restart()
     (journal,) = (folder / recovery.FOLDER).iterdir()
     journal.write_bytes(spoil(journal.read_bytes()))
-    restart()
     again, _ = opened()
     assert again.ask(type="resync").rev >= 0
     edited(again)
@@ -221,8 +191,8 @@ def test_a_journal_is_never_written_through_a_link(folder: Path, tmp_path_factor
     front, _ = opened()
     edited(front)
     assert not list(elsewhere.iterdir())
-    notice = front.wait(lambda e: isinstance(e, events.Notice))
-    assert notice.kind == "recovery" and notice.hint
+    (notice,) = front.state.document.notices
+    assert notice.kind == "unkept" and notice.hint
 
 
 @pytest.mark.skipif(os.name == "nt", reason="names of devices and drives differ")
@@ -262,17 +232,17 @@ def test_a_plan_has_to_be_named_like_one(folder: Path) -> None:
     assert isinstance(front.ask(type="save", path="plan.txt"), events.Failed)
 
 
-def test_a_model_that_changes_is_noticed_and_told_once(folder: Path) -> None:
+def test_a_model_that_changes_is_noticed_without_an_edit_and_told_once(folder: Path) -> None:
     front, _ = opened()
     front.wait(lambda e: isinstance(e, events.Verdict))
     (folder / MODEL).write_bytes((DATA / "digits_mlp_int8.tflite").read_bytes())
-    edited(front)
-    notice = front.wait(lambda e: isinstance(e, events.Notice))
+    front.ask(type="look")
+    (notice,) = front.state.document.notices
     assert notice.kind == "model" and "has changed" in notice.text and notice.hint
     front.do("set_inputs", inputs="streamed")
-    front.wait(lambda e: isinstance(e, events.Verdict) and e.rev == front.state.rev)
-    assert front.state.document.problem == notice.text
-    assert sum(isinstance(e, events.Notice) for e in front.heard) == 1
+    front.ask(type="look")
+    assert front.state.document.notices == (notice,)
+    assert sum(isinstance(e, events.DocumentChanged) for e in front.heard) == 1
 
 
 def test_a_model_that_is_gone_or_moved_is_explained(folder: Path) -> None:

@@ -39,7 +39,7 @@ export class Popup {
     document.removeEventListener('pointerdown', this.away, true);
   }
 
-  private open(): void {
+  open(): void {
     this.onOpen();
     this.sheet.hidden = false;
     this.opener.setAttribute('aria-expanded', 'true');

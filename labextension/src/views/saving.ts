@@ -9,6 +9,8 @@ const SUFFIX = '.mcuplan.json';
 
 export class SavingView {
   readonly element: HTMLElement;
+  /** Called when the kernel asks before it writes over what somebody else wrote. */
+  onAsk: () => void = () => undefined;
   private readonly save: HTMLButtonElement;
   private readonly popup: Popup;
   private readonly path = h('input', { class: 'mcu-input mcu-path', 'aria-label': 'File name', spellcheck: 'false' });
@@ -17,7 +19,7 @@ export class SavingView {
   private readonly said = h('p', { class: 'mcu-hint', role: 'status' });
 
   constructor(private readonly store: Store) {
-    this.save = button('', 'Save', 'Save the plan', () => void this.write());
+    this.save = button('mcu-save', 'Save', 'Save the plan', () => void this.write());
     this.revert = button('', 'Revert', 'Back to what was saved, as one edit', () => {
       this.popup.close();
       void store.port.step({ type: 'revert' });
@@ -41,6 +43,19 @@ export class SavingView {
     return this.writeTo(path === null ? this.suggested() : null, false);
   }
 
+  /** Writes the document over whatever is there. */
+  overwriteOwn(): Promise<boolean> {
+    return this.writeTo(null, true);
+  }
+
+  /** Asks under which name to save a copy. */
+  copy(): void {
+    this.popup.open();
+    this.path.value = this.suggested().replace(SUFFIX, `-copy${SUFFIX}`);
+    this.path.focus();
+    this.path.select();
+  }
+
   private suggested(): string {
     return this.store.port.state?.document.path ?? `${this.store.port.opened?.model.name ?? 'model'}${SUFFIX}`;
   }
@@ -61,7 +76,11 @@ export class SavingView {
       return true;
     } catch (why) {
       setText(this.said, why instanceof Refused ? `${why.failure.what} ${why.failure.hint}` : '');
-      port.refuse(why);
+      if (why instanceof Refused && why.failure.kind === 'FileChanged' && path === null) {
+        this.onAsk();
+      } else {
+        port.refuse(why);
+      }
       return false;
     }
   }
@@ -71,11 +90,13 @@ export class SavingView {
     if (document === undefined) {
       return;
     }
-    setText(this.save, document.dirty ? 'Save •' : 'Save');
-    this.save.title = document.problem ?? (document.path === null
-      ? `Save the plan as ${this.suggested()}`
-      : `${document.dirty ? 'Save' : 'Saved in'} ${document.path}`);
-    this.save.classList.toggle('mcu-dirty', document.dirty);
+    const { notices, dirty, path } = document;
+    const unkept = notices.some(n => n.kind === 'unkept');
+    setText(this.save, unkept ? 'Not kept' : notices.length > 0 ? 'Save !' : dirty ? 'Save •' : 'Save');
+    const said = path === null ? `Save the plan as ${this.suggested()}` : `${dirty ? 'Save' : 'Saved in'} ${path}`;
+    this.save.title = [said, ...notices.map(n => n.text)].join('\n');
+    this.save.classList.toggle('mcu-dirty', dirty);
+    this.save.classList.toggle('mcu-unkept', unkept);
     this.revert.disabled = document.path === null || !document.dirty;
   }
 }

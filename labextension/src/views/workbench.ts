@@ -12,6 +12,7 @@ import { InspectorView } from './inspector.js';
 import { LanesView } from './lanes.js';
 import { MemoryView } from './memory.js';
 import { MetricsView } from './metrics.js';
+import { NoticesView, sentence } from './notices.js';
 import { PeakView } from './peak.js';
 import { ProblemsView } from './problems.js';
 import { ScheduleView } from './schedule.js';
@@ -38,7 +39,6 @@ export class Workbench {
   private readonly notice = h('div', { class: 'mcu-notice' });
   private readonly body: HTMLElement;
   private readonly status = h('div', { class: 'mcu-status', role: 'status', 'aria-live': 'polite' });
-  private readonly toast = h('div', { class: 'mcu-toast', role: 'alert', hidden: true });
   private readonly timeline: TimelineView;
   private readonly memory: MemoryView;
   private readonly schedule: ScheduleView;
@@ -47,7 +47,6 @@ export class Workbench {
   private readonly explanations: Tabs;
   private readonly themes: MutationObserver;
   private noticed = '';
-  private told = '';
 
   constructor(private readonly port: Port, private readonly options: WorkbenchOptions) {
     this.store = new Store(port);
@@ -71,7 +70,8 @@ export class Workbench {
     const main = h('div', { class: 'mcu-main' }, this.schedule.element, pictures.element, new InspectorView(this.store).element);
     this.body = h(
       'div', { class: `mcu-body mcu-parts-${options.parts ?? 'all'}`, hidden: true },
-      this.toolbar.element, new MetricsView(this.store).element, main, dock.element, this.toast
+      this.toolbar.element, new MetricsView(this.store).element, main, dock.element,
+      new NoticesView(this.store, this.toolbar.saving).element
     );
     this.element = h('div', { class: 'mcu-root', 'data-state': 'waiting' }, this.notice, this.body, this.status);
     this.element.addEventListener('keydown', e => this.chord(e));
@@ -164,22 +164,6 @@ export class Workbench {
     }
   }
 
-  /** What was refused, or what the kernel has to say: over the picture, so that nothing moves. */
-  private tell(): void {
-    const { refusal, notice } = this.port;
-    const said = refusal !== null
-      ? [refusal.where && `${refusal.where}:`, refusal.what, refusal.hint].filter(Boolean).join(' ')
-      : notice === null ? '' : [notice.text, notice.hint].filter(Boolean).join(' ');
-    if (said !== this.told) {
-      this.told = said;
-      this.toast.hidden = said === '';
-      this.toast.classList.toggle('mcu-bad', refusal !== null);
-      const close = button('mcu-quiet', '×', 'Close', () => this.port.dismiss());
-      close.setAttribute('aria-label', 'Close');
-      this.toast.replaceChildren(h('span', { class: 'mcu-refusal' }, sentence(said)), close);
-    }
-  }
-
   private update(): void {
     const { link, state, verdict } = this.port;
     setAttr(this.element, 'data-state', link.phase);
@@ -190,7 +174,6 @@ export class Workbench {
       return;
     }
     this.noticed = '';
-    this.tell();
     if (state !== null) {
       const { arena_bytes, verdict: words, fits } = state.picture.head;
       setAttr(this.element, 'data-rev', state.rev);
@@ -235,11 +218,6 @@ const HEADLINES: Record<string, string> = {
 /** All that stands in the way, one reason a line. */
 function reasons(what: string): HTMLElement {
   return h('ul', { tabindex: 0, 'aria-label': 'Reasons' }, ...what.split('; ').map(reason => h('li', {}, sentence(reason))));
-}
-
-/** Errors continue "where:"; here they begin a line. */
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** Typed letters belong to this view; else JupyterLab takes them for notebook commands. */

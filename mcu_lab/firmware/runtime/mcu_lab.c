@@ -1,3 +1,4 @@
+#include "mcu_copy_box.h"
 #include "mcu_unfold.h"
 
 void mcu_begin(const mcu_table_t *table, mcu_progress_t *progress) {
@@ -26,44 +27,41 @@ int32_t mcu_run(const mcu_table_t *table, mcu_progress_t *progress, const mcu_ro
     return MCU_OK;
 }
 
-int32_t mcu_scatter(const mcu_memory_t *memory, const mcu_view_t *view, int32_t element_bytes, const void *values) {
-    uint8_t *base = memory[view->memory].write;
-    const uint8_t *from = values;
-    const int32_t last = (int32_t)view->rank - 1;
-    int32_t at[MCU_MAX_RANK];
-    if (!base) {
-        return MCU_E_ARGUMENT;
+/* The array as a View of the same box; its axes go where `axes` points. */
+static mcu_view_t as_view(const mcu_tensor_t *tensor, const mcu_view_t *view, mcu_axis_t *axes) {
+    const mcu_view_t array = {axes, 0, 0, 0, MCU_NO_RING, 0, view->rank};
+    int32_t dense = tensor->element_bytes;
+    for (int32_t i = (int32_t)view->rank - 1; i >= 0; i--) {
+        axes[i] = view->axes[i];
+        axes[i].stride = tensor->strides ? tensor->strides[i] : dense;
+        dense *= mcu_extent(view, i);
     }
-    if (!mcu_first_run(view, at)) {
-        return MCU_OK;
-    }
-    do {
-        uint8_t *to = base + mcu_offset(view, at);
-        for (int32_t i = 0; i < mcu_extent(view, last); i++) {
-            memcpy(to + i * mcu_stride(view, last), from, (size_t)element_bytes);
-            from += element_bytes;
-        }
-    } while (mcu_next_run(view, at));
-    return MCU_OK;
+    return array;
 }
 
-int32_t mcu_gather(const mcu_memory_t *memory, const mcu_view_t *view, int32_t element_bytes, void *values) {
-    const uint8_t *base = memory[view->memory].read;
-    uint8_t *to = values;
-    const int32_t last = (int32_t)view->rank - 1;
-    int32_t at[MCU_MAX_RANK];
-    if (!base) {
-        return MCU_E_ARGUMENT;
-    }
-    if (!mcu_first_run(view, at)) {
-        return MCU_OK;
-    }
-    do {
-        const uint8_t *from = base + mcu_offset(view, at);
-        for (int32_t i = 0; i < mcu_extent(view, last); i++) {
-            memcpy(to, from + i * mcu_stride(view, last), (size_t)element_bytes);
-            to += element_bytes;
+int32_t mcu_scatter(const mcu_memory_t *memory, const mcu_tensor_t *tensor, const void *values) {
+    int32_t code = tensor->count ? MCU_E_ARGUMENT : MCU_OK;
+    for (int32_t k = 0; k < tensor->count; k++) {
+        const mcu_view_t *view = &tensor->views[k];
+        mcu_axis_t axes[MCU_MAX_RANK];
+        const mcu_view_t array = as_view(tensor, view, axes);
+        if (memory[view->memory].write) {
+            mcu_copy_box(memory[view->memory].write, view, values, &array, tensor->element_bytes);
+            code = MCU_OK;
         }
-    } while (mcu_next_run(view, at));
+    }
+    return code;
+}
+
+int32_t mcu_gather(const mcu_memory_t *memory, const mcu_tensor_t *tensor, void *values) {
+    for (int32_t k = 0; k < tensor->count; k++) {
+        const mcu_view_t *view = &tensor->views[k];
+        mcu_axis_t axes[MCU_MAX_RANK];
+        const mcu_view_t array = as_view(tensor, view, axes);
+        if (!memory[view->memory].read) {
+            return MCU_E_ARGUMENT;
+        }
+        mcu_copy_box(values, &array, memory[view->memory].read, view, tensor->element_bytes);
+    }
     return MCU_OK;
 }

@@ -23,10 +23,10 @@
  *    OpSpec.needs asks for and may be larger. Padding is whatever lies outside of the *tensor*: take the tensor's
  *    sizes from parameters, never from the box.
  * 5. Addresses. mcu_read / mcu_write give the byte address of one element, with ring and origin taken into account.
- *    Ask once a row, then walk with mcu_stride(view, axis) (bytes); the ring axis may not be walked that way, which
- *    is why a kernel asks again for each row. The last axis is a ring axis only for copies, moves and FULLY_CONNECTED, which
- *    go on from mcu_straight to mcu_straight, and behind windows none but H is; the exporter refuses the rest.
- *    A slot may be split into several Views by rows: find the one that has the row with mcu_holding.
+ *    Ask once a run, then walk with mcu_stride(view, axis) (bytes) as far as mcu_straight says: to the end of the box, or
+ *    to where a ring along that axis turns. A slot may be split into several Views: mcu_holding finds the one that has a
+ *    row, mcu_holding_all the one that has an element. OpSpec.forms says along which axes a kernel looks anew in this
+ *    way; verify accepts no plan in which a ring turns, or an input is split, along another.
  *    Elements wider than a byte may be loaded through a pointer of their type: bases are 16-byte aligned and
  *    Views aligned to their elements.
  * 6. Keep OpSpec.access: ROWS reads all inputs of an output row before it writes that row's first byte where a row may
@@ -44,6 +44,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 enum {
     MCU_OK = 0,
@@ -110,8 +114,8 @@ typedef struct mcu_args {
     int32_t reduce_lo, reduce_hi;
     int32_t scratch;  /* byte offset in memory scratch_memory, -1: none */
     int32_t transfer; /* row of the Copy that a transfer belongs to */
+    uint16_t in_count, out_count;
     uint8_t scratch_memory;
-    uint8_t in_count, out_count;
     uint8_t flags;         /* MCU_FIRST | MCU_LAST | MCU_STARTS */
     uint8_t element_bytes; /* of output 0 */
 } mcu_args_t;
@@ -145,9 +149,19 @@ struct mcu_call {
 
 typedef int32_t (*mcu_kernel_t)(const mcu_call_t *call);
 
-/* Copy all elements of a View from or to a row-major array. MCU_E_ARGUMENT: the View's memory cannot be accessed. */
-int32_t mcu_scatter(const mcu_memory_t *memory, const mcu_view_t *view, int32_t element_bytes, const void *values);
-int32_t mcu_gather(const mcu_memory_t *memory, const mcu_view_t *view, int32_t element_bytes, void *values);
+/* A tensor that the caller has as an array: its element at coordinate c lies at byte sum(strides[i] * c[i]) there, and in
+ * one or several of the Views, all of one rank. */
+typedef struct mcu_tensor {
+    const mcu_view_t *views;
+    const int32_t *strides; /* NULL: row-major over the one View's box, which begins at 0 */
+    uint16_t count; /* of the Views */
+    uint8_t element_bytes;
+} mcu_tensor_t;
+
+/* Copy from the array to all Views in memories that can be written, or from all Views to the array. MCU_E_ARGUMENT: none
+ * of the Views can be written, or one not read. */
+int32_t mcu_scatter(const mcu_memory_t *memory, const mcu_tensor_t *tensor, const void *values);
+int32_t mcu_gather(const mcu_memory_t *memory, const mcu_tensor_t *tensor, void *values);
 
 static inline const mcu_view_t *mcu_in(const mcu_call_t *call, int32_t slot) {
     return slot < call->args->in_count && call->args->in[slot].count > 0 ? call->args->in[slot].views : NULL;
@@ -163,14 +177,15 @@ static inline int32_t mcu_extent(const mcu_view_t *view, int32_t axis) {
     return view->axes[axis].hi - view->axes[axis].lo;
 }
 
-/* Byte offset in its memory of the element at coordinate c (view->rank numbers, all >= 0). */
+/* Byte offset in its memory of the element at coordinate c (view->rank numbers, all >= 0). Modulo 2^32, because far from
+ * the box its parts may be large. */
 static inline int32_t mcu_offset(const mcu_view_t *view, const int32_t *c) {
-    int32_t at = view->offset;
+    uint32_t at = (uint32_t)view->offset;
     for (int32_t i = 0; i < view->rank; i++) {
         const int32_t x = i == (int32_t)view->ring_axis ? (c[i] + view->ring_phase) % view->ring_rows : c[i];
-        at += x * view->axes[i].stride;
+        at += (uint32_t)x * (uint32_t)view->axes[i].stride;
     }
-    return at;
+    return (int32_t)at;
 }
 
 static inline const uint8_t *mcu_read(const mcu_call_t *call, const mcu_view_t *view, const int32_t *c) {
@@ -261,15 +276,33 @@ static inline int32_t mcu_joined_elements(const mcu_view_t *view, int32_t joined
     return elements;
 }
 
-/* Elements from c on along the last axis, up to the end of the box or to where a ring along that axis turns. */
-static inline int32_t mcu_straight(const mcu_view_t *view, const int32_t *c) {
-    const int32_t last = (int32_t)view->rank - 1;
-    const int32_t left = view->axes[last].hi - c[last];
-    if ((int32_t)view->ring_axis != last) {
+static inline int32_t mcu_min(int32_t a, int32_t b) { return a < b ? a : b; }
+static inline int32_t mcu_max(int32_t a, int32_t b) { return a > b ? a : b; }
+static inline int32_t mcu_clamp(int32_t x, int32_t lo, int32_t hi) { return mcu_min(mcu_max(x, lo), hi); }
+
+/* Elements from c on along an axis, up to the end of the box or to where a ring along that axis turns. */
+static inline int32_t mcu_straight_along(const mcu_view_t *view, int32_t axis, const int32_t *c) {
+    const int32_t left = view->axes[axis].hi - c[axis];
+    if ((int32_t)view->ring_axis != axis) {
         return left;
     }
-    const int32_t to_turn = view->ring_rows - (c[last] + view->ring_phase) % view->ring_rows;
-    return left < to_turn ? left : to_turn;
+    return mcu_min(left, view->ring_rows - (c[axis] + view->ring_phase) % view->ring_rows);
+}
+
+/* The same along the last axis. */
+static inline int32_t mcu_straight(const mcu_view_t *view, const int32_t *c) {
+    return mcu_straight_along(view, (int32_t)view->rank - 1, c);
+}
+
+/* Moves c behind so many elements of a run; 0 behind the last one of the box. */
+static inline int32_t mcu_next_straight(const mcu_view_t *view, int32_t elements, int32_t *c) {
+    const int32_t last = (int32_t)view->rank - 1;
+    c[last] += elements;
+    if (c[last] < view->axes[last].hi) {
+        return 1;
+    }
+    c[last] = view->axes[last].lo;
+    return mcu_next_run(view, c);
 }
 
 /* Broadcasting. from[] becomes the coordinate of `view` that output coordinate c reads: an axis along which the View
@@ -286,8 +319,8 @@ static inline int32_t mcu_broadcast_stride(const mcu_view_t *view) {
     return mcu_extent(view, last) == 1 ? 0 : mcu_stride(view, last);
 }
 
-static inline int32_t mcu_min(int32_t a, int32_t b) { return a < b ? a : b; }
-static inline int32_t mcu_max(int32_t a, int32_t b) { return a > b ? a : b; }
-static inline int32_t mcu_clamp(int32_t x, int32_t lo, int32_t hi) { return mcu_min(mcu_max(x, lo), hi); }
+#ifdef __cplusplus
+}
+#endif
 
 #endif

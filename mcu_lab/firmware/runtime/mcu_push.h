@@ -4,6 +4,10 @@
 
 #include "mcu_lab.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Bytes [from, to) of a memory that only the port reaches lie at `bytes` now; those before have been there, those behind
  * are still to come. */
 typedef struct mcu_pushed {
@@ -16,5 +20,9 @@ typedef struct mcu_pushed {
 
 /* The port that hands over what is pushed: MCU_LATER for what is still to come. */
 mcu_port_t mcu_pushed_port(mcu_pushed_t *pushed);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include "mcu_lab.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The rows of a plan, folded (see mcu_unfold.c). const, generated. */
 typedef struct mcu_table {
     const uint8_t *code;          /* patterns of rows */
@@ -43,5 +47,9 @@ void mcu_begin(const mcu_table_t *table, mcu_progress_t *progress);
  * the first negative code, which it returns. */
 int32_t mcu_run(const mcu_table_t *table, mcu_progress_t *progress, const mcu_room_t *room, const mcu_memory_t *memory,
                 const mcu_port_t *port);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

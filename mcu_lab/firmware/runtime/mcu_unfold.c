@@ -110,7 +110,7 @@ static inline void slide(reader_t *r, int32_t head, int32_t *lo, int32_t *hi) {
 static inline void follow(mcu_axis_t *axes, int32_t front, int32_t rank, int32_t unit, int32_t from_zero) {
     for (int32_t i = rank - 1; i >= front; i--) {
         axes[i].stride = unit;
-        unit *= axes[i].hi - (from_zero ? 0 : axes[i].lo);
+        unit = (int32_t)((uint32_t)unit * (uint32_t)(axes[i].hi - (from_zero ? 0 : axes[i].lo)));
     }
 }
 
@@ -164,7 +164,7 @@ static void read_view(reader_t *r, int32_t head, mcu_view_t *view, mcu_axis_t *a
         follow(axes, front, rank, unit, 0);
     }
     for (int32_t i = front; i < rank && kind >= PACKED; i++) {
-        view->offset -= axes[i].lo * axes[i].stride;
+        view->offset = (int32_t)((uint32_t)view->offset - (uint32_t)axes[i].lo * (uint32_t)axes[i].stride);
     }
 }
 
@@ -187,8 +187,8 @@ mcu_kernel_t mcu_unfold(const mcu_table_t *table, const mcu_progress_t *progress
     args->reduce_hi = 0;
     args->scratch = -1;
     args->scratch_memory = 0;
-    args->in_count = (uint8_t)unsigned_at(&r.at);
-    args->out_count = (uint8_t)unsigned_at(&r.at);
+    args->in_count = (uint16_t)unsigned_at(&r.at);
+    args->out_count = (uint16_t)unsigned_at(&r.at);
     args->flags = (uint8_t)(flags & (MCU_FIRST | MCU_LAST | MCU_STARTS));
     args->element_bytes = (uint8_t)(elements >> 4);
     args->transfer = progress->row - (flags & AWAITS ? unsigned_at(&r.at) : 0);

@@ -9,7 +9,7 @@
 #include "mcu_trace.h"
 #endif
 
-enum { GUARD_BYTES = 64, GUARD = 0x5a, POISON = 0xa5, PENDING = 0xdb, MOST_PENDING = 16 };
+enum { GUARD_BYTES = 64, GUARD = 0x5a, POISON = 0xa5, PENDING = 0xdb, MOST_PENDING = @most_pending@ };
 
 @arrays@
 static uint8_t output[@largest_output@];
@@ -129,7 +129,7 @@ static int32_t fail(const char *what, int32_t value) {
     return 1;
 }
 
-static void find_memories(const @name@_context_t *context, mcu_memory_t *memory) {
+static void reach_all(const @name@_context_t *context, mcu_memory_t *memory) {
     @name@_memories(context, memory);
     for (int32_t i = 0; i < @NAME@_MEMORIES; i++) {
         if (@name@_test_banks[i]) {
@@ -140,9 +140,8 @@ static void find_memories(const @name@_context_t *context, mcu_memory_t *memory)
 }
 
 static int32_t set_inputs(const mcu_memory_t *memory) {
-    static const uint8_t element_bytes[] = {@input_element_bytes@};
     for (int32_t i = 0; i < @NAME@_INPUTS; i++) {
-        const int32_t code = mcu_scatter(memory, @name@_input_view(i), element_bytes[i], @name@_test_inputs[i]);
+        const int32_t code = mcu_scatter(memory, @name@_input(i), @name@_test_inputs[i]);
         if (code < 0) {
             return code;
         }
@@ -150,7 +149,7 @@ static int32_t set_inputs(const mcu_memory_t *memory) {
     return MCU_OK;
 }
 
-static int32_t run(const @name@_context_t *context, int32_t *row) {
+static int32_t infer(const @name@_context_t *context, int32_t *row) {
 #if defined(MCU_PUSH) && defined(@NAME@_ROWS)
     /* As an application does that gets its input in rows, here MCU_PUSH of them at a time. */
     static @name@_stream_t stream;
@@ -171,7 +170,7 @@ static int32_t run(const @name@_context_t *context, int32_t *row) {
 #endif
 }
 
-static int32_t check_output(const @name@_context_t *context, int32_t index) {
+static int32_t compare(const @name@_context_t *context, int32_t index) {
     static const int32_t sizes[] = {@output_sizes@};
     const uint8_t *expected = @name@_test_outputs[index];
     const int32_t code = @name@_get_output(context, index, output);
@@ -212,14 +211,14 @@ int main(void) {
     if (code < 0) {
         return fail("error: init code ", code);
     }
-    find_memories(&context, bench.memory);
+    reach_all(&context, bench.memory);
     code = set_inputs(bench.memory);
     if (code < 0) {
         return fail("error: input code ", code);
     }
     board_stack_mark();
     board_mark();
-    code = run(&context, &row);
+    code = infer(&context, &row);
     if (code < 0) {
         print_number("error: row ", row);
         return fail(" code ", code);
@@ -227,7 +226,7 @@ int main(void) {
     print_number("stack ", board_stack_bytes());
     board_print("\n");
 @guard_checks@    for (int32_t i = 0; i < @NAME@_OUTPUTS; i++) {
-        if (check_output(&context, i)) {
+        if (compare(&context, i)) {
             return 1;
         }
     }

@@ -6,17 +6,12 @@
 
 @definitions@
 
-static const mcu_view_t input_views[] = {@input_views@};
-static const mcu_view_t output_views[] = {@output_views@};
-static const uint8_t input_element_bytes[] = {@input_element_bytes@};
-static const uint8_t output_element_bytes[] = {@output_element_bytes@};
-
-const mcu_view_t *@name@_input_view(int32_t index) {
-    return index >= 0 && index < @NAME@_INPUTS ? &input_views[index] : NULL;
+const mcu_tensor_t *@name@_input(int32_t index) {
+    return index >= 0 && index < @NAME@_INPUTS ? &inputs[index] : NULL;
 }
 
-const mcu_view_t *@name@_output_view(int32_t index) {
-    return index >= 0 && index < @NAME@_OUTPUTS ? &output_views[index] : NULL;
+const mcu_tensor_t *@name@_output(int32_t index) {
+    return index >= 0 && index < @NAME@_OUTPUTS ? &outputs[index] : NULL;
 }
 
 void @name@_memories(const @name@_context_t *context, mcu_memory_t *memory) {
@@ -29,22 +24,22 @@ int32_t @name@_init(const @name@_context_t *context) {
 
 int32_t @name@_set_input(const @name@_context_t *context, int32_t index, const void *values) {
     mcu_memory_t memory[@NAME@_MEMORIES];
-    const mcu_view_t *view = @name@_input_view(index);
-    if (!view || !values) {
+    const mcu_tensor_t *tensor = @name@_input(index);
+    if (!tensor || !values) {
         return MCU_E_ARGUMENT;
     }
     @name@_memories(context, memory);
-    return mcu_scatter(memory, view, input_element_bytes[index], values);
+    return mcu_scatter(memory, tensor, values);
 }
 
 int32_t @name@_get_output(const @name@_context_t *context, int32_t index, void *values) {
     mcu_memory_t memory[@NAME@_MEMORIES];
-    const mcu_view_t *view = @name@_output_view(index);
-    if (!view || !values) {
+    const mcu_tensor_t *tensor = @name@_output(index);
+    if (!tensor || !values) {
         return MCU_E_ARGUMENT;
     }
     @name@_memories(context, memory);
-    return mcu_gather(memory, view, output_element_bytes[index], values);
+    return mcu_gather(memory, tensor, values);
 }
 
 /* Runs on from where `progress` is; the row that is unfolded lies on the stack. */

@@ -4,6 +4,10 @@
 
 #include "mcu_table.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define @NAME@_ARENA_BYTES @arena_bytes@
 #define @NAME@_WEIGHTS_BYTES @weights_bytes@
 #define @NAME@_STEPS @step_count@
@@ -27,8 +31,9 @@ typedef struct @name@_context {
 /* Once, before the first run: checks the context, clears variables, loads what has to lie in RAM from the start. */
 int32_t @name@_init(const @name@_context_t *context);
 
-/* Copies a row-major array of the whole input (output) `index` into (out of) its place. An input whose memory only the
- * port reaches is not set: the port's read_start is asked for it, by memory and offset. */
+/* Copies a row-major array of the whole input (output) `index` into (out of) its place, or its several places. What lies
+ * in a memory that only the port reaches is not set: the port's read_start is asked for it, by memory and offset.
+ * MCU_E_ARGUMENT where that is so of all of an input. */
 int32_t @name@_set_input(const @name@_context_t *context, int32_t index, const void *values);
 int32_t @name@_get_output(const @name@_context_t *context, int32_t index, void *values);
 
@@ -36,9 +41,13 @@ int32_t @name@_get_output(const @name@_context_t *context, int32_t index, void *
 int32_t @name@_run(const @name@_context_t *context);
 @stream_header@
 /* For tests: where inputs and outputs lie, all memories, and a run that names the failed row. */
-const mcu_view_t *@name@_input_view(int32_t index);
-const mcu_view_t *@name@_output_view(int32_t index);
+const mcu_tensor_t *@name@_input(int32_t index);
+const mcu_tensor_t *@name@_output(int32_t index);
 void @name@_memories(const @name@_context_t *context, mcu_memory_t *memory);
 int32_t @name@_run_rows(const @name@_context_t *context, int32_t *failed_row);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -15,6 +15,7 @@ from mcu_lab.plan.verify import compute
 from mcu_lab.plan.verify.budget import PROBLEMS, Budget, OutOfBudgetError
 from mcu_lab.plan.verify.copies import Copies
 from mcu_lab.plan.verify.ends import end, start
+from mcu_lab.plan.verify.forms import unfollowed, unreached
 from mcu_lab.plan.verify.image import Image
 from mcu_lab.plan.verify.placement import misplaced, unplaced
 from mcu_lab.plan.verify.problem import Problem, ProblemCode
@@ -60,8 +61,10 @@ def _followed(plan: Plan, before_step: Callable[[], None]) -> Iterator[Problem]:
     for step in plan.steps:
         before_step()
         if isinstance(step, Compute):
+            yield from unfollowed(plan.graph, step)
             yield from compute.follow(image, step)
         elif isinstance(step, Copy):
+            yield from unreached(step, image.memory(step.src.buffer), image.memory(step.dst.buffer))
             yield from copies.copy(step)
         else:
             yield from copies.wait(step)

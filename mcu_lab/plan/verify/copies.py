@@ -86,8 +86,10 @@ class Copies:
         self._in_flight[step.id] = flight
 
     def _link(self, step: Copy) -> Link | None:
+        """The first between the two memories. None leads from the application: the core takes what it is handed."""
         ends = (self._image.memory(step.src.buffer).name, self._image.memory(step.dst.buffer).name)
-        return next((link for link in self._image.plan.device.links if (link.src, link.dst) == ends), None)
+        links = (link for link in self._image.plan.device.links if link.src != APPLICATION)
+        return next((link for link in links if (link.src, link.dst) == ends), None)
 
     def _way(self, step: Copy, link: Link | None) -> Iterator[Problem]:
         src, dst = self._image.memory(step.src.buffer), self._image.memory(step.dst.buffer)

@@ -55,6 +55,11 @@ class ProblemCode(StrEnum):
     SELF_OVERWRITE = "self-overwrite", "A View that is written has a place of its own for each of its elements."
     OVERLAP = "overlap", "Outputs may lie on inputs only as far as the operator's order of access allows."
     SCRATCH = "scratch", "A Compute whose kernel needs working memory names a scratch buffer of at least that size."
+    UNFOLLOWED = (
+        "unfollowed",
+        "Rings turn, and inputs are split, along axes that the operator's kernels follow; the core reaches an end of "
+        "every Copy.",
+    )
     REDUCE = "reduce", "Slices of the input ascend without a gap from 0; the last one, and only it, writes the output."
     WRONG_SUMS = "wrong-sums", "A slice finds the sums of all slices before it, untouched."
 

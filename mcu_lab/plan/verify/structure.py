@@ -5,12 +5,12 @@ A plan that fails here is not followed any further, because its steps do not mea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import ELEMENT_BYTES, Graph, Operator
-from mcu_lab.ops import SPECS
+from mcu_lab.ops import problems
 from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, View, views_of
 from mcu_lab.plan.verify.budget import STEP_BYTES, VIEWS
 from mcu_lab.plan.verify.cells import extent
@@ -50,14 +50,14 @@ def structure_problems(plan: Plan) -> Iterator[Problem]:
         yield from _view_problems(named, view, None, _HOLDS_VALUES)
     for view in (*plan.at_start, *plan.at_end):
         yield from _too_large(named, (view,), None)
-    judged: dict[int, tuple[str, ...]] = {}
+    unsupported = _unsupported(plan.graph)
     for index, step in enumerate(plan.steps):
         if step.id != index:
             yield Problem(
                 ProblemCode.STEP_ID, index, None, f"The step at index {index} has id {step.id}. Number steps from 0."
             )
         if isinstance(step, Compute):
-            yield from _compute_problems(named, step, index, judged)
+            yield from _compute_problems(named, step, index, unsupported)
         elif isinstance(step, Copy):
             yield from _view_problems(named, step.src, index, (Form.PLAIN, Form.CODES))
             yield from _view_problems(named, step.dst, index, _HOLDS_VALUES)
@@ -143,16 +143,16 @@ def _too_large(named: Named, views: Sequence[View], step: int | None) -> Iterato
         yield Problem(ProblemCode.TOO_LARGE, step, None, message)
 
 
-def _compute_problems(named: Named, step: Compute, index: int, judged: dict[int, tuple[str, ...]]) -> Iterator[Problem]:
+def _compute_problems(
+    named: Named, step: Compute, index: int, unsupported: Mapping[int, Sequence[str]]
+) -> Iterator[Problem]:
     graph = named.graph
     if not 0 <= step.op < len(graph.operators):
         seen = f"The step runs operator {step.op}; the graph's go from 0 to {len(graph.operators) - 1}."
         yield Problem(ProblemCode.ARITY, index, None, seen)
         return
     op = graph.operators[step.op]
-    if step.op not in judged:
-        judged[step.op] = _reasons_against(graph, op)
-    for reason in judged[step.op]:
+    for reason in unsupported.get(step.op, ()):
         yield Problem(ProblemCode.UNSUPPORTED, index, None, f"{op} cannot be executed: {reason}")
     if len(step.writes) != len(op.outputs) or len(step.reads) != len(op.inputs):
         yield Problem(
@@ -193,8 +193,10 @@ def _slot_problems(named: Named, step: Compute, op: Operator, index: int) -> Ite
             yield from _view_problems(named, view, index, forms)
 
 
-def _reasons_against(graph: Graph, op: Operator) -> tuple[str, ...]:
-    spec = SPECS.get(op.kind)
-    if spec is None:
-        return (f"mcu_lab has no kernel for {op.kind}.",)
-    return tuple(spec.limits(graph, op))
+def _unsupported(graph: Graph) -> Mapping[int, Sequence[str]]:
+    """Why operators cannot be executed, by their ids."""
+    reasons: dict[int, list[str]] = {}
+    for found in problems(graph):
+        if found.op is not None:
+            reasons.setdefault(found.op, []).append(found.reason)
+    return reasons

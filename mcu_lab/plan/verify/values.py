@@ -11,9 +11,10 @@ from collections.abc import Hashable, Iterator
 
 import numpy as np
 
+from mcu_lab.errors import printable
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Graph, Operator, Tensor
-from mcu_lab.ops import SPECS
+from mcu_lab.ops import SPECS, problems
 from mcu_lab.ops.spec import Alias
 from mcu_lab.plan.verify.budget import OCCUPANTS, PASSED_ON_ELEMENTS, Budget
 from mcu_lab.plan.verify.cells import outer_sum
@@ -97,7 +98,8 @@ class Values:
                 found[tensor.id] = self._own(tensor, Box.full(tensor.shape), 0)[..., 0]
             return found[tensor.id]
 
-        for op in self._graph.operators:
+        unsupported = {problem.op for problem in problems(self._graph)}
+        for op in (op for op in self._graph.operators if op.id not in unsupported):
             for alias in _aliases(self._graph, op):
                 part, whole = self._graph.tensors[alias.part], self._graph.tensors[alias.whole]
                 budget.spend_at_once(whole.elements)
@@ -115,10 +117,7 @@ class Values:
 
 def _aliases(graph: Graph, op: Operator) -> Iterator[Alias]:
     """Those of the operator whose two tensors hold the same bytes, whenever one looks."""
-    spec = SPECS.get(op.kind)
-    if spec is None or spec.limits(graph, op):
-        return
-    for alias in spec.aliases(graph, op):
+    for alias in SPECS[op.kind].aliases(graph, op):
         part, whole = graph.tensors[alias.part], graph.tensors[alias.whole]
         if not (part.variable or whole.variable) and part.dtype == whole.dtype:
             yield alias
@@ -145,4 +144,4 @@ def _strides(shape: tuple[int, ...]) -> list[int]:
 
 def _element(tensor: Tensor, number: int) -> str:
     where = ",".join(str(int(i)) for i in np.unravel_index(number, tensor.shape)) if tensor.shape else ""
-    return f"element [{where}] of t{tensor.id} {tensor.name}"
+    return printable(f"element [{where}] of t{tensor.id} {tensor.name}")

@@ -5,12 +5,12 @@ A dataclass does not enforce its annotations, and a plan may come from anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from reprlib import Repr
 
 from mcu_lab.device.model import Device, Link, Memory
 from mcu_lab.graph.box import Box, Interval
-from mcu_lab.graph.ir import Graph, Operator, Tensor
+from mcu_lab.graph.ir import Graph, Operator, Quant, Tensor
 from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, Ring, View, Wait
 from mcu_lab.plan.verify.problem import Problem, ProblemCode
 
@@ -63,7 +63,21 @@ def _is_device(device: object) -> bool:
         and isinstance(device.memories, tuple)
         and all(_is_memory(m) for m in device.memories)
         and isinstance(device.links, tuple)
-        and all(isinstance(link, Link) and _is_int(link.burst_bytes) for link in device.links)
+        and all(_is_link(link) for link in device.links)
+        and isinstance(device.arena, str)
+        and isinstance(device.constants, str)
+        and {device.arena, device.constants} <= {m.name for m in device.memories}
+        and len({m.name for m in device.memories}) == len(device.memories)
+    )
+
+
+def _is_link(link: object) -> bool:
+    return (
+        isinstance(link, Link)
+        and isinstance(link.src, str)
+        and isinstance(link.dst, str)
+        and _is_int(link.burst_bytes)
+        and type(link.asynchronous) is bool
     )
 
 
@@ -73,6 +87,7 @@ def _is_memory(memory: object) -> bool:
         and isinstance(memory.name, str)
         and _is_int(memory.bytes, memory.alignment)
         and memory.alignment > 0
+        and type(memory.reach) is type(memory.writable) is bool
     )
 
 
@@ -162,6 +177,10 @@ def _tensor_fault(index: int, tensor: object) -> str:
         return f"The tensor at index {index} is {_shown(tensor)}."
     if not isinstance(tensor.shape, tuple) or not _is_int(*tensor.shape) or not isinstance(tensor.dtype, str):
         return f"Tensor {index} has shape {_shown(tensor.shape)} and dtype {_shown(tensor.dtype)}."
+    if not isinstance(tensor.name, str) or type(tensor.variable) is not bool:
+        return f"Tensor {index} is called {_shown(tensor.name)}, and is a variable: {_shown(tensor.variable)}."
+    if tensor.quant is not None and not _is_quant(tensor.quant):
+        return f"Tensor {index} is quantized by {_shown(tensor.quant)}."
     if any(n < 0 for n in tensor.shape) or tensor.elements > _ELEMENT_BOUND:
         return f"Tensor {index} has shape {tensor.shape}."
     if tensor.data is not None and not isinstance(tensor.data, bytes):
@@ -172,12 +191,31 @@ def _tensor_fault(index: int, tensor: object) -> str:
 
 
 def _operator_fault(graph: Graph, index: int, op: object) -> str:
-    if not isinstance(op, Operator) or op.id != index or not isinstance(op.kind, str):
+    if not isinstance(op, Operator) or op.id != index or not isinstance(op.kind, str) or not _are_attrs(op.attrs):
         return f"The operator at index {index} is {_shown(op)}."
     if not _are_tensors(graph, op.inputs, -1) or not _are_tensors(graph, op.outputs, 0):
         return f"{op} has inputs {_shown(op.inputs)} and outputs {_shown(op.outputs)}."
     constants = [t for t in op.outputs if graph.tensors[t].is_const]
     return f"{op} writes constant {graph.tensors[constants[0]]}." if constants else ""
+
+
+def _is_quant(quant: object) -> bool:
+    return (
+        isinstance(quant, Quant)
+        and isinstance(quant.scales, tuple)
+        and all(isinstance(scale, float) for scale in quant.scales)
+        and isinstance(quant.zero_points, tuple)
+        and _is_int(*quant.zero_points)
+        and (quant.axis is None or _is_int(quant.axis))
+    )
+
+
+def _are_attrs(attrs: object) -> bool:
+    """Names and numbers, bools, texts or runs of numbers."""
+    if not isinstance(attrs, Mapping) or not all(isinstance(name, str) for name in attrs):
+        return False
+    runs = (value if isinstance(value, tuple) else (value,) for value in attrs.values())
+    return all(isinstance(value, (int, float, str, bytes)) for run in runs for value in run)
 
 
 def _are_tensors(graph: Graph, ids: object, lowest: int) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mcu_lab.graph.box import coordinates
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops.spec import Alias, OpSpec
 from mcu_lab.plan.verify.budget import Budget
@@ -47,12 +48,8 @@ def _compared(
     seen = alias.view(untouched)
     start = int(seen.__array_interface__["data"][0]) - int(untouched.__array_interface__["data"][0])
     along = [np.arange(i.lo, i.hi) * stride for i, stride in zip(box, seen.strides, strict=True)]
-    # Flat, because numpy 2.4 unravels arrays of several axes and more than 8192 elements wrongly.
-    coordinates = np.unravel_index(outer_sum(start, along).ravel(), shape)
-    there = tuple(
-        coordinate.reshape(box.shape) - interval.lo
-        for coordinate, interval in zip(coordinates, whole.view.box, strict=True)
-    )
+    found = coordinates(outer_sum(start, along), shape)
+    there = tuple(places - interval.lo for places, interval in zip(found, whole.view.box, strict=True))
     same = np.full(box.shape, part.view.buffer == whole.view.buffer and part.element_bytes == whole.element_bytes)
     for place, length in zip(there, whole.view.box.shape, strict=True):
         same &= (place >= 0) & (place < length)

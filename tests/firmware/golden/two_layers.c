@@ -23,7 +23,9 @@ static const mcu_fully_connected_params_t fully_connected_params_8 = {
     .quant.input_offset = -1, .quant.weights_offset = 0, .quant.output_offset = -2, .quant.act_min = -128,
     .quant.act_max = 127, .multiplier = values_6, .shift = values_7, .per_channel = 0};
 static const mcu_axis_t axes_9[] = {{0, 1, 0}, {0, 1, 0}, {0, 2, 2}, {0, 2, 1}};
-static const mcu_axis_t axes_10[] = {{0, 1, 0}, {0, 1, 0}, {0, 1, 0}, {0, 3, 1}};
+static const mcu_view_t views_10[] = {{axes_9, 0, 0, 0, MCU_NO_RING, 0, 4}};
+static const mcu_axis_t axes_11[] = {{0, 1, 0}, {0, 1, 0}, {0, 1, 0}, {0, 3, 1}};
+static const mcu_view_t views_12[] = {{axes_11, 0, 0, 0, MCU_NO_RING, 0, 4}};
 
 static const uint8_t code[] = {
     /* 0: RESHAPE x flat */
@@ -48,17 +50,15 @@ static const void *const params[] = {
 };
 static const mcu_table_t table = {code, patterns, order, rules, kernels, params, 0, 2};
 
-static const mcu_view_t input_views[] = {{axes_9, 0, 0, 0, MCU_NO_RING, 0, 4}};
-static const mcu_view_t output_views[] = {{axes_10, 0, 0, 0, MCU_NO_RING, 0, 4}};
-static const uint8_t input_element_bytes[] = {1};
-static const uint8_t output_element_bytes[] = {1};
+static const mcu_tensor_t inputs[] = {{views_10, NULL, 1, 1}};
+static const mcu_tensor_t outputs[] = {{views_12, NULL, 1, 1}};
 
-const mcu_view_t *two_layers_input_view(int32_t index) {
-    return index >= 0 && index < TWO_LAYERS_INPUTS ? &input_views[index] : NULL;
+const mcu_tensor_t *two_layers_input(int32_t index) {
+    return index >= 0 && index < TWO_LAYERS_INPUTS ? &inputs[index] : NULL;
 }
 
-const mcu_view_t *two_layers_output_view(int32_t index) {
-    return index >= 0 && index < TWO_LAYERS_OUTPUTS ? &output_views[index] : NULL;
+const mcu_tensor_t *two_layers_output(int32_t index) {
+    return index >= 0 && index < TWO_LAYERS_OUTPUTS ? &outputs[index] : NULL;
 }
 
 void two_layers_memories(const two_layers_context_t *context, mcu_memory_t *memory) {
@@ -79,22 +79,22 @@ int32_t two_layers_init(const two_layers_context_t *context) {
 
 int32_t two_layers_set_input(const two_layers_context_t *context, int32_t index, const void *values) {
     mcu_memory_t memory[TWO_LAYERS_MEMORIES];
-    const mcu_view_t *view = two_layers_input_view(index);
-    if (!view || !values) {
+    const mcu_tensor_t *tensor = two_layers_input(index);
+    if (!tensor || !values) {
         return MCU_E_ARGUMENT;
     }
     two_layers_memories(context, memory);
-    return mcu_scatter(memory, view, input_element_bytes[index], values);
+    return mcu_scatter(memory, tensor, values);
 }
 
 int32_t two_layers_get_output(const two_layers_context_t *context, int32_t index, void *values) {
     mcu_memory_t memory[TWO_LAYERS_MEMORIES];
-    const mcu_view_t *view = two_layers_output_view(index);
-    if (!view || !values) {
+    const mcu_tensor_t *tensor = two_layers_output(index);
+    if (!tensor || !values) {
         return MCU_E_ARGUMENT;
     }
     two_layers_memories(context, memory);
-    return mcu_gather(memory, view, output_element_bytes[index], values);
+    return mcu_gather(memory, tensor, values);
 }
 
 /* Runs on from where `progress` is; the row that is unfolded lies on the stack. */

@@ -4,11 +4,15 @@
 
 #include "mcu_table.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define TWO_LAYERS_ARENA_BYTES 8
 #define TWO_LAYERS_WEIGHTS_BYTES 24
 #define TWO_LAYERS_STEPS 2
 #define TWO_LAYERS_MEMORIES 2
-#define TWO_LAYERS_TABLE_BYTES 235 /* flash of the steps, where pointers have four bytes */
+#define TWO_LAYERS_TABLE_BYTES 259 /* flash of the steps, where pointers have four bytes */
 #define TWO_LAYERS_FRAMES 1
 #define TWO_LAYERS_COUNTERS 1
 #define TWO_LAYERS_ALIGNMENT 16
@@ -53,8 +57,9 @@ typedef struct two_layers_context {
 /* Once, before the first run: checks the context, clears variables, loads what has to lie in RAM from the start. */
 int32_t two_layers_init(const two_layers_context_t *context);
 
-/* Copies a row-major array of the whole input (output) `index` into (out of) its place. An input whose memory only the
- * port reaches is not set: the port's read_start is asked for it, by memory and offset. */
+/* Copies a row-major array of the whole input (output) `index` into (out of) its place, or its several places. What lies
+ * in a memory that only the port reaches is not set: the port's read_start is asked for it, by memory and offset.
+ * MCU_E_ARGUMENT where that is so of all of an input. */
 int32_t two_layers_set_input(const two_layers_context_t *context, int32_t index, const void *values);
 int32_t two_layers_get_output(const two_layers_context_t *context, int32_t index, void *values);
 
@@ -62,9 +67,13 @@ int32_t two_layers_get_output(const two_layers_context_t *context, int32_t index
 int32_t two_layers_run(const two_layers_context_t *context);
 
 /* For tests: where inputs and outputs lie, all memories, and a run that names the failed row. */
-const mcu_view_t *two_layers_input_view(int32_t index);
-const mcu_view_t *two_layers_output_view(int32_t index);
+const mcu_tensor_t *two_layers_input(int32_t index);
+const mcu_tensor_t *two_layers_output(int32_t index);
 void two_layers_memories(const two_layers_context_t *context, mcu_memory_t *memory);
 int32_t two_layers_run_rows(const two_layers_context_t *context, int32_t *failed_row);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

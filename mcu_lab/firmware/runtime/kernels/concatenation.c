@@ -20,6 +20,7 @@ static void place(const mcu_call_t *call, int32_t k, const mcu_view_t *in) {
     }
     int32_t at[MCU_MAX_RANK];
     int32_t there[MCU_MAX_RANK];
+    int32_t count;
     if (!mcu_first_run(&inside, at)) {
         return;
     }
@@ -28,7 +29,7 @@ static void place(const mcu_call_t *call, int32_t k, const mcu_view_t *in) {
         there[axis] += p->start[k];
         const uint8_t *from = mcu_read(call, &inside, at);
         uint8_t *to = mcu_write(call, out, there);
-        const int32_t count = mcu_extent(&inside, last);
+        count = mcu_min(mcu_straight(&inside, at), mcu_straight(out, there));
         if (!table) {
             mcu_copy_run(to, mcu_stride(out, last), from, mcu_stride(in, last), count, call->args->element_bytes);
             continue;
@@ -36,7 +37,7 @@ static void place(const mcu_call_t *call, int32_t k, const mcu_view_t *in) {
         for (int32_t i = 0; i < count; i++) {
             to[i * mcu_stride(out, last)] = table[from[i * mcu_stride(in, last)]];
         }
-    } while (mcu_next_run(&inside, at));
+    } while (mcu_next_straight(&inside, count, at));
 }
 
 int32_t mcu_concatenation(const mcu_call_t *call);

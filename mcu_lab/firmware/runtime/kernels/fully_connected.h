@@ -7,9 +7,9 @@
  * number r of the output's leading axes. Shapes have `rank` numbers, padded on the left with 1. */
 typedef struct mcu_fully_connected_params {
     mcu_quant_t quant;
-    const int32_t *multiplier;
+    const int32_t *multiplier, *rest;
     const int8_t *shift;
-    int32_t per_channel;
+    int32_t per_channel, narrow; /* narrow: sums with bias stay below 2^30, and all shifts are negative */
     int32_t depth, rank;
     int32_t reduce_unit; /* of the elements of a row, reduce_lo and reduce_hi count so many as one */
     const int32_t *input_shape;

@@ -1,4 +1,5 @@
-/* MAX_POOL_2D. The file that includes this defines MCU_KERNEL (its name), MCU_ELEMENT and MCU_CLAMP(params, value). */
+/* MAX_POOL_2D. The file that includes this defines MCU_KERNEL (its name), MCU_ELEMENT, MCU_LOWEST (the
+ * lowest element, to which what is no number loses) and MCU_CLAMP(params, value). */
 #include "max_pool_2d.h"
 
 int32_t MCU_KERNEL(const mcu_call_t *call);
@@ -25,12 +26,12 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
         uint8_t *to = mcu_write(call, out, at);
         for (int32_t c = 0; c < channels; c++) {
             const int32_t left = start + across.lo;
-            MCU_ELEMENT best = 0;
+            MCU_ELEMENT best = MCU_LOWEST;
             for (int32_t i = down.lo; i < down.hi; i++) {
                 const uint8_t *pixel = rows[i].at + (left - rows[i].first) * rows[i].step_w + c * rows[i].step_c;
                 for (int32_t j = 0; j < across.hi - across.lo; j++) {
                     const MCU_ELEMENT v = *(const MCU_ELEMENT *)(const void *)(pixel + j * rows[i].step_w);
-                    best = (i == down.lo && j == 0) || v > best ? v : best;
+                    best = v > best ? v : best;
                 }
             }
             *(MCU_ELEMENT *)(void *)(to + c * mcu_stride(out, MCU_C)) = MCU_CLAMP(p, best);

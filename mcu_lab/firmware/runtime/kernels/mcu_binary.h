@@ -17,15 +17,16 @@ typedef struct mcu_binary_params {
     float real_min, real_max;
 } mcu_binary_params_t;
 
-/* A run of one operand: address of its first element and step in bytes; at is NULL when no View holds it. */
+/* A run of one operand: address of its first element, step in bytes, and how many steps it goes on; at is NULL when no
+ * View holds it. */
 typedef struct mcu_operand {
     const uint8_t *at;
-    int32_t step;
+    int32_t step, count;
 } mcu_operand_t;
 
 static inline mcu_operand_t mcu_operand(const mcu_call_t *call, int32_t slot, int32_t broadcast, const int32_t *at,
                                         int32_t rank) {
-    mcu_operand_t run = {NULL, 0};
+    mcu_operand_t run = {NULL, 0, INT32_MAX};
     int32_t from[MCU_MAX_RANK];
     for (int32_t i = 0; i < rank; i++) {
         from[i] = (broadcast >> (rank - 1 - i)) & 1 ? 0 : at[i];
@@ -33,7 +34,10 @@ static inline mcu_operand_t mcu_operand(const mcu_call_t *call, int32_t slot, in
     const mcu_view_t *view = mcu_holding_all(call, slot, from);
     if (view) {
         run.at = mcu_read(call, view, from);
-        run.step = broadcast & 1 ? 0 : mcu_stride(view, rank - 1);
+        if (!(broadcast & 1)) {
+            run.step = mcu_stride(view, rank - 1);
+            run.count = mcu_straight(view, from);
+        }
     }
     return run;
 }
@@ -64,7 +68,7 @@ static inline int32_t mcu_sum_result(const mcu_binary_params_t *p, int32_t x) {
 
 static inline int32_t mcu_binary_result(const mcu_binary_params_t *p, int32_t x) {
     const int32_t scaled = mcu_multiply_by_quantized_multiplier(x, p->out_multiplier, p->out_shift);
-    return mcu_clamp(scaled + p->out_offset, p->act_min, p->act_max);
+    return mcu_clamp(mcu_add_wrapping(scaled, p->out_offset), p->act_min, p->act_max);
 }
 
 #endif

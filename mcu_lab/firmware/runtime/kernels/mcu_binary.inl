@@ -7,9 +7,9 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
     const mcu_binary_params_t *p = &params;
     const mcu_view_t *out = mcu_out(call, 0);
     const int32_t last = (int32_t)out->rank - 1;
-    const int32_t count = mcu_extent(out, last);
     const int32_t step = mcu_stride(out, last);
     int32_t at[MCU_MAX_RANK];
+    int32_t count;
     if (!mcu_first_run(out, at)) {
         return MCU_OK;
     }
@@ -20,11 +20,12 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
             return MCU_E_VIEW;
         }
         uint8_t *to = mcu_write(call, out, at);
+        count = mcu_min(mcu_straight(out, at), mcu_min(a.count, b.count));
         for (int32_t i = 0; i < count; i++) {
             const MCU_ELEMENT x = *(const MCU_ELEMENT *)(const void *)(a.at + i * a.step);
             const MCU_ELEMENT y = *(const MCU_ELEMENT *)(const void *)(b.at + i * b.step);
             *(MCU_ELEMENT *)(void *)(to + i * step) = (MCU_ELEMENT)(MCU_MEET(p, x, y));
         }
-    } while (mcu_next_run(out, at));
+    } while (mcu_next_straight(out, count, at));
     return MCU_OK;
 }

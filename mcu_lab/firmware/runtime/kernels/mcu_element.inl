@@ -6,8 +6,8 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
     const MCU_PARAMS *p = call->args->params;
     const mcu_view_t *out = mcu_out(call, 0);
     const int32_t last = (int32_t)out->rank - 1;
-    const int32_t count = mcu_extent(out, last);
     int32_t at[MCU_MAX_RANK];
+    int32_t count;
     if (!mcu_first_run(out, at)) {
         return MCU_OK;
     }
@@ -18,10 +18,11 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
         }
         const uint8_t *from = mcu_read(call, in, at);
         uint8_t *to = mcu_write(call, out, at);
+        count = mcu_min(mcu_straight(in, at), mcu_straight(out, at));
         for (int32_t i = 0; i < count; i++) {
             const MCU_INPUT x = *(const MCU_INPUT *)(const void *)(from + i * mcu_stride(in, last));
             *(MCU_OUTPUT *)(void *)(to + i * mcu_stride(out, last)) = MCU_MAP(p, x);
         }
-    } while (mcu_next_run(out, at));
+    } while (mcu_next_straight(out, count, at));
     return MCU_OK;
 }

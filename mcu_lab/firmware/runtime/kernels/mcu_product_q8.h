@@ -15,10 +15,4 @@ static inline int32_t mcu_quantized(const mcu_quant_t *q, int32_t scaled) {
     return mcu_clamp(mcu_add_wrapping(scaled, q->output_offset), q->act_min, q->act_max);
 }
 
-/* sum * multiplier * 2^(shift - 31) rounded once, ties up, as LiteRT's FULLY_CONNECTED does it; shift in [-31, 30]. */
-static inline int32_t mcu_scale_once(int32_t sum, int32_t multiplier, int32_t shift) {
-    const int32_t right = 31 - shift;
-    return (int32_t)(((int64_t)sum * multiplier + ((int64_t)1 << (right - 1))) >> right);
-}
-
 #endif

@@ -1,5 +1,6 @@
-/* SOFTMAX of 8-bit elements. The file that includes this defines MCU_KERNEL, MCU_ELEMENT, MCU_LEAST, MCU_MOST and
- * MCU_STORED(params, probability in units of the output scale). Sums run from first to last, as floats need. */
+/* SOFTMAX of 8-bit elements. The file that includes this defines MCU_KERNEL, MCU_INPUT, MCU_OUTPUT, MCU_LEAST and MCU_MOST,
+ * the last two being the bounds of the output. */
+#include "mcu_softmax.h"
 #include "softmax.h"
 
 int32_t MCU_KERNEL(const mcu_call_t *call);
@@ -22,20 +23,20 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
         const int32_t depth = mcu_extent(in, last);
         const int32_t step = mcu_stride(in, last);
         const uint8_t *x = mcu_read(call, in, from);
-        int32_t largest = *(const MCU_ELEMENT *)(const void *)x;
+        int32_t largest = *(const MCU_INPUT *)(const void *)x;
         for (int32_t i = 1; i < depth; i++) {
-            largest = mcu_max(largest, *(const MCU_ELEMENT *)(const void *)(x + i * step));
+            largest = mcu_max(largest, *(const MCU_INPUT *)(const void *)(x + i * step));
         }
-        float sum = 0.0f;
+        uint32_t sum = 0;
         for (int32_t i = 0; i < depth; i++) {
-            sum += p->table[255 - largest + *(const MCU_ELEMENT *)(const void *)(x + i * step)];
+            sum += mcu_softmax_addend(p->table[largest - *(const MCU_INPUT *)(const void *)(x + i * step)]);
         }
-        const float scale = 1.0f / (sum * p->scale);
+        const mcu_softmax_row_t row = mcu_softmax_row(sum, 8 * (int32_t)sizeof(MCU_OUTPUT));
         uint8_t *to = mcu_write(call, out, at);
         for (int32_t i = out->axes[last].lo; i < out->axes[last].hi; i++) {
-            const int32_t distance = largest - *(const MCU_ELEMENT *)(const void *)(x + i * step);
-            const float share = p->table[255 - distance] * scale;
-            *(MCU_ELEMENT *)(void *)to = (MCU_ELEMENT)mcu_clamp(MCU_STORED(p, share), MCU_LEAST, MCU_MOST);
+            const int32_t distance = largest - *(const MCU_INPUT *)(const void *)(x + i * step);
+            const int32_t share = mcu_softmax_share(row, p->table[distance]);
+            *(MCU_OUTPUT *)(void *)to = (MCU_OUTPUT)mcu_min(share + MCU_LEAST, MCU_MOST);
             to += mcu_stride(out, last);
         }
     } while (mcu_next_run(out, at));

@@ -46,12 +46,13 @@ static inline mcu_range_t mcu_taps(int32_t start, int32_t dilation, int32_t taps
     return found;
 }
 
-/* Byte offset in its memory of an element of an image, of which only rows may lie in a ring. */
+/* Byte offset in its memory of an element of an image, of which only rows may lie in a ring; modulo 2^32. */
 static inline int32_t mcu_image_offset(const mcu_view_t *view, int32_t n, int32_t y, int32_t x, int32_t c) {
     const mcu_axis_t *axes = view->axes;
     const int32_t row = view->ring_axis == MCU_H ? (y + view->ring_phase) % view->ring_rows : y;
-    return view->offset + n * axes[MCU_N].stride + row * axes[MCU_H].stride + x * axes[MCU_W].stride +
-           c * axes[MCU_C].stride;
+    return (int32_t)((uint32_t)view->offset + (uint32_t)n * (uint32_t)axes[MCU_N].stride +
+                     (uint32_t)row * (uint32_t)axes[MCU_H].stride + (uint32_t)x * (uint32_t)axes[MCU_W].stride +
+                     (uint32_t)c * (uint32_t)axes[MCU_C].stride);
 }
 
 /* The first element that a View has of row y. */

@@ -46,14 +46,19 @@ static int32_t add_up(const mcu_call_t *call, const int32_t *at, int32_t n, MCU_
     /* Neighbouring outputs come from neighbouring inputs, unless the last axis of the input is reduced. */
     const int32_t run = p->kept[last] == last ? n : 1;
     do {
-        const mcu_view_t *in = mcu_holding_all(call, 0, from);
-        if (!in) {
-            return MCU_E_VIEW;
-        }
-        const uint8_t *x = mcu_read(call, in, from);
-        const int32_t step = mcu_stride(in, last);
-        for (int32_t i = 0; i < run; i++) {
-            sums[i] += *(const MCU_ELEMENT *)(const void *)(x + i * step);
+        for (int32_t i = 0, straight = 0; i < run; i += straight) {
+            from[last] += i;
+            const mcu_view_t *in = mcu_holding_all(call, 0, from);
+            if (!in) {
+                return MCU_E_VIEW;
+            }
+            const uint8_t *x = mcu_read(call, in, from);
+            const int32_t step = mcu_stride(in, last);
+            straight = mcu_min(run - i, mcu_straight(in, from));
+            for (int32_t k = 0; k < straight; k++) {
+                sums[i + k] += *(const MCU_ELEMENT *)(const void *)(x + k * step);
+            }
+            from[last] -= i;
         }
     } while (next_reduced(call, from));
     return MCU_OK;
@@ -78,7 +83,8 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
             uint8_t *to = out ? mcu_write(call, out, at) : NULL;
             uint8_t *keep = kept ? mcu_write(call, kept, at) : NULL;
             MCU_SUM sums[BLOCK] = {0};
-            n = mcu_min(most, box->axes[last].hi - at[last]);
+            n = mcu_min(most, out ? mcu_straight(out, at) : INT32_MAX);
+            n = mcu_min(n, kept ? mcu_straight(kept, at) : INT32_MAX);
             for (int32_t i = 0; i < n && !fresh; i++) {
                 sums[i] = *(const MCU_SUM *)(const void *)(keep + i * mcu_stride(kept, last));
             }

@@ -36,14 +36,16 @@ int32_t mcu_transfer(const mcu_call_t *call) {
     const mcu_view_t *from = mcu_in(call, 0);
     const mcu_view_t *to = mcu_out(call, 0);
     const int32_t bytes = call->args->element_bytes;
-    const int32_t joined = mcu_pieces(from, to, bytes); /* no gaps along the last axis: the exporter has made sure */
+    const int32_t last = (int32_t)to->rank - 1;
+    const int32_t joined = mcu_pieces(from, to, bytes);
+    const int32_t gaps = joined == last && (mcu_stride(from, last) != bytes || mcu_stride(to, last) != bytes);
     int32_t at[MCU_MAX_RANK];
     int32_t elements;
     if (!mcu_first_run(to, at)) {
         return MCU_OK;
     }
     do {
-        elements = mcu_piece(from, to, joined, at);
+        elements = gaps ? 1 : mcu_piece(from, to, joined, at);
         int32_t code = start(call, at, elements * bytes);
         code = code == MCU_OK ? wait(call) : code;
         if (code != MCU_OK) {

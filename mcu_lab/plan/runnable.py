@@ -1,0 +1,121 @@
+"""What a plan must have so that its steps can be done at all, rightly or wrongly. The verifier asks for far more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+
+from mcu_lab.errors import PlanError
+from mcu_lab.graph.box import Interval
+from mcu_lab.graph.ir import ELEMENT_BYTES, Graph, Operator
+from mcu_lab.ops import problems, spec_of
+from mcu_lab.plan.model import Compute, Copy, Form, Plan, Step, View, Wait
+from mcu_lab.plan.verify.wellformed import graph_problems, type_problems
+
+
+def require_runnable(plan: Plan) -> None:
+    """Raises PlanError for the first thing that is no plan, or names what is not there, or does not fit together."""
+    if not isinstance(plan, Plan):
+        raise PlanError(f"This is {type(plan).__name__}, not a Plan.")
+    for problem in chain(type_problems(plan), graph_problems(plan)):
+        raise PlanError(problem.message, where="" if problem.step is None else f"step {problem.step}")
+    for where, views in (("at_start", plan.at_start), ("at_end", plan.at_end)):
+        for view in views:
+            _require(where, _view_fault(plan, view, sums=False))
+    unsupported = {found.op: found.reason for found in problems(plan.graph) if found.op is not None}
+    for index, step in enumerate(plan.steps):
+        _require(f"step {index}", _step_fault(plan, step, unsupported))
+
+
+def _require(where: str, fault: str) -> None:
+    if fault:
+        raise PlanError(fault, where=where)
+
+
+def _step_fault(plan: Plan, step: Step, unsupported: dict[int, str]) -> str:
+    if isinstance(step, Wait):
+        known = 0 <= step.copy < len(plan.steps) and isinstance(plan.steps[step.copy], Copy)
+        return "" if known else f"It waits for step {step.copy}, which is no copy."
+    if isinstance(step, Copy):
+        return _copy_fault(plan, step)
+    if not 0 <= step.op < len(plan.graph.operators):
+        return f"It runs operator {step.op}, which the graph does not have."
+    op = plan.graph.operators[step.op]
+    if step.op in unsupported:
+        return f"{op} cannot be executed: {unsupported[step.op]}"
+    if len(step.writes) != len(op.outputs) or len(step.reads) != len(op.inputs):
+        return f"It reads {len(step.reads)} and writes {len(step.writes)} tensors, which is not what {op} does."
+    if step.scratch is not None and step.scratch not in plan.buffer:
+        return f"Its scratch is buffer {step.scratch!r:.80}, which the plan does not have."
+    written = [(v,) if v else () for v in step.writes]
+    for tensor, views in (*zip(op.inputs, step.reads, strict=True), *zip(op.outputs, written, strict=True)):
+        fault = _slot_fault(plan, tensor, views)
+        if fault:
+            return fault
+    return _sums_fault(plan, step, op)
+
+
+def _copy_fault(plan: Plan, copy: Copy) -> str:
+    fault = _view_fault(plan, copy.src, sums=False) or _view_fault(plan, copy.dst, sums=False)
+    if fault:
+        return fault
+    if copy.src.box != copy.dst.box or not _alike(plan.graph, copy.src.tensor, copy.dst.tensor):
+        return f"It copies t{copy.src.tensor}{copy.src.box} to t{copy.dst.tensor}{copy.dst.box}."
+    return ""
+
+
+def _slot_fault(plan: Plan, tensor: int, views: Sequence[View]) -> str:
+    for view in views:
+        fault = _view_fault(plan, view, sums=False)
+        if fault:
+            return fault
+        if tensor < 0 or not _alike(plan.graph, tensor, view.tensor):
+            return f"A View of t{view.tensor} stands where {f't{tensor}' if tensor >= 0 else 'nothing'} belongs."
+    return ""
+
+
+def _alike(graph: Graph, one: int, other: int) -> bool:
+    """Whether the elements of one tensor can be taken for those of another."""
+    a, b = graph.tensors[one], graph.tensors[other]
+    return (a.shape, a.dtype) == (b.shape, b.dtype)
+
+
+def _sums_fault(plan: Plan, step: Compute, op: Operator) -> str:
+    if step.reduce is None and step.sums is None:
+        return ""
+    spec = spec_of(op)
+    axis = spec.reduce_axis(plan.graph, op)
+    if step.reduce is None or step.sums is None:
+        return "It has a slice or sums, but not both."
+    if spec.accumulate is None or spec.finish is None or axis is None:
+        return f"It adds up slices of {op}, which cannot take its input in slices."
+    fault = _view_fault(plan, step.sums, sums=True)
+    if fault or not _alike(plan.graph, step.sums.tensor, op.outputs[0]):
+        return fault or f"Its sums are those of t{step.sums.tensor}, which {op} does not make."
+    whole = Interval(0, plan.graph.tensors[op.inputs[0]].shape[axis])
+    if not step.reduce or step.reduce not in whole:
+        return f"The slice {step.reduce} is no part of {whole}."
+    if step.writes[0] is not None and step.writes[0].box != step.sums.box:
+        return f"It writes {step.writes[0].box} from sums of {step.sums.box}."
+    return ""
+
+
+def _view_fault(plan: Plan, view: View, *, sums: bool) -> str:
+    """Why a View names no elements."""
+    if view.buffer not in plan.buffer:
+        return f"A View names buffer {view.buffer!r:.80}, which the plan does not have."
+    if not 0 <= view.tensor < len(plan.graph.tensors):
+        return f"A View names tensor {view.tensor}, which the graph does not have."
+    tensor = plan.graph.tensors[view.tensor]
+    if tensor.dtype not in ELEMENT_BYTES:
+        return f"{tensor} has elements of no fixed size."
+    if (plan.buffer[view.buffer].form is Form.SUMS) != sums:
+        return f"Buffer {view.buffer} holds {plan.buffer[view.buffer].form.value}, which does not suit a View there."
+    inside = len(view.box) == len(tensor.shape) and all(
+        i and i in Interval(0, n) for i, n in zip(view.box, tensor.shape, strict=True)
+    )
+    if not inside:
+        return f"Box {view.box} is no part of {tensor}."
+    if view.ring is not None and not (0 <= view.ring.axis < len(view.box) and view.ring.rows > 0):
+        return f"A ring of {view.ring.rows} rows on axis {view.ring.axis} does not suit {tensor}."
+    return ""
