@@ -21,13 +21,13 @@ from mcu_lab.execution.footprint import computed, execution_bytes
 from mcu_lab.execution.memory import Memories
 from mcu_lab.execution.overlap import granules, harmless, order_promised, overlapping_reads, share_bytes
 from mcu_lab.execution.reference import resolve_inputs
-from mcu_lab.execution.runnable import require_runnable
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Tensor
 from mcu_lab.limits import RUN_BYTES
 from mcu_lab.ops import spec_of
 from mcu_lab.ops.spec import Access, Region
 from mcu_lab.plan.model import Compute, Copy, Plan, Step, View, Wait
+from mcu_lab.plan.runnable import require_runnable
 
 Copies = Literal["early", "late"]
 
