@@ -12,6 +12,7 @@ from mcu_lab.errors import McuLabError
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import lower
+from mcu_lab.ops import require_supported
 from mcu_lab.plan.verify import verify
 from tests.conftest import DATA, shared_folder
 from tests.fuzz.campaign import Case, Fault, timed
@@ -73,6 +74,7 @@ def judge(case: Case, path: Path) -> Iterator[Fault]:
 
 def _lowered(graph: Graph, seed: int) -> str:
     try:
+        require_supported(graph)
         plan = lower(graph, random_schedule(graph, random.Random(seed)), ad_hoc())
     except McuLabError:
         return ""

@@ -10,29 +10,19 @@ from mcu_lab.schedule.model import Schedule, Stage
 
 
 def random_schedule(graph: Graph, rng: random.Random) -> Schedule:
-    """Decisions in the words of a document."""
+    """Decisions in the words of a document, on a graph that can be executed."""
     order = _order(graph, rng)
     share = rng.choice((0.0, 0.3, 0.8, 1.0))
-    specs = {op.id: SPECS.get(op.kind) for op in graph.operators}
-    alias = tuple(op.id for op in graph.operators if specs[op.id] and rng.random() < share and _aliases(graph, op.id))
+    alias = tuple(op.id for op in graph.operators if rng.random() < share and SPECS[op.kind].aliases(graph, op))
     in_place = tuple(
-        (op.id, rng.randrange(len(op.inputs)))
+        (op.id, rng.choice(slots))
         for op in graph.operators
-        if op.inputs and op.id not in alias and rng.random() < share / 2 and specs[op.id]
-        and specs[op.id].in_place(graph, op)  # type: ignore[union-attr]
-    )  # fmt: skip
+        if op.id not in alias and rng.random() < share / 2 and (slots := SPECS[op.kind].in_place(graph, op))
+    )
     stages = _stages(order, rng)
     staged = {op for stage in stages for op in stage.operators}
     in_place = tuple(pair for pair in in_place if pair[0] not in staged or rng.random() < 0.05)
     return Schedule(order, alias, in_place, stages=stages, inputs=rng.choice(("resident", "streamed")))
-
-
-def _aliases(graph: Graph, op: int) -> bool:
-    spec = SPECS[graph.operators[op].kind]
-    try:
-        return bool(spec.aliases(graph, graph.operators[op]))
-    except Exception:  # an operator that cannot be executed
-        return False
 
 
 def _order(graph: Graph, rng: random.Random) -> tuple[int, ...]:
