@@ -130,8 +130,11 @@ def _check(
         return
     known = {path.split("/")[0] for path in listed} | ({MARKER} if listed else set())
     if not ours and any(name not in known and not _PASSING.fullmatch(name) for name in _names(folder)):
+        told = f", as far as its {MARKER} tells" if os.path.lexists(folder / MARKER) else ""
         raise InputError(
-            "holds files that no export made.", where=str(folder), hint="Choose an empty folder, or allow overwriting."
+            f"holds files that no export made{told}.",
+            where=str(folder),
+            hint="Choose an empty folder, or allow overwriting.",
         )
     changed = {
         f.at

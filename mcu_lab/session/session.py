@@ -172,6 +172,8 @@ class Session:
         file = Path(path)
         chosen = board(device) if isinstance(device, str) else device
         if not file.name.endswith(SUFFIX):
+            if model is not None:
+                raise InputError("is no plan, so no other model goes with it.", where=str(path))
             return cls(read_tflite(file), chosen or ad_hoc(), path=str(file.resolve()))
         left = on_disk.digest(file)
         return cls.of_document(load(file), file, chosen, None if model is None else Path(model), left=left)

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import numpy as np
 import pytest
 
+from mcu_lab.cli import proving
 from mcu_lab.execution.reference import random_inputs
 from mcu_lab.graph.tflite_read import read_tflite
+from mcu_lab.graph.tflite_write import write_tflite
 from tests.cli.conftest import Command
 from tests.cli.test_bad_input import refused
 from tests.conftest import DATA
@@ -131,3 +134,32 @@ def test_odd_names_are_shown_as_text(mcu_lab: Command, tmp_path: Path) -> None:
     shutil.copy(MODEL, model)
     told = mcu_lab("fit", model, "--front", "-o", tmp_path / "\x1b[31m.mcuplan.json")
     assert told.code == 0 and "\x1b" not in told.out and "[bold]" in told.out
+
+
+def test_outputs_of_one_name_or_of_none_are_all_written(mcu_lab: Command, tmp_path: Path) -> None:
+    graph = read_tflite(MODEL)
+    out = graph.outputs[0]
+    for name in (graph.tensors[graph.inputs[0]].name, "", "a\0b", "\x1b[31m", "n" * 70_000, "file", "a/b"):
+        tensors = tuple(replace(t, name=name) if t.id == out else t for t in graph.tensors)
+        model, arrays = tmp_path / "m.tflite", tmp_path / "out.npz"
+        model.write_bytes(write_tflite(replace(graph, tensors=tensors)))
+        result = mcu_lab("run", model, "--output", arrays, "--overwrite")
+        assert result.code == 0 and all(line.isprintable() for line in result.out.splitlines())
+        with np.load(arrays) as got:
+            assert [got[n].size for n in got.files] == [graph.tensors[out].elements]
+
+
+def test_two_outputs_of_one_name_are_told_apart() -> None:
+    graph = read_tflite(MODEL)
+    tensors = tuple(replace(t, name="same") for t in graph.tensors)
+    assert proving._names(replace(graph, tensors=tensors), [3, 5]) == ("3", "5")
+    assert proving._names(graph, [graph.outputs[0]]) == (graph.tensors[graph.outputs[0]].name,)
+
+
+def test_inputs_that_are_no_files_do_not_hold_up(mcu_lab: Command, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.npz")
+    refused(mcu_lab("run", MODEL, "--input", tmp_path / "pipe.npz"), "pipe.npz", "regular")
+    refused(mcu_lab("run", MODEL, "--input", "/dev/zero"), "zero", "regular")
+    for command in ("show", "check", "verify"):
+        refused(mcu_lab(command, tmp_path / "pipe.npz"), "pipe.npz", "regular")
+        refused(mcu_lab(command, MODEL, "--model", MODEL), "no plan")

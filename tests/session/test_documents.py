@@ -16,6 +16,7 @@ from mcu_lab.schedule.document import load
 from mcu_lab.session import events, recovery
 from mcu_lab.session.session import Session
 from tests.conftest import DATA
+from tests.files.strangers import seen_in
 from tests.session.files import MODEL, PLAN, edited, opened, restart
 from tests.session.front_end import FrontEnd, attached, attaching, opening
 
@@ -225,6 +226,39 @@ def test_a_file_that_is_there_is_not_overwritten_unasked(folder: Path) -> None:
         assert isinstance(answer, events.Failed) and "already" in answer.what
         assert (folder / str(asked["path"])).read_text() == "precious"
         assert not isinstance(front.ask(**asked, overwrite=True), events.Failed)
+
+
+@pytest.mark.parametrize("kind", ["report", "tflite", "node_data", "script"])
+def test_neither_the_model_nor_the_plan_is_exported_over(kind: str, folder: Path) -> None:
+    front, _ = opened()
+    front.ask(type="save", path=None)
+    (folder / "link").symlink_to(MODEL)
+    before = seen_in(folder)
+    for path in (MODEL, PLAN, "link"):
+        answer = front.ask(type="export", kind=kind, path=path, overwrite=True)
+        assert isinstance(answer, events.Failed) and "made from" in answer.what
+    assert seen_in(folder) == before
+
+
+@pytest.mark.parametrize("marker", [None, "", "main.c\n", f"{64 * '0'}  main.c\n"])
+def test_firmware_leaves_what_no_export_wrote(marker: str | None, folder: Path) -> None:
+    front, _ = opened()
+    mine = {"out/.git/HEAD": "ref", "out/app.c": "int app;", "out/main.c": "int mine;"}
+    for path, text in mine.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    if marker is not None:
+        (folder / "out/.mcu_lab_export").write_text(marker)
+    before = seen_in(folder)
+    answer = front.ask(type="export", kind="firmware", path="out")
+    assert isinstance(answer, events.Failed) and answer.kind == "InputError" and answer.hint
+    assert seen_in(folder) == before
+    assert isinstance(front.ask(type="export", kind="firmware", path="out", overwrite=True), events.Exported)
+    (folder / "out/app.c").write_text("int edited;")
+    (folder / "out/board_host.c").write_text("int edited;")
+    again = front.ask(type="export", kind="firmware", path="out")
+    assert isinstance(again, events.Failed) and "board_host.c" in again.what
+    assert ((folder / "out/app.c").read_text(), (folder / "out/.git/HEAD").read_text()) == ("int edited;", "ref")
 
 
 def test_a_plan_has_to_be_named_like_one(folder: Path) -> None:
