@@ -204,10 +204,10 @@ export class KernelLine {
       }
     }
     const document = documentOf(before) ?? this.saved;
-    await this.connect(kernel, session, document ?? basename(this.path));
+    await this.connect(kernel, session, document ?? basename(this.path), attempt);
     if (session === null && document !== null && this.port.link.phase === 'broken' && attempt === this.attempt) {
       // The plan that a model was saved as may be gone; the model is what the panel is of.
-      await this.connect(kernel, null, basename(this.path));
+      await this.connect(kernel, null, basename(this.path), attempt);
     }
     if (attempt !== this.attempt) {
       return;
@@ -223,13 +223,28 @@ export class KernelLine {
     }
   }
 
-  /** A new comm, on the session of that id or on the file at `path`. */
-  private connect(kernel: Kernel.IKernelConnection, session: string | null, path: string): Promise<void> {
+  /**
+   * To the session of that id, or to the file at `path`. What is asked of a kernel that crashes again gets lost without
+   * a word, and so does what JupyterLab sends to a subshell of the one before: asking again does no harm.
+   */
+  private async connect(kernel: Kernel.IKernelConnection, session: string | null, path: string, attempt: number): Promise<void> {
+    for (let patience = PATIENCE_MS, again = false; attempt === this.attempt; patience *= 2, again = true) {
+      const answered = this.ask(kernel, session, path, again).then(() => true);
+      if ((await Promise.race([answered, later(patience)])) === true) {
+        return;
+      }
+    }
+  }
+
+  /** A new comm, and its first request. */
+  private ask(kernel: Kernel.IKernelConnection, session: string | null, path: string, again: boolean): Promise<void> {
     this.close();
     const before = this.port.state;
     const comm = kernel.createComm(TARGET);
     // JupyterLab 4.4 goes on sending to the subshell of a kernel that somebody else restarted, and nobody hears it there.
-    if (before !== null && comm.commsOverSubshells === CommsOverSubshells.PerCommTarget) {
+    if (again) {
+      comm.commsOverSubshells = CommsOverSubshells.Disabled;
+    } else if (before !== null && comm.commsOverSubshells === CommsOverSubshells.PerCommTarget) {
       comm.commsOverSubshells = CommsOverSubshells.PerComm;
     }
     this.comm = comm;

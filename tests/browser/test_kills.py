@@ -15,6 +15,7 @@ from random import Random
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from mcu_lab.session.session import Session
 from tests.browser.kills import Fragile, fill, fragile, make_room, reopened, small_disk
 from tests.browser.lab import double_click
 from tests.conftest import DATA
@@ -43,11 +44,8 @@ def test_what_the_page_showed_is_there_after_a_kill(chromium: Browser) -> None:
     home = Path(tempfile.mkdtemp(prefix="mcu-lab-kills-"))
     with fragile(home / "lab") as server, small_disk(server.lab) as small:
         shutil.copy(DATA / MODEL, server.lab.files)
-        page = opened_anew(chromium, server, MODEL)
-        root = ready(page)
-        root.get_by_role("button", name="Save").first.click()
-        expect(root).to_have_attribute("data-state", "ready")
-        page = opened_anew(chromium, server, PLAN, page)
+        Session.open(server.lab.files / MODEL, BOARDS[0]).save(server.lab.files / PLAN)
+        page = opened_anew(chromium, server, PLAN)
         unkept = 0
         for number in range(KILLS):
             random = Random(SEED * 1000 + number)
