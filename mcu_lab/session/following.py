@@ -7,6 +7,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from mcu_lab.files import read_file
+from mcu_lab.limits import FILE_BYTES
 from mcu_lab.schedule.document import relative_model_path
 from mcu_lab.session.folder import folder_of
 from mcu_lab.session.session import Session
@@ -41,5 +43,5 @@ def _moved(file: Path, before: Path, after: Path) -> Path:
 
 def _is_model(session: Session, file: Path) -> bool:
     with suppress(OSError):
-        return file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == session.snapshot.graph.sha256
+        return hashlib.sha256(read_file(file, FILE_BYTES.most)).hexdigest() == session.snapshot.graph.sha256
     return False
