@@ -30,16 +30,16 @@ def pushed_rows(plan: Plan, banks: tuple[Bank, ...]) -> Rows | None:
     """The streamed input, if there is one and the plan loads each of its rows once, in order and without delay.
 
     Rows run along axis 1. Of an input of two axes they are as many elements as all loads are multiples of; one of a
-    single axis is one row.
+    single axis is one row, and a scalar has none.
     """
     streamed = [v for v in plan.at_start if plan.buffer[v.buffer].memory == APPLICATION]
     if len(streamed) != 1 or not is_dense(streamed[0]):
         return None
     view = streamed[0]
     tensor = plan.graph.tensors[view.tensor]
-    axis = 1 if len(tensor.shape) > 1 and tensor.shape[0] == 1 else 0
-    if view.box != Box.full(tensor.shape) or not tensor.elements:
+    if view.box != Box.full(tensor.shape) or not tensor.shape or not tensor.elements:
         return None
+    axis = 1 if len(tensor.shape) > 1 and tensor.shape[0] == 1 else 0
     loads = [s for s in plan.steps if isinstance(s, Copy) and s.src.buffer == view.buffer]
     loaded = 0
     for load in loads:

@@ -167,7 +167,9 @@ def unused_inputs() -> Iterator[Plan]:
 
 
 def odd_ends() -> Iterator[Plan]:
-    """No inputs; more inputs and outputs than a byte counts; outputs that are inputs or constants, or named twice."""
+    """More inputs and outputs than a byte counts; outputs that are inputs or constants, or named twice; no inputs; a
+    streamed scalar.
+    """
     net = tiny.Net((1, 1, 1, 300))
     values = net._constant(net._rng.integers(-9, 9, (1, 2)).astype("int8"))
     made = net.relu(net.input)
@@ -176,6 +178,9 @@ def odd_ends() -> Iterator[Plan]:
     alone = tiny.Net((1, 2))
     constant = alone._constant(alone._rng.integers(-9, 9, (1, 2)).astype("int8"), alone._tensors[0].quant)
     yield default_plan(replace(alone.graph(alone.relu(constant)), inputs=()))
+    scalar = tiny.Net(())
+    graph = scalar.graph(scalar.relu(scalar.input))
+    yield lower(graph, replace(default_schedule(graph), inputs="streamed"), ad_hoc())
 
 
 FORMS: tuple[Callable[[], Iterator[Plan]], ...] = (
