@@ -106,7 +106,7 @@ REFUSED = {
     "scale 0": _changed("MUL int8", 2, quant=Quant((0.0,), (0,))),
     "scale per channel": _changed("TANH int8", 0, quant=Quant((0.1, 0.2), (0, 0), 0)),
     "ratio of scales": _changed("ADD int8", 2, quant=Quant((1e-9,), (0,))),
-    "activation": _with("ADD int8", fused_activation_function="TANH"),
+    "activation": _with("ADD int8", fused_activation_function="ODD"),
     "three operands": _fed("ADD int8", 0, 1, 1),
     "absent operand": _fed("ADD int8", 0, -1),
     "broadcast": _changed("ADD int8", 1, shape=(7,)),
