@@ -93,7 +93,7 @@ def fit(
         "storage": decided.storage, "seconds": seconds, "progress": _progress if telling else None,
     }  # fmt: skip
     if pareto:
-        _front(work, chosen | {"max_mac_factor": 2.0 if max_macs is None else max_macs}, output, json)
+        _front(work, chosen | {"max_mac_factor": 2.0 if max_macs is None else max_macs}, output, overwrite, json)
         return
     factor = 1.0 if max_macs is None else max_macs
     with kept() as interrupted:
@@ -102,7 +102,7 @@ def fit(
         )
     _clear_line(telling)
     if output:
-        Session(now.graph, now.device, result.schedule, path=work.path).save(output, overwrite=True)
+        Session(now.graph, now.device, result.schedule, path=work.path).save(output, overwrite=overwrite)
     if json:
         options.print_json(_fields(result, Path(work.path).name))
     else:
@@ -145,14 +145,14 @@ def _clear_line(telling: bool) -> None:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
-def _front(work: Session, options_: dict[str, Any], output: Path | None, json: bool) -> None:
+def _front(work: Session, options_: dict[str, Any], output: Path | None, overwrite: bool, json: bool) -> None:
     """Search for the front, show it, and keep its smallest arena."""
     now = work.snapshot
     with kept() as interrupted:
         points = front(now.graph, now.device, cancelled=interrupted, **options_)
     _clear_line(options_["progress"] is not None)
     if output:
-        Session(now.graph, now.device, points[0].schedule, path=work.path).save(output, overwrite=True)
+        Session(now.graph, now.device, points[0].schedule, path=work.path).save(output, overwrite=overwrite)
     if json:
         fields = ("arena_bytes", "macs", "mac_factor", "steps")
         options.print_json({
