@@ -17,7 +17,7 @@ const TARGET = 'mcu_lab.session';
 /** Between two calls to a kernel that restarts. */
 const CALL_MS = 1000;
 /** A kernel that is called in vain so often may listen elsewhere by now: the server knows where. */
-const MOST_CALLS = 4;
+const MOST_CALLS = 30;
 /** What a kernel is asked while its sockets still reconnect can get lost; registering twice does no harm. */
 const PATIENCE_MS = 10_000;
 const REGISTER = 'from mcu_lab.widgets.comm import register; register()';
