@@ -8,7 +8,6 @@ from pathlib import Path
 from threading import Lock
 
 from mcu_lab import __version__
-from mcu_lab.device import board
 from mcu_lab.errors import DocumentError, InputError
 from mcu_lab.schedule.document import SUFFIX, Document, load, model_path
 from mcu_lab.schedule.json_text import from_text
@@ -87,8 +86,7 @@ def _read(file: Path, request: Open) -> Session:
         return Session.open(file, request.device or FIRST_BOARD)
     left = on_disk.digest(file)
     document = load(file) if request.text is None else from_text(request.text)
-    device = board(request.device) if request.device else None
-    return Session.of_document(document, file, device, _model(document, file, request), left=left)
+    return Session.of_document(document, file, model=_model(document, file, request), left=left)
 
 
 def _model(document: Document, file: Path, request: Open) -> Path:

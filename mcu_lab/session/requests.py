@@ -21,9 +21,10 @@ FocusKind = Literal["operator", "stage", "buffer", "tensor"]
 class Open:
     """Open a model or a document, or the live session that has it open already. First message of a panel.
 
-    text   what the front end knows to be in the document, instead of what the file says.
-    model  where the document's model is now, when it has moved.
-    fresh  start from the file, whatever is live or was left behind by a crash.
+    device  the board to plan a model for; a document has its own.
+    text    what the front end knows to be in the document, instead of what the file says.
+    model   where the document's model is now, when it has moved.
+    fresh   start from the file, whatever is live or was left behind by a crash.
     """
 
     type: Literal["open"]

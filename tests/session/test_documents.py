@@ -175,6 +175,22 @@ def test_the_journal_of_a_model_holds_whichever_board_is_asked_for_next(folder: 
     assert (answer.state.device, answer.state.schedule) == (before.device, before.schedule)
 
 
+def test_a_plan_has_a_board_of_its_own_and_its_journal_goes_on_whichever_board_the_page_asks_for(folder: Path) -> None:
+    front, _ = opened()
+    front.do("set_device", device="teensy-41")
+    front.ask(type="save", path=None)
+    front.do("set_device", device="raspberry-pi-pico")
+    front.do("set_inputs", inputs="streamed")
+    before = front.state
+    restart()
+    _, answer = opened(PLAN, device="raspberry-pi-pico")
+    assert answer.recovered is not None
+    assert (answer.state.device, answer.state.position) == (before.device, before.position)
+    assert len(list((folder / recovery.FOLDER).glob("*.journal"))) == 1
+    again, _ = opened(PLAN, device="nucleo-f446re", fresh=True)
+    assert again.state.device.id == "teensy-41"
+
+
 def test_discarding_and_a_fresh_start_forget_the_journal(folder: Path) -> None:
     front, _ = opened()
     edited(front)
