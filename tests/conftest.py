@@ -11,6 +11,14 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
 
+#: Whether all of every long campaign is tried (``MCU_LAB_FULL=1``), and not the part that the suite has time for.
+FULL = os.environ.get("MCU_LAB_FULL") == "1"
+
+
+def part(count: int, of: int) -> int:
+    """How many of a campaign's cases are tried: one in ``of``, the first ones; with MCU_LAB_FULL=1 all."""
+    return count if FULL else -(-count // of)
+
 
 def shared_folder(name: str) -> Path:
     """A folder beside the shared models (``order_instances``, ``alloc_instances``, or ``models`` itself)."""

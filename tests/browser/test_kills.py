@@ -22,7 +22,7 @@ from tests.conftest import DATA
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-KILLS = int(os.environ.get("MCU_LAB_BROWSER_KILLS", "6"))
+KILLS = int(os.environ.get("MCU_LAB_BROWSER_KILLS", "4"))
 SEED = int(os.environ.get("MCU_LAB_SEED", "1"))
 READY_MS = 120_000
 MODEL = "digits_two_branch_int8.tflite"

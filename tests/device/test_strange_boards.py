@@ -27,7 +27,7 @@ from mcu_lab.view.table import table
 from tests.conftest import DATA
 
 GOOD = (FOLDER / "boards" / "stm32f746g-disco.toml").read_text()
-CASES = int(os.environ.get("MCU_LAB_BOARDS", 400))
+CASES = int(os.environ.get("MCU_LAB_BOARDS", 150))
 MODEL = DATA / "digits_mlp_int8.tflite"
 VALUES = [
     True, False,

@@ -22,7 +22,7 @@ from mcu_lab.firmware.folder import MARKER, marker_text, write_folder
 from tests.files.failing import failing, in_a_process_that_dies, no_space
 from tests.files.strangers import Seen, seen_in, strange_folder
 
-CASES = int(os.environ.get("MCU_LAB_FOLDERS", 200))
+CASES = int(os.environ.get("MCU_LAB_FOLDERS", 60))
 FILES = {
     "model.c": b"int model;\n", "model.h": b"int h;\n", "main.c": b"int main;\n", "Makefile": b"all:\n",
     "runtime/mcu_lab.c": b"int r;\n", "runtime/kernels/move.c": b"int k;\n" * 500,

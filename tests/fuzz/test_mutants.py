@@ -15,7 +15,7 @@ from mcu_lab.graph.tflite_read import read_tflite
 from tests.fuzz import corpus
 from tests.fuzz.campaign import faults
 
-COUNT = int(os.environ.get("MCU_LAB_MUTANTS", "60"))
+COUNT = int(os.environ.get("MCU_LAB_MUTANTS", "24"))
 FIRST = int(os.environ.get("MCU_LAB_FIRST_MUTANT", "0"))
 
 

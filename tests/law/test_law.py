@@ -1,7 +1,8 @@
 """The law on random schedules: whatever lowering accepts verifies, and what verifies gives the graph's bytes.
 
-More than 2,000 schedules of the shared and our own models, and 1,000 of small random graphs, which have what no model
-has. A test that fails names the seed: `replay(seed)` and `plan_of(model, seed)` give the schedule and plan again.
+With MCU_LAB_FULL=1 more than 2,000 schedules of the shared and our own models, and 1,000 of small random graphs, which
+have what no model has; the suite tries one in six. A test that fails names the seed: `replay(seed)` and
+`plan_of(model, seed)` give the schedule and plan again.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.plan.model import Plan
 from mcu_lab.plan.verify import verify
 from mcu_lab.schedule.model import Schedule
-from tests.conftest import DATA, model_path
+from tests.conftest import DATA, FULL, model_path, part
 from tests.law.graphs import random_graph
 from tests.law.schedules import Tally, random_plan
 from tests.plan.judge import Judge
 
 #: Each block of seeds is one test, so that blocks run side by side; each seed is a graph with a few schedules.
 BLOCKS = 8
-SEEDS = 42
+SEEDS = part(42, 6)
 SCHEDULES = 3
 KINDS = {"rows, fresh inside", "rows, fresh apart", "strips", "patches", "anew", "channels"}
 #: Model, and how many schedules of it: the cheaper one is to run, the more.
@@ -39,7 +40,11 @@ MODELS = {
     "kws_basic_lstm_unrolled_int8": 2, "knift_inception_float": 1,
 }  # fmt: skip
 #: (model, its first seed, the one after its last): at most so many schedules in a test.
-RUNS = [(name, first, min(first + 30, count)) for name, count in MODELS.items() for first in range(0, count, 30)]
+RUNS = [
+    (name, first, min(first + 30, part(count, 6)))
+    for name, count in MODELS.items()
+    for first in range(0, part(count, 6), 30)
+]
 
 
 def replay(seed: int) -> list[tuple[Graph, Schedule, Plan]]:
@@ -79,8 +84,8 @@ def test_random_graphs(block: int) -> None:
             assert_law(*random_plan(rng, graph, tally), judge, f"seed {seed}, schedule {number}")
     print(tally)
     assert tally.plans == SEEDS * SCHEDULES
-    assert tally.kinds.keys() == KINDS
-    assert all(count >= 5 for count in tally.kinds.values()), tally
+    assert tally.kinds.keys() <= KINDS
+    assert not FULL or all(tally.kinds[kind] >= 5 for kind in KINDS), tally
 
 
 @pytest.mark.slow
@@ -94,4 +99,4 @@ def test_models(model: str, first: int, end: int) -> None:
 
 def test_there_are_enough() -> None:
     assert sum(MODELS.values()) >= 2000
-    assert sum(end - first for _, first, end in RUNS) == sum(MODELS.values())
+    assert sum(end - first for _, first, end in RUNS) == sum(part(count, 6) for count in MODELS.values())

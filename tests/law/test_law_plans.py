@@ -24,7 +24,7 @@ from tests.law.wide_graphs import wide_graph
 from tests.plan.judge import Judge
 
 #: Plans of random graphs.
-PLANS = int(os.environ.get("MCU_LAB_LAW_PLANS", "600"))
+PLANS = int(os.environ.get("MCU_LAB_LAW_PLANS", "192"))
 #: Plans of each graph: right ones, and each of them with damage on top a few times.
 RIGHT, DAMAGED = 3, 3
 EACH = RIGHT * (1 + DAMAGED)

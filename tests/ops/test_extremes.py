@@ -24,7 +24,7 @@ from tests.firmware.cases import assert_same_bytes, default_plan, needs_gcc
 from tests.ops.element_cases import inputs_for, side_by_side
 from tests.ops.extremes import FAMILIES, Draw
 
-DRAWS = int(os.environ.get("MCU_LAB_DRAWS", "12"))
+DRAWS = int(os.environ.get("MCU_LAB_DRAWS", "4"))
 #: Draws that share one model, and one program.
 TOGETHER = 12
 

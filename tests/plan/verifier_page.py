@@ -30,7 +30,7 @@ promises an order of access, and no further.
 
 It never raises and never repairs; it shares no code with lowering or the searches. Its memory and time are bounded,
 and a plan beyond the bounds is not accepted. What it accepts gives the bytes of its graph; the tests damage plans of
-real models at random, more than 20,000 of them, and run each that is accepted.
+real models at random, and run each that is accepted: more than 20,000 with `MCU_LAB_FULL=1`, in the suite a part.
 
 Each problem below has a plan in the tests that triggers it, and a witness that such a plan is really wrong:
 *bytes*: the executor runs it to other bytes; *second*: a second inference in the memory left behind gives other bytes;

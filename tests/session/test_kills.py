@@ -26,7 +26,7 @@ from tests.conftest import DATA
 from tests.session.files import MODEL, PLAN, opened
 from tests.session.front_end import FrontEnd
 
-KILLS = int(os.environ.get("MCU_LAB_KILLS", "30"))
+KILLS = int(os.environ.get("MCU_LAB_KILLS", "12"))
 SEED = int(os.environ.get("MCU_LAB_SEED", "1"))
 BOARDS = ["teensy-41", "raspberry-pi-pico", "nucleo-f446re", "arduino-nano-33-ble"]
 
