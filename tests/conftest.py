@@ -7,9 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
+
+# Machines differ, and so does what else they do: speed is never asserted.
+settings.register_profile("suite", deadline=None, suppress_health_check=(HealthCheck.too_slow,))
+settings.load_profile("suite")
 
 #: Whether all of every long campaign is tried (``MCU_LAB_FULL=1``), and not the part that the suite has time for.
 FULL = os.environ.get("MCU_LAB_FULL") == "1"

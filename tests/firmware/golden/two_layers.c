@@ -18,14 +18,16 @@ static const int32_t values_4[] = {1, 1, 1, 4};
 static const int32_t values_5[] = {1, 1, 1, 3};
 static const int32_t values_6[] = {1431655765};
 static const int8_t values_7[] = {-2};
-static const mcu_fully_connected_params_t fully_connected_params_8 = {
+static const int32_t values_8[] = {1398101};
+static const mcu_fully_connected_params_t fully_connected_params_9 = {
     .depth = 4, .reduce_unit = 1, .rank = 4, .input_shape = values_4, .output_shape = values_5,
+    .multiplier = values_6, .shift = values_7, .rest = values_8, .per_channel = 0, .narrow = 1,
     .quant.input_offset = -1, .quant.weights_offset = 0, .quant.output_offset = -2, .quant.act_min = -128,
-    .quant.act_max = 127, .multiplier = values_6, .shift = values_7, .per_channel = 0};
-static const mcu_axis_t axes_9[] = {{0, 1, 0}, {0, 1, 0}, {0, 2, 2}, {0, 2, 1}};
-static const mcu_view_t views_10[] = {{axes_9, 0, 0, 0, MCU_NO_RING, 0, 4}};
-static const mcu_axis_t axes_11[] = {{0, 1, 0}, {0, 1, 0}, {0, 1, 0}, {0, 3, 1}};
-static const mcu_view_t views_12[] = {{axes_11, 0, 0, 0, MCU_NO_RING, 0, 4}};
+    .quant.act_max = 127};
+static const mcu_axis_t axes_10[] = {{0, 1, 0}, {0, 1, 0}, {0, 2, 2}, {0, 2, 1}};
+static const mcu_view_t views_11[] = {{axes_10, 0, 0, 0, MCU_NO_RING, 0, 4}};
+static const mcu_axis_t axes_12[] = {{0, 1, 0}, {0, 1, 0}, {0, 1, 0}, {0, 3, 1}};
+static const mcu_view_t views_13[] = {{axes_12, 0, 0, 0, MCU_NO_RING, 0, 4}};
 
 static const uint8_t code[] = {
     /* 0: RESHAPE x flat */
@@ -46,12 +48,12 @@ static const mcu_kernel_t kernels[] = {
     mcu_move, mcu_fully_connected_int8
 };
 static const void *const params[] = {
-    &move_params_3, &fully_connected_params_8
+    &move_params_3, &fully_connected_params_9
 };
 static const mcu_table_t table = {code, patterns, order, rules, kernels, params, 0, 2};
 
-static const mcu_tensor_t inputs[] = {{views_10, NULL, 1, 1}};
-static const mcu_tensor_t outputs[] = {{views_12, NULL, 1, 1}};
+static const mcu_tensor_t inputs[] = {{views_11, NULL, 1, 1}};
+static const mcu_tensor_t outputs[] = {{views_13, NULL, 1, 1}};
 
 const mcu_tensor_t *two_layers_input(int32_t index) {
     return index >= 0 && index < TWO_LAYERS_INPUTS ? &inputs[index] : NULL;
