@@ -10,8 +10,6 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-import pooch
-
 from mcu_lab.files import read_file, write_atomically
 
 #: So many models are remembered, those named last.
@@ -42,4 +40,6 @@ def _lines() -> list[bytes]:
 
 
 def _file() -> Path:
+    import pooch  # only for those who have plans of models elsewhere
+
     return Path(pooch.os_cache("mcu-lab")) / "models-outside"

@@ -247,6 +247,7 @@ class Session:
                         data = to_text(replace(said, model_path=here)).encode()
                         on_disk.write(document, data, instead_of=self._left, overwrite=False)
                         self._left = on_disk.digest_of(data)
+                        let_read(path, document)
             finally:
                 self._tell()
 
