@@ -10,7 +10,7 @@ from mcu_lab.errors import PlanError
 from mcu_lab.firmware.layout import banks
 from mcu_lab.firmware.rows import rows_of
 from mcu_lab.graph.box import Interval
-from mcu_lab.graph.ir import Graph
+from mcu_lab.graph.ir import Graph, Quant
 from mcu_lab.ops import SPECS
 from mcu_lab.ops.spec import ANY_FORM
 from mcu_lab.plan.model import Compute, Plan, Ring, View
@@ -26,7 +26,7 @@ def kinds() -> Graph:
     """One operator of each kind, of which all inputs and outputs have four axes or two."""
     net = tiny.Net((1, 6, 6, 4))
     x = net.add(net.conv(net.input, 4), net.depthwise(net.input))
-    y = net.average_pool(net.unary("SOFTMAX", net.max_pool(x, 3)), 2)
+    y = net.unary("SOFTMAX", net.average_pool(net.max_pool(x, 3), 2), Quant((1 / 256,), (-128,)))
     return net.graph(net.fully_connected(net.reshape(y, (1, 36)), 3))
 
 
