@@ -213,7 +213,7 @@ def test_a_trade_off_is_loaded_with_a_click_and_undo_brings_back_ones_own(
     root = opened(page, lab, put(CHAIN))
     before = shown_arena(root)
     root.get_by_role("button", name="What Fit may do").click()
-    root.get_by_label("stop after").fill("5")
+    root.get_by_label("stop after").fill("40")
     root.get_by_role("dialog").get_by_role("button", name="Trade-offs").click()
     dot = root.locator(".mcu-dot").first
     dot.wait_for(timeout=READY_MS)

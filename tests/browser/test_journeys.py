@@ -237,7 +237,7 @@ def search(page: Page, seen: Steered, shoot: Callable[[str], Path]) -> None:
     root = seen.root
     before = seen.agreed()
     root.get_by_role("button", name="What Fit may do").click()
-    root.get_by_label("stop after").fill("5")
+    root.get_by_label("stop after").fill("40")
     root.get_by_role("dialog").get_by_role("button", name="Fit", exact=True).click()
     fitted = seen.edited()
     assert fitted < before

@@ -98,7 +98,7 @@ def test_fit_needs_less_and_is_one_edit(
     root = opened(page, lab, put("swiftnet_cell_vww_uint8"))
     before = shown_arena(root)
     root.get_by_role("button", name="What Fit may do").click()
-    root.get_by_label("stop after").fill("5")
+    root.get_by_label("stop after").fill("40")
     root.get_by_role("dialog").get_by_role("button", name="Fit", exact=True).click()
     expect(root.get_by_role("button", name="Cancel")).to_be_visible()
     page.wait_for_timeout(500)
