@@ -367,7 +367,7 @@ def search_by_keys(page: Page, seen: Steered) -> None:
     keys.press("Enter")
     tab_to(root.get_by_label("stop after"))
     keys.press("Control+a")
-    keys.type("5")
+    keys.type("40")
     tab_to(root.get_by_role("dialog").get_by_role("button", name="Fit", exact=True))
     keys.press("Enter")
     assert seen.edited() < before
