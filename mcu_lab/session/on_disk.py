@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
 from mcu_lab.errors import DocumentError, FileChanged, InputError
-from mcu_lab.files import write_atomically
+from mcu_lab.files import read_file, write_atomically
 from mcu_lab.schedule.document import MAX_BYTES
 
 try:
@@ -24,17 +23,13 @@ State = Literal["same", "changed", "gone"]
 
 
 def digest(file: Path) -> str | None:
-    """Names what is in a file, as far as a document can be long; None when there is none."""
+    """Names what is in a document's file, or why it cannot be read; None when there is none."""
     try:
-        fd = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        return digest_of(read_file(file, MAX_BYTES))
     except FileNotFoundError:
         return None
     except OSError as error:
         return f"not readable: {error.errno}"
-    with open(fd, "rb") as opened:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            return "no file"
-        return digest_of(opened.read(MAX_BYTES + 1))
 
 
 def digest_of(data: bytes) -> str:
