@@ -13,6 +13,7 @@ import numpy as np
 
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.graph.remembered import remembered
 from mcu_lab.ops import spec_of
 from mcu_lab.ops.spec import Region, WriteBoxes
 from mcu_lab.plan.lifetimes import arena_bytes
@@ -32,12 +33,20 @@ def computed(
     """What the operator's kernel makes of these boxes, in pieces where at once would take too much memory."""
     compute = spec_of(op).compute
     box = writes[0] if len(writes) == 1 else None
-    if box is None or working_bytes(graph, op, writes) <= PIECE_BYTES:
+    if box is None or _is_small(graph, op.id) or working_bytes(graph, op, writes) <= PIECE_BYTES:
         return compute(graph, op, writes, regions)
     made = np.empty(box.shape, graph.tensors[op.outputs[0]].dtype)
     for piece in _pieces(graph, op, box):
         (made[piece.within(box)],) = compute(graph, op, (piece,), regions)
     return (made,)
+
+
+@remembered(most=1 << 13)
+def _is_small(graph: Graph, op_id: int) -> bool:
+    """Whether no part of an operator takes too much, because not even all of it does."""
+    op = graph.operators[op_id]
+    whole = tuple(Box.full(graph.tensors[t].shape) for t in op.outputs)
+    return working_bytes(graph, op, whole) <= PIECE_BYTES
 
 
 def working_bytes(graph: Graph, op: Operator, writes: WriteBoxes) -> int:
