@@ -98,3 +98,8 @@ function named(of: Picture, which: readonly number[], none: string): string {
   const rest = which.length - shown.length;
   return shown.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
+
+/** Errors continue "where:"; here they begin a line. */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
 
-from mcu_lab.files import read_file
-from mcu_lab.limits import FILE_BYTES
 from mcu_lab.schedule.document import relative_model_path
 from mcu_lab.session.folder import folder_of
+from mcu_lab.session.model_file import sha256_of
 from mcu_lab.session.session import Session
 
 
@@ -43,5 +41,5 @@ def _moved(file: Path, before: Path, after: Path) -> Path:
 
 def _is_model(session: Session, file: Path) -> bool:
     with suppress(OSError):
-        return hashlib.sha256(read_file(file, FILE_BYTES.most)).hexdigest() == session.snapshot.graph.sha256
+        return sha256_of(file) == session.snapshot.graph.sha256
     return False

@@ -158,13 +158,15 @@ def taken(path: Path, *, to_look: bool = False) -> Iterator[int | None]:
         os.close(fd)
 
 
-def lock(fd: int, *, shared: bool = False) -> bool:
-    """Hold the lock of an open file until it is closed; False when somebody else does. Where there are no locks,
-    everybody gets it: who finds that his journal was taken over writes another."""
+def lock(fd: int, *, shared: bool = False, wait: bool = False) -> bool:
+    """Hold the lock of an open file until it is closed; False when somebody else does, unless to ``wait``.
+
+    Where there are no locks, everybody gets it: who finds that his journal was taken over writes another.
+    """
     if fcntl is None:
         return True
     try:
-        fcntl.flock(fd, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        fcntl.flock(fd, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
         return False
     except OSError:

@@ -10,6 +10,11 @@ from mcu_lab.limits import FILE_BYTES
 from mcu_lab.session.session import Session
 
 
+def sha256_of(model: Path) -> str:
+    """Names what is in a model's file. Raises OSError when it cannot be read."""
+    return hashlib.sha256(read_file(model, FILE_BYTES.most)).hexdigest()
+
+
 class ModelFile:
     """Watches the file of one session's model; looks at its content only when its date or size are new."""
 
@@ -26,7 +31,7 @@ class ModelFile:
             stat = self._file.stat()
             if (stat.st_mtime_ns, stat.st_size) == self._seen:
                 return None
-            found = hashlib.sha256(read_file(self._file, FILE_BYTES.most)).hexdigest()
+            found = sha256_of(self._file)
         except OSError:
             return f"The model {self._file.name} is no longer where it was opened."
         if found != self._sha256:

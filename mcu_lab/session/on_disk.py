@@ -12,11 +12,7 @@ from typing import Literal
 from mcu_lab.errors import DocumentError, FileChanged, InputError
 from mcu_lab.files import read_file, write_atomically
 from mcu_lab.schedule.document import MAX_BYTES
-
-try:
-    import fcntl
-except ImportError:  # nowhere but on Windows
-    fcntl = None  # type: ignore[assignment]
+from mcu_lab.session.journal import lock
 
 #: As it was left, as somebody else left it, or no longer there.
 State = Literal["same", "changed", "gone"]
@@ -88,9 +84,8 @@ def _alone(folder: Path) -> Iterator[None]:
     with suppress(OSError):
         fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        if fcntl is not None and fd >= 0:
-            with suppress(OSError):
-                fcntl.flock(fd, fcntl.LOCK_EX)
+        if fd >= 0:
+            lock(fd, wait=True)
         yield
     finally:
         if fd >= 0:

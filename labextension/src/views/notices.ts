@@ -3,6 +3,7 @@
 import { button, h } from '../dom.js';
 import type { Notice, Offer } from '../protocol.js';
 import type { Store } from '../store.js';
+import { sentence } from '../words.js';
 import type { SavingView } from './saving.js';
 
 /** One message: `key` tells whether it is the same as before. */
@@ -109,9 +110,4 @@ function keyOf({ kind, text }: Notice): string {
 
 function words(...parts: (string | false)[]): string {
   return parts.filter(Boolean).join(' ');
-}
-
-/** Errors continue "where:"; here they begin a line. */
-export function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
