@@ -47,6 +47,8 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+# First of all hooks: xdist makes its groups from the marks in a hook of the same name.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One process drives all browser tests, so that only one JupyterLab is started."""
     for item in items:

@@ -85,7 +85,9 @@ def front(view: CView) -> int:
 
 
 def place_of(store: Store, axes: tuple[Range, ...]) -> Place:
-    follow = not store.strides or store.strides == dense(tuple((0, hi) for _, hi in axes), store.unit, store.front)
+    # PACKED strides follow each box, so strides that are written are not those even where they suit the whole place.
+    whole = tuple((0, hi) for _, hi in axes)
+    follow = not store.strides if store.anchored else store.strides == dense(whole, store.unit, store.front)
     kinds = (Strides.GIVEN, Strides.DENSE) if not store.anchored else (Strides.ANCHORED, Strides.PACKED)
     return Place(
         memory=store.memory,

@@ -18,8 +18,8 @@ from mcu_lab.schedule.model import InputMode, Schedule
 from mcu_lab.search.conflict import conflict
 from mcu_lab.search.from_plan import placement_blocks
 from mcu_lab.search.limits import Cancelled, Limits, Progress
-from mcu_lab.search.partial import Candidate, as_candidate
-from mcu_lab.search.sharing import allowed_sharing, choose
+from mcu_lab.search.partial import Candidate, as_candidate, with_offsets
+from mcu_lab.search.sharing import Sharing, allowed_sharing, choose
 from mcu_lab.search.stage_bound import makes_too_much, stage_bound
 from mcu_lab.search.task import Task
 from mcu_lab.search.techniques import PARTIAL, TECHNIQUES, WHOLE
@@ -111,9 +111,10 @@ def fit(
     except Stopped as stopped:
         answer = replace(answer, stopped=str(stopped))
     plan = lower(graph, answer.schedule, device)
+    blocks = placement_blocks(plan, dict(pins))
     reason = _why_not(plan, limits)
     return FitResult(
-        schedule=answer.schedule,
+        schedule=with_offsets(answer.schedule, blocks, [plan.buffer[b.name].offset for b in blocks]),
         plan=plan,
         peak_sram_bytes=arena_bytes(plan),
         live_bound_bytes=peak_bytes(plan),
@@ -148,9 +149,16 @@ def _answers(task: Task, default: Plan, use: frozenset[str], max_mac_factor: flo
     if parts:
         task = replace(task, progress=_above(task.progress, surely))
     allowed = allowed_sharing(graph, "alias" in use, "inplace" in use)
+    first = task.decided, arena_bytes(default)
+    if task.reorder and allowed != Sharing():
+        soon = task.at_once()
+        first = min(first, (soon, arena_bytes(lower(graph, soon, task.device))), key=lambda pair: pair[1])
+        yield _Answer(first[0], stage_bound(graph, inputs, tiled=True), "")
     whole_bound = bound = task.bound(default, allowed)
     sharing = choose(graph, allowed, task.peak, bound, task.limits)
     schedule, placement_bound, stopped = task.scheduled(sharing, bound, quick=bool(parts))
+    if stopped and first[1] < arena_bytes(lower(graph, schedule, task.device)):
+        schedule = first[0]
     if not use & WHOLE:
         bound = placement_bound
     if parts:

@@ -110,7 +110,7 @@ def _judged(
     if work[0] > most_macs or any(c.arena_bytes <= bound and (c.macs, c.steps) <= work for c in known):
         return None
     placement = place(blocks, effort=0.0, limits=limits)
-    return Candidate(_with_offsets(schedule, blocks, placement.offsets), placement.height_bytes, bound, *work)
+    return Candidate(with_offsets(schedule, blocks, placement.offsets), placement.height_bytes, bound, *work)
 
 
 def refined(candidate: Candidate, lower: Lower, effort: float, limits: Limits) -> Candidate:
@@ -121,7 +121,7 @@ def refined(candidate: Candidate, lower: Lower, effort: float, limits: Limits) -
     placement = place(blocks, effort=effort, limits=limits)
     if placement.height_bytes >= candidate.arena_bytes:
         return candidate
-    schedule = _with_offsets(candidate.schedule, blocks, placement.offsets)
+    schedule = with_offsets(candidate.schedule, blocks, placement.offsets)
     return replace(candidate, schedule=schedule, arena_bytes=placement.height_bytes)
 
 
@@ -130,6 +130,7 @@ def as_candidate(plan: Plan, schedule: Schedule) -> Candidate:
     return Candidate(schedule, arena_bytes(plan), peak_bytes(plan), macs(plan), len(plan.steps))
 
 
-def _with_offsets(schedule: Schedule, blocks: Sequence[Block], offsets: Sequence[int]) -> Schedule:
+def with_offsets(schedule: Schedule, blocks: Sequence[Block], offsets: Sequence[int]) -> Schedule:
+    """The schedule with these offsets written out, but for what is pinned."""
     placed = tuple((b.name, o) for b, o in zip(blocks, offsets, strict=True) if b.pinned is None)
     return replace(schedule, offsets=placed)

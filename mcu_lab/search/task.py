@@ -16,7 +16,7 @@ from mcu_lab.search.from_plan import computed, first_order, order_problem, place
 from mcu_lab.search.joint import least_arena
 from mcu_lab.search.limits import Limits, Progress
 from mcu_lab.search.order import MAX_STATES, OrderResult, least_peak_order
-from mcu_lab.search.partial import Candidate, candidates, refined
+from mcu_lab.search.partial import Candidate, candidates, refined, with_offsets
 from mcu_lab.search.placement import place
 from mcu_lab.search.problem import OrderProblem
 from mcu_lab.search.runs import Runs
@@ -109,6 +109,14 @@ class Task:
             offsets=tuple((b.name, o) for b, o in zip(blocks_of(order), offsets, strict=True) if b.name not in pins),
         )
         return chosen, placement.lower_bound_bytes, self.limits.reached or found.stopped or placement.stopped
+
+    def at_once(self) -> Schedule:
+        """A better order than the file's where one is soon found; tensors whole and apart, placed with no effort."""
+        problem, ids = self.problem(Sharing())
+        order = tuple(ids[i] for i in self.order(problem, _COMPARE_STATES).order)
+        blocks = placement_blocks(self.plan(order, Sharing()), dict(self.decided.pins))
+        placement = place(blocks, effort=0.0, limits=self.limits)
+        return with_offsets(replace(self.decided, order=order), blocks, placement.offsets)
 
     def in_parts(self, whole: Schedule, techniques: frozenset[str], most_macs: int) -> Iterator[Candidate]:
         """Schedules with stages in the order of ``whole``, and sharing as it does."""

@@ -69,6 +69,8 @@ def put(lab: Lab) -> Callable[[str], str]:
 
     def copy(name: str) -> str:
         source = model_path(name)
+        for left in lab.files.glob(f"{name}*.mcuplan.json"):
+            left.unlink()
         shutil.copyfile(source, lab.files / source.name)
         return source.name
 

@@ -242,7 +242,7 @@ def test_what_is_exported_lies_beside_the_model(page: Page, lab: Lab, put: Calla
         expect(sheet.get_by_role("status")).not_to_have_text("Writing …", timeout=READY_MS)
         assert (lab.files / made).exists(), sheet.get_by_role("status").inner_text()
     sheet.get_by_role("button", name="Write").click()
-    expect(sheet.get_by_role("status")).to_contain_text("overwrite")
+    expect(sheet.get_by_role("status")).to_contain_text("There is a file already.")
     page.keyboard.press("Escape")
     expect(sheet).to_be_hidden()
 

@@ -14,8 +14,9 @@ from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.firmware.encode import fold
 from mcu_lab.firmware.export import export
 from mcu_lab.firmware.harness import build
-from mcu_lab.firmware.layout import banks
-from mcu_lab.firmware.rows import rows_of
+from mcu_lab.firmware.layout import CView, banks
+from mcu_lab.firmware.places import Strides, dense, place_of, store_of
+from mcu_lab.firmware.rows import Row, rows_of
 from mcu_lab.firmware.sequence import grammar
 from mcu_lab.firmware.tables import table_bytes
 from mcu_lab.lowering import default_schedule, lower
@@ -92,6 +93,48 @@ def test_any_plan_unfolds_to_its_rows(data: st.DataObject) -> None:
     graph = data.draw(nets())
     schedule: Schedule = data.draw(schedules(graph))
     assert_unfolds(lower(graph, schedule, ad_hoc()))
+
+
+def boxes_of(shape: tuple[int, ...]) -> st.SearchStrategy[tuple[tuple[int, int], ...]]:
+    ranges = [st.tuples(st.integers(0, n - 1), st.integers(1, n)).filter(lambda r: r[0] < r[1]) for n in shape]
+    return st.tuples(*ranges)
+
+
+@st.composite
+def views(draw: st.DrawFn) -> CView:
+    """Parts of two images, by strides of the whole, of the part, or any; where the part begins, or coordinate 0."""
+    shape, first = draw(st.sampled_from([((1, 4, 5, 2), 124), ((1, 3, 3, 3), 400)]))
+    box = draw(boxes_of(shape))
+    strides = draw(
+        st.sampled_from(
+            [
+                dense(tuple((0, n) for n in shape), 1, 1),
+                dense(box, 1, 1),
+                draw(st.tuples(*[st.integers(-40, 40)] * 4)),
+            ]
+        )
+    )
+    assert strides is not None
+    inside = sum(lo * s for (lo, _), s in zip(box, strides, strict=True))
+    axes = tuple((lo, hi, s) for (lo, hi), s in zip(box, strides, strict=True))
+    return CView(0, axes, first - draw(st.sampled_from([0, inside])), 0, 0, None, 0)
+
+
+@settings(max_examples=400)
+@given(st.lists(st.tuples(views(), views()), min_size=1, max_size=6))
+def test_rows_of_any_views_unfold(pairs: list[tuple[CView, CView]]) -> None:
+    rows = [Row("kernel", 0, 0, 4, 1, ((read,),), (written,)) for read, written in pairs]
+    assert unfold(fold(rows)) == [plain(row) for row in rows]
+
+
+def test_a_part_with_strides_of_its_image_is_not_packed() -> None:
+    whole = ((0, 1, 0), (0, 4, 20), (0, 5, 4), (0, 4, 1))
+    part = ((0, 1, 0), (0, 3, 20), (0, 2, 4), (0, 4, 1))
+    rows = [Row("kernel", 0, 0, 4, 1, (), (CView(0, axes, 124, 0, 0, None, 0),)) for axes in (whole, part)]
+    for row in rows:
+        (view,) = (v for v in row.outs if v)
+        place = place_of(store_of(view, anchored=True), tuple((lo, hi) for lo, hi, _ in whole))
+        assert (place.kind == Strides.PACKED) == (row is rows[0])
 
 
 @given(st.lists(st.integers(0, 5), max_size=200))

@@ -15,18 +15,24 @@ from itertools import count, islice
 import pytest
 
 from mcu_lab.errors import PlanError
+from mcu_lab.firmware.encode import fold
 from mcu_lab.firmware.kernels import missing_kernels
+from mcu_lab.firmware.layout import banks
+from mcu_lab.firmware.rows import rows_of
 from mcu_lab.firmware.tables import table_bytes
 from mcu_lab.plan.verify import verify
 from tests.conftest import part
 from tests.firmware.cases import assert_same_bytes, needs_clang, needs_gcc
 from tests.firmware.together import Case, differences
+from tests.firmware.unfold import plain, unfold
 from tests.law.test_law import BLOCKS, SEEDS, graph_of, plan_of, replay
 from tests.law.test_law_plans import graph_of_seed, plans_of_seed
 
 #: Random plans that are exported in all, and in one program.
 PLANS = int(os.environ.get("MCU_LAB_C_PLANS", "20"))
 TOGETHER = 20
+#: Random plans of which only the step table is made and read back; a twentieth as many random graphs' schedules.
+TABLES = int(os.environ.get("MCU_LAB_TABLES", "100"))
 #: Every so many seeds a model, else a random graph.
 MODEL_EVERY = 5
 SMALL_MODELS = ("hello_world_int8", "digits_mlp_int8", "digits_cnn_int8", "digits_two_branch_int8", "magic_wand_float")
@@ -94,7 +100,20 @@ def accepted_plans(seed: int) -> Iterator[tuple[str, Case]]:
         except PlanError as error:
             assert LIMITS.search(str(error)), f"seed {seed}, plan {number} ({made}): {error}"
             continue
+        rows = rows_of(made.plan, banks(made.plan))
+        assert unfold(fold(rows)) == [plain(row) for row in rows], f"seed {seed}, plan {number} ({made})"
         yield f"seed {seed}, plan {number} ({made})", Case.of(made.plan, seed)
+
+
+@pytest.mark.slow
+def test_tables_of_any_plan_unfold() -> None:
+    """Those that are not built as well; of random schedules all."""
+    plans = (case for seed in count(5_000_000) for case in accepted_plans(seed))
+    assert len(list(islice(plans, TABLES))) == TABLES
+    for seed in range(TABLES // 20):
+        for number, (_, _, plan) in enumerate(replay(seed)):
+            rows = rows_of(plan, banks(plan))
+            assert unfold(fold(rows)) == [plain(row) for row in rows], f"seed {seed}, schedule {number}"
 
 
 @needs_gcc

@@ -181,7 +181,7 @@ def damaged(random: Random, said: dict[str, Any]) -> dict[str, Any]:
 def test_damaged_plans_are_refused_in_words_or_opened(folder: Path) -> None:
     session = Session.open(folder / MODEL, "nucleo-f446re")
     session.fit(seconds=2)
-    session.save(folder / PLAN)
+    session.save(folder / PLAN, overwrite=True)
     said = json.loads((folder / PLAN).read_text())
     said["pins"] = dict(list(said["offsets"].items())[:2])
     refused = opened = 0

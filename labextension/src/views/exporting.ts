@@ -4,6 +4,7 @@ import { button, h, setText } from '../dom.js';
 import { Refused } from '../port.js';
 import type { Export } from '../protocol.js';
 import type { Store } from '../store.js';
+import { sentence } from '../words.js';
 import { Popup } from './popup.js';
 
 type Kind = Export['kind'];
@@ -74,6 +75,6 @@ export class ExportingView {
   }
 
   private explain(why: unknown): void {
-    setText(this.said, why instanceof Refused ? `${why.failure.what} ${why.failure.hint}` : `That did not work: ${String(why)}`);
+    setText(this.said, why instanceof Refused ? sentence(`${why.failure.what} ${why.failure.hint}`) : `That did not work: ${String(why)}`);
   }
 }

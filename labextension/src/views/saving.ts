@@ -3,6 +3,7 @@
 import { button, h, setText } from '../dom.js';
 import { Refused } from '../port.js';
 import type { Store } from '../store.js';
+import { sentence } from '../words.js';
 import { Popup } from './popup.js';
 
 const SUFFIX = '.mcuplan.json';
@@ -75,7 +76,7 @@ export class SavingView {
       this.popup.close();
       return true;
     } catch (why) {
-      setText(this.said, why instanceof Refused ? `${why.failure.what} ${why.failure.hint}` : '');
+      setText(this.said, why instanceof Refused ? sentence(`${why.failure.what} ${why.failure.hint}`) : '');
       if (why instanceof Refused && why.failure.kind === 'FileChanged' && path === null) {
         this.onAsk();
       } else {
