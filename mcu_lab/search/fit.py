@@ -114,7 +114,7 @@ def fit(
     blocks = placement_blocks(plan, dict(pins))
     reason = _why_not(plan, limits)
     return FitResult(
-        schedule=with_offsets(answer.schedule, blocks, [plan.buffer[b.name].offset for b in blocks]),
+        schedule=with_offsets(answer.schedule, blocks, [plan.buffer[b.name].end - b.bytes for b in blocks]),
         plan=plan,
         peak_sram_bytes=arena_bytes(plan),
         live_bound_bytes=peak_bytes(plan),
