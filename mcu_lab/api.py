@@ -15,6 +15,7 @@ import numpy as np
 
 from mcu_lab.cost import cost
 from mcu_lab.device import Device, ad_hoc, board, boards
+from mcu_lab.device.said import device_said
 from mcu_lab.errors import InputError
 from mcu_lab.execution.executor import Execution
 from mcu_lab.execution.executor import execute as _execute
@@ -50,6 +51,8 @@ __all__ = [
 ]  # fmt: skip
 
 Model = Graph | str | os.PathLike[str]
+#: A device, a board's id, the path of its TOML file, or what such a file says.
+Board = Device | str | Mapping[str, Any]
 Arrays = Mapping[int, np.ndarray] | Mapping[str, np.ndarray]
 
 
@@ -74,19 +77,21 @@ def live_session(path: str | os.PathLike[str]) -> Session:
     return session_on(path)
 
 
-def device_of(device: Device | str | None, sram: int | None = None, flash: int | None = None) -> Device:
+def device_of(device: Board | None, sram: int | None = None, flash: int | None = None) -> Device:
     """The device that was asked for: a board, or sizes in bytes, or no limits at all."""
     if device is None:
         return ad_hoc(sram, flash)
     if sram is not None or flash is not None:
         raise InputError("a board and sizes of its own were both given.", hint="Give the board, or sram and flash.")
+    if isinstance(device, Mapping):
+        return device_said(device, "board")
     return board(device) if isinstance(device, str) else device
 
 
 def lower(
     model: Model,
     schedule: Schedule | None = None,
-    device: Device | str | None = None,
+    device: Board | None = None,
     *,
     sram: int | None = None,
     flash: int | None = None,
@@ -101,7 +106,7 @@ def lower(
 
 def fit(
     model: Model,
-    device: Device | str | None = None,
+    device: Board | None = None,
     *,
     sram: int | None = None,
     flash: int | None = None,
@@ -120,7 +125,7 @@ def fit(
 
 def front(
     model: Model,
-    device: Device | str | None = None,
+    device: Board | None = None,
     *,
     sram: int | None = None,
     flash: int | None = None,

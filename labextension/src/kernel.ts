@@ -255,7 +255,7 @@ export class KernelLine {
       }
     };
     comm.open();
-    const device = before !== null && before.device.id !== 'ad-hoc' ? before.device.id : this.board;
+    const device = before?.device.kind === 'board' ? before.device.id : this.board;
     const who = { protocol: PROTOCOL, version: VERSION };
     return this.port.connect(
       request => {
@@ -273,8 +273,7 @@ export class KernelLine {
   private async restore(before: State): Promise<void> {
     const { port } = this;
     if (port.state !== null && JSON.stringify(port.state.device) !== JSON.stringify(before.device)) {
-      const { id, sram_bytes, flash_bytes } = before.device;
-      await port.edit(id === 'ad-hoc' ? { type: 'set_budget', sram_bytes, flash_bytes } : { type: 'set_device', device: id });
+      await port.edit({ type: 'set_board', told: before.device.told });
     }
     if (port.state !== null && JSON.stringify(port.state.schedule) !== JSON.stringify(before.schedule)) {
       const label = 'as before the restart';

@@ -148,7 +148,7 @@ export class ModelPanel extends Widget {
   /** The next model opens with the board that was chosen last. */
   private rememberBoard(): void {
     const device = this.port.state?.device;
-    if (device !== undefined && this.port.opened?.boards.some(b => b.id === device.id)) {
+    if (device?.kind === 'board') {
       localStorage.setItem(BOARD_KEY, device.id);
     }
   }

@@ -1,6 +1,6 @@
 // Made by tools/protocol_types.py from ../schema/protocol.json. Do not edit.
 
-export const PROTOCOL = 3;
+export const PROTOCOL = 4;
 export const VERSION = '0.1.0';
 
 /** The first cell of a notebook in the same kernel: it takes hold of the session. */
@@ -100,12 +100,14 @@ export type Barrier = {
 
 /** A device to choose from, or the chosen one. Sizes are None where there is no limit. */
 export type BoardInfo = {
+  kind: 'board' | 'own' | 'sizes';
   id: string;
   name: string;
   core: string;
   clock_hz: number;
   sram_bytes: number | null;
   flash_bytes: number | null;
+  told: string;
 };
 
 /** Append the history that another session left in ``journal``. */
@@ -206,7 +208,7 @@ export type Do = {
   type: 'do';
   id: number;
   rev: number;
-  edit: SetDevice | SetBudget | SetInputs | SetSchedule | Reset | Move | MakeStage | ChangeStage | Ungroup | SetAlias | SetInPlace | Pin | Unpin | Store;
+  edit: SetDevice | SetBoard | SetBudget | SetInputs | SetSchedule | Reset | Move | MakeStage | ChangeStage | Ungroup | SetAlias | SetInPlace | Pin | Unpin | Store;
 };
 
 /** The document was written, or is dirty now, or clean. */
@@ -570,7 +572,7 @@ export type Preview = {
   type: 'preview';
   id: number;
   rev: number;
-  edit: SetDevice | SetBudget | SetInputs | SetSchedule | Reset | Move | MakeStage | ChangeStage | Ungroup | SetAlias | SetInPlace | Pin | Unpin | Store;
+  edit: SetDevice | SetBoard | SetBudget | SetInputs | SetSchedule | Reset | Move | MakeStage | ChangeStage | Ungroup | SetAlias | SetInPlace | Pin | Unpin | Store;
 };
 
 /** What an edit would lead to: figures, or a refusal. */
@@ -745,6 +747,12 @@ export type SetAlias = {
   operator: number;
   on: boolean;
   type: 'set_alias';
+};
+
+/** Plan for a device as a picture of it told. */
+export type SetBoard = {
+  told: string;
+  type: 'set_board';
 };
 
 /** Plan for a device given by its sizes in bytes; None sets no limit. */
@@ -935,4 +943,4 @@ export type Request = Open | Attach | AskSessions | Do | Preview | Undo | Redo |
 
 export type Event = Opened | State | Change | Sessions | Previewed | History | StepRows | Lanes | Inspected | Verdict | Progress | Front | DocumentChanged | Text | Others | Compared | Exported | Done | Failed;
 
-export type Edit = SetDevice | SetBudget | SetInputs | SetSchedule | Reset | Move | MakeStage | ChangeStage | Ungroup | SetAlias | SetInPlace | Pin | Unpin | Store;
+export type Edit = SetDevice | SetBoard | SetBudget | SetInputs | SetSchedule | Reset | Move | MakeStage | ChangeStage | Ungroup | SetAlias | SetInPlace | Pin | Unpin | Store;

@@ -19,6 +19,8 @@ LARGEST_FILE_BYTES = 64 * 1024
 LONGEST_TEXT = 1000
 #: More memories or links than any board has; C numbers memories in a byte.
 MOST_TABLES = 32
+#: More figures of a core than there are kernels.
+MOST_FAMILIES = 256
 MOST_KIB = 1 << 30
 MOST_ALIGNED_BYTES = 1 << 16
 #: The smallest number that is taken for a size, rate or time.
@@ -52,7 +54,7 @@ def read_board(path: Path) -> Device:
         raise DeviceError(f"cannot be read: {reason(error)}.", where=path.name) from error
     except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, numbers of too many digits
         raise DeviceError(f"cannot be read: {error}", where=path.name) from error
-    return _device(document, path.name)
+    return device_from(document, path.name)
 
 
 @cache
@@ -61,7 +63,8 @@ def cores() -> Mapping[str, Mapping[str, Any]]:
     return MappingProxyType(tomllib.loads((FOLDER / "cores.toml").read_text(encoding="utf-8")))
 
 
-def _device(document: Mapping[str, Any], where: str) -> Device:
+def device_from(document: Mapping[str, Any], where: str) -> Device:
+    """A board from what its TOML file says. DeviceError names the field below ``where`` that is wrong."""
     memories = tuple(_memory(m, where) for m in _tables(document, "memory", where))
     device = Device(
         id=_text(document, "id", where),
@@ -72,7 +75,7 @@ def _device(document: Mapping[str, Any], where: str) -> Device:
         constants=_text(document, "constants", where),
         links=tuple(_link(link, where) for link in _tables(document, "link", where)),
         power=_power(_table(document.get("power", {}), "power", where), where),
-        source=_text(document, "source", where),
+        source=_source(document, where),
     )
     _check_memories(device, where)
     return device
@@ -115,10 +118,29 @@ def core_of(kind: str, clock_mhz: float, source: str) -> Core:
 
 
 def _core(entry: Mapping[str, Any], where: str) -> Core:
-    kind = _text(entry, "type", where)
-    if kind not in cores():
-        raise DeviceError(f"core type {kind!r} is not among {', '.join(cores())}.", where=where)
-    return core_of(kind, _positive(entry, "clock_mhz", where), _text(entry, "source", where))
+    """One of the known types at a clock; or a core with figures of its own, when no type is named."""
+    if "type" in entry or "cycles_per_mac" not in entry:
+        kind = _text(entry, "type", where)
+        if kind not in cores():
+            raise DeviceError(f"core type {kind!r} is not among {', '.join(cores())}.", where=where)
+        return core_of(kind, _positive(entry, "clock_mhz", where), _source(entry, where))
+    return Core(
+        name=_text(entry, "name", where),
+        clock_hz=round(_positive(entry, "clock_mhz", where) * 1e6),
+        dsp=_whether(entry, "dsp", False, where),
+        mve=_whether(entry, "mve", False, where),
+        cycles_per_mac=_figures(entry, "cycles_per_mac", where),
+        cycles_per_byte=_figures(entry, "cycles_per_byte", where),
+        source=_source(entry, where),
+    )
+
+
+def _figures(entry: Mapping[str, Any], field: str, where: str) -> Mapping[str, float]:
+    """Numbers by kernel family."""
+    table = _table(entry.get(field, {}), field, where)
+    if len(table) > MOST_FAMILIES:
+        raise DeviceError(f"{field!r} has more than {MOST_FAMILIES} entries.", where=where)
+    return MappingProxyType({str(family)[:LONGEST_TEXT]: _positive(table, family, where) for family in table})
 
 
 def _memory(entry: Mapping[str, Any], where: str) -> Memory:
@@ -132,7 +154,7 @@ def _memory(entry: Mapping[str, Any], where: str) -> Memory:
         alignment=_alignment(entry, where),
         reach=_whether(entry, "reach", kind != "external", where),
         writable=_whether(entry, "writable", True, where),
-        source=_text(entry, "source", where),
+        source=_source(entry, where),
     )
 
 
@@ -141,10 +163,10 @@ def _link(entry: Mapping[str, Any], where: str) -> Link:
         src=_text(entry, "src", where),
         dst=_text(entry, "dst", where),
         bytes_per_s=_positive(entry, "megabytes_per_s", where) * 1e6,
-        setup_us=_positive(entry, "setup_us", where),
+        setup_us=0.0 if entry.get("setup_us") == 0 else _positive(entry, "setup_us", where),
         burst_bytes=_whole(entry, "burst_bytes", where) if "burst_bytes" in entry else 1,
         asynchronous=_whether(entry, "asynchronous", False, where),
-        source=_text(entry, "source", where),
+        source=_source(entry, where),
     )
 
 
@@ -152,7 +174,7 @@ def _power(entry: Mapping[str, Any], where: str) -> Power:
     if not entry:
         return Power()
     idle = _positive(entry, "idle_mw", where) if "idle_mw" in entry else None
-    return Power(_positive(entry, "active_mw", where), idle, _text(entry, "source", where))
+    return Power(_positive(entry, "active_mw", where), idle, _source(entry, where))
 
 
 def _take(entry: Mapping[str, Any], field: str, kind: type, where: str) -> Any:
@@ -183,6 +205,11 @@ def _text(entry: Mapping[str, Any], field: str, where: str) -> str:
             where=where,
         )
     return text
+
+
+def _source(entry: Mapping[str, Any], where: str) -> str:
+    """Where a figure comes from; who has none says so with an empty text."""
+    return "" if entry.get("source") == "" else _text(entry, "source", where)
 
 
 def _whether(entry: Mapping[str, Any], field: str, default: bool, where: str) -> bool:

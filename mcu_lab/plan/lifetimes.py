@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from mcu_lab.device.model import Memory
 from mcu_lab.errors import printable
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph
@@ -53,6 +54,16 @@ def flash_bytes(plan: Plan) -> int:
     constants = dict.fromkeys(v.buffer for v in plan.at_start if plan.graph.tensors[v.tensor].is_const)
     in_sram = sum(plan.buffer[b].bytes for b in constants if plan.buffer[b].memory in names)
     return arena_bytes(plan, plan.device.constants) + in_sram
+
+
+def used_bytes(plan: Plan, memory: str) -> int:
+    """Bytes that the plan takes of a memory of its device."""
+    return flash_bytes(plan) if memory == plan.device.constants else arena_bytes(plan, memory)
+
+
+def overfull(plan: Plan) -> tuple[Memory, ...]:
+    """Memories of the device of which the plan takes more than there is: it fits when there are none."""
+    return tuple(m for m in plan.device.memories if used_bytes(plan, m.name) > m.bytes)
 
 
 def macs(plan: Plan) -> int:

@@ -6,15 +6,15 @@ import hashlib
 import os
 from pathlib import Path
 
-from mcu_lab.device import Device, ad_hoc, board
+from mcu_lab.device import Device, board
 from mcu_lab.errors import DocumentError, InputError
 from mcu_lab.files import read_file, reason, write_atomically
 from mcu_lab.limits import FILE_BYTES
 from mcu_lab.schedule import outside
-from mcu_lab.schedule.json_text import AdHoc, Document, from_text, to_text
+from mcu_lab.schedule.json_text import Document, from_text, to_text
 
 __all__ = [
-    "AdHoc", "Document", "check_model", "device_of", "let_read", "load", "model_path", "read_model",
+    "Document", "check_model", "device_of", "let_read", "load", "model_path", "read_model",
     "relative_model_path", "save",
 ]  # fmt: skip
 
@@ -70,12 +70,12 @@ def model_path(document: Document, path: Path | str) -> Path:
 
 
 def device_of(document: Document, path: Path | str) -> Device:
-    """The device that the document at ``path`` was made for: sizes, a board, or a board's file in the same folder.
+    """The device that the document at ``path`` was made for: its own, a board, or a board's file in the same folder.
 
     Raises DocumentError for a file elsewhere, DeviceError for a wrong one.
     """
-    if isinstance(document.device, AdHoc):
-        return ad_hoc(document.device.sram_bytes, document.device.flash_bytes)
+    if isinstance(document.device, Device):
+        return document.device
     if not document.device.endswith(".toml"):
         return board(document.device)
     file = _beside(document.device, path)

@@ -13,28 +13,25 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any, NoReturn, TypeVar, get_args
 
-from mcu_lab.errors import DocumentError
+from mcu_lab.device.model import Device
+from mcu_lab.device.said import device_said, said_of
+from mcu_lab.errors import DeviceError, DocumentError
 from mcu_lab.schedule.model import Fresh, Halo, InputMode, Schedule, Stage
 
 T = TypeVar("T")
 Name = TypeVar("Name", bound=str)
 
-SCHEMA = 1
+#: What is written. Schema 1 had no boards of one's own, and every field was there; it is read as well.
+SCHEMA = 2
 #: No operator, tensor, slot or byte number in a document is larger than this.
 MAX_NUMBER = 1 << 40
 MAX_NAME = 4096
 HALOS: tuple[Halo, ...] = get_args(Halo)
 FRESH: tuple[Fresh, ...] = get_args(Fresh)
 INPUTS: tuple[InputMode, ...] = get_args(InputMode)
-FIELDS = ("schema", "model", "device", "inputs", "order", "alias", "in_place", "stages", "storage", "offsets", "pins")
-
-
-@dataclass(frozen=True)
-class AdHoc:
-    """A device given by two sizes instead of a board's name. None: no limit."""
-
-    sram_bytes: int | None = None
-    flash_bytes: int | None = None
+#: What every document says, and what it says only where it was decided.
+ALWAYS = ("schema", "model", "device", "inputs", "order")
+DECIDED = ("alias", "in_place", "stages", "storage", "offsets", "pins")
 
 
 @dataclass(frozen=True)
@@ -42,12 +39,12 @@ class Document:
     """What a ``.mcuplan.json`` file says.
 
     model_path  relative to the document's folder, with forward slashes.
-    device      a board's id, or sizes.
+    device      the device itself; or a board's id, or the name of a board's ``.toml`` file beside the document.
     """
 
     model_path: str
     model_sha256: str
-    device: str | AdHoc
+    device: str | Device
     schedule: Schedule
 
 
@@ -71,12 +68,10 @@ def _normal_stage(stage: Stage) -> Stage:
 def to_text(document: Document) -> str:
     """The document's canonical JSON text."""
     schedule = normal(document.schedule)
-    device = document.device
-    sizes = {"sram_bytes": device.sram_bytes, "flash_bytes": device.flash_bytes} if isinstance(device, AdHoc) else {}
     fields = {
         "schema": _json(SCHEMA),
         "model": _json({"path": document.model_path, "sha256": document.model_sha256}),
-        "device": _json({k: v for k, v in sizes.items() if v is not None} if isinstance(device, AdHoc) else device),
+        "device": _device_text(document.device),
         "inputs": _json(schedule.inputs),
         "order": _lines("[]", [_json(op) for op in schedule.order]),
         "alias": _lines("[]", [_json(op) for op in schedule.alias]),
@@ -86,7 +81,8 @@ def to_text(document: Document) -> str:
         "offsets": _lines("{}", [f"{_json(b)}: {offset}" for b, offset in schedule.offsets]),
         "pins": _lines("{}", [f"{_json(b)}: {offset}" for b, offset in schedule.pins]),
     }
-    return "{\n" + ",\n".join(f'  "{key}": {value}' for key, value in fields.items()) + "\n}\n"
+    said = (f'  "{key}": {value}' for key, value in fields.items() if key in ALWAYS or value not in ("[]", "{}"))
+    return "{\n" + ",\n".join(said) + "\n}\n"
 
 
 def from_text(text: str) -> Document:
@@ -99,10 +95,12 @@ def from_text(text: str) -> Document:
         raise DocumentError(f"This is not JSON: {error}.") from error
     top = _object(data, "the document")
     version = _number(top.get("schema"), "schema")
-    if version != SCHEMA:
-        hint = "Update mcu_lab to open it." if version > SCHEMA else ""
-        raise DocumentError(f"It is schema version {version}; this mcu_lab reads {SCHEMA}.", where="schema", hint=hint)
-    _keys(top, "the document", required=FIELDS, optional=())
+    if not 1 <= version <= SCHEMA:
+        hint = "A newer mcu_lab wrote it: `pip install --upgrade mcu_lab` opens it." if version > SCHEMA else ""
+        raise DocumentError(
+            f"It is schema version {version}; this mcu_lab reads 1 to {SCHEMA}.", where="schema", hint=hint
+        )
+    _keys(top, "the document", required=ALWAYS, optional=DECIDED)
     model = _object(top["model"], "model")
     _keys(model, "model", required=("path", "sha256"), optional=())
     return Document(
@@ -112,12 +110,12 @@ def from_text(text: str) -> Document:
         schedule=normal(
             Schedule(
                 order=_list(top["order"], "order", _number),
-                alias=_list(top["alias"], "alias", _number),
-                in_place=_list(top["in_place"], "in_place", lambda v, w: _pair(v, w, _number, _number)),
-                stages=_list(top["stages"], "stages", _stage),
-                storage=_list(top["storage"], "storage", lambda v, w: _pair(v, w, _number, _name)),
-                offsets=_offsets(top["offsets"], "offsets"),
-                pins=_offsets(top["pins"], "pins"),
+                alias=_list(top.get("alias", []), "alias", _number),
+                in_place=_list(top.get("in_place", []), "in_place", lambda v, w: _pair(v, w, _number, _number)),
+                stages=_list(top.get("stages", []), "stages", _stage),
+                storage=_list(top.get("storage", []), "storage", lambda v, w: _pair(v, w, _number, _name)),
+                offsets=_offsets(top.get("offsets", {}), "offsets"),
+                pins=_offsets(top.get("pins", {}), "pins"),
                 inputs=_one_of(top["inputs"], "inputs", INPUTS),
             )
         ),
@@ -198,12 +196,20 @@ def _sha256(value: object, where: str) -> str:
     return value
 
 
-def _device(value: object) -> str | AdHoc:
+def _device(value: object) -> str | Device:
     if isinstance(value, str):
         return _name(value, "device")
-    sizes = _object(value, "device")
-    _keys(sizes, "device", required=(), optional=("sram_bytes", "flash_bytes"))
-    return AdHoc(**{key: _number(size, f"device.{key}") for key, size in sizes.items()})
+    try:
+        return device_said(_object(value, "device"), "device")
+    except DeviceError as error:
+        raise DocumentError(error.what, where=error.where, hint=error.hint) from error
+
+
+def _device_text(device: str | Device) -> str:
+    """A board of one's own over several lines, one figure a line."""
+    said = device if isinstance(device, str) else said_of(device)
+    whole = isinstance(said, dict) and "memory" in said
+    return json.dumps(said, ensure_ascii=False, indent=2 if whole else None).replace("\n", "\n  ")
 
 
 def _list(value: object, where: str, item: Callable[[object, str], T]) -> tuple[T, ...]:

@@ -12,7 +12,7 @@ from mcu_lab.errors import InputError
 from mcu_lab.graph.ir import Graph
 from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.ops import require_supported
-from mcu_lab.plan.lifetimes import arena_bytes, flash_bytes, macs, peak_bytes
+from mcu_lab.plan.lifetimes import arena_bytes, flash_bytes, macs, overfull, peak_bytes, used_bytes
 from mcu_lab.plan.model import Form, Plan
 from mcu_lab.schedule.model import InputMode, Schedule
 from mcu_lab.search.conflict import conflict
@@ -246,10 +246,15 @@ def _why_not(plan: Plan, limits: Limits) -> str:
     """Why the plan does not fit its device, naming buffers; empty when it fits."""
     reasons = []
     device = plan.device
-    if (flash := flash_bytes(plan)) > device.flash_bytes:
-        reasons.append(f"Constants take {flash:,} B of flash; {device.name} has {device.flash_bytes:,} B.")
-    if (arena := arena_bytes(plan)) > device.sram_bytes:
-        reasons.append(f"The arena takes {arena:,} B of SRAM; {device.name} has {device.sram_bytes:,} B.")
+    for memory in overfull(plan):
+        kept = {device.constants: "Constants take", device.arena: "The arena takes"}.get(
+            memory.name, "What it keeps takes"
+        )
+        name = {device.constants: "flash", device.arena: "SRAM"}.get(memory.name, memory.name)
+        used = used_bytes(plan, memory.name)
+        reasons.append(f"{kept} {used:,} B of {name}; {device.name} has {memory.bytes:,} B.")
+        if memory.name != device.arena:
+            continue
         blocks = [replace(b, name=_label(plan, b.name)) for b in placement_blocks(plan, {})]
         found = conflict(blocks, device.sram_bytes, effort=_EFFORT_CONFLICT, limits=limits)
         if found:

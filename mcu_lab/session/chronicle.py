@@ -16,9 +16,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from mcu_lab.device import ad_hoc, board, boards
-from mcu_lab.device.ad_hoc import UNLIMITED_BYTES
+from mcu_lab.device import ad_hoc
 from mcu_lab.device.model import Device
+from mcu_lab.device.said import device_said, said_of
 from mcu_lab.errors import InputError, McuLabError
 from mcu_lab.schedule.json_text import normal
 from mcu_lab.schedule.model import Schedule
@@ -96,7 +96,7 @@ def entry_line(entry: Entry, before: Entry | None, position: int | None = None) 
         value = getattr(entry.decisions.schedule, name)
         if old is None or getattr(old, name) != value:
             schedule[name] = to_json(value)
-    device = device_json(entry.decisions.device)
+    device = said_of(entry.decisions.device)
     said = {"label": entry.label, "device": device, "schedule": schedule, "figures": to_json(entry.figures)}
     return line({"at": position} | said)
 
@@ -116,7 +116,7 @@ def line(value: dict[str, Json]) -> bytes:
 
 def digest(decisions: Decisions) -> str:
     """Names decisions: equal names, equal board and schedule, as a document would say them."""
-    said = {"device": device_json(decisions.device), "schedule": to_json(normal(decisions.schedule))}
+    said = {"device": said_of(decisions.device), "schedule": to_json(normal(decisions.schedule))}
     return hashlib.sha256(line(said)).hexdigest()
 
 
@@ -210,16 +210,8 @@ def _within(number: int, last: int) -> int:
     return number
 
 
-def device_json(device: Device) -> Json:
-    if device in boards():
-        return device.id
-    return [None if n >= UNLIMITED_BYTES else n for n in (device.sram_bytes, device.flash_bytes)]
-
-
 def _device(value: Json) -> Device:
-    """One of the boards that are known by name, or two sizes: a journal leads to no other file."""
-    if isinstance(value, str):
-        if value not in {d.id for d in boards()}:
-            raise InputError(f"there is no board {value[:40]!r}.", where="journal")
-        return board(value)
-    return ad_hoc(*from_json(tuple[int | None, int | None], value, "journal"))
+    """The device itself, or a board's name: a journal leads to no other file. Two sizes are how they were told once."""
+    if isinstance(value, list):
+        return ad_hoc(*from_json(tuple[int | None, int | None], value, "journal"))
+    return device_said(from_json(str, value, "journal") if not isinstance(value, dict) else value, "journal")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import TypeVar
 
 from mcu_lab.device.ad_hoc import UNLIMITED_BYTES
 from mcu_lab.device.model import Device
+from mcu_lab.device.said import said_of
 from mcu_lab.session.events import BoardInfo, Change, DocumentInfo, PictureChange, PointSplice, RowSplice, State
 from mcu_lab.session.session import Snapshot
 from mcu_lab.view.picture import Projection
@@ -86,4 +88,14 @@ def _splice(before: Sequence[T], after: Sequence[T]) -> tuple[int, int, tuple[T,
 def board_info(device: Device) -> BoardInfo:
     """A device as the board picker shows it."""
     sram, flash = (n if n < UNLIMITED_BYTES else None for n in (device.sram_bytes, device.flash_bytes))
-    return BoardInfo(device.id, device.name, device.core.name, device.core.clock_hz, sram, flash)
+    said = said_of(device)
+    return BoardInfo(
+        "board" if isinstance(said, str) else "own" if "memory" in said else "sizes",
+        device.id,
+        device.name,
+        device.core.name,
+        device.core.clock_hz,
+        sram,
+        flash,
+        json.dumps(said),
+    )

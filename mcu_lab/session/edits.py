@@ -6,10 +6,14 @@ why it may not be made; lowering has the last word. Edits travel as they are, to
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
-from mcu_lab.device import ad_hoc, board
+from mcu_lab.device import Device, ad_hoc, board
+from mcu_lab.device.load import LARGEST_FILE_BYTES
+from mcu_lab.device.said import device_said
+from mcu_lab.errors import DeviceError
 from mcu_lab.lowering import default_schedule
 from mcu_lab.plan.model import Plan
 from mcu_lab.schedule.model import InputMode, Schedule
@@ -43,6 +47,29 @@ class SetDevice:
 
     def applied(self, plan: Plan, decisions: Decisions) -> Decisions:
         return replace(decisions, device=board(self.device), proof=None)
+
+
+@dataclass(frozen=True)
+class SetBoard:
+    """Plan for a device as a picture of it told."""
+
+    told: str
+    type: Literal["set_board"] = "set_board"
+
+    def words(self, plan: Plan) -> str:
+        return f"board {self._device().name}"
+
+    def applied(self, plan: Plan, decisions: Decisions) -> Decisions:
+        return replace(decisions, device=self._device(), proof=None)
+
+    def _device(self) -> Device:
+        try:
+            said = json.loads(self.told[:LARGEST_FILE_BYTES])
+        except (ValueError, RecursionError) as error:
+            raise DeviceError(f"cannot be read: {error}", where="board") from error
+        if not isinstance(said, str | dict):
+            raise DeviceError("should be a name or an object.", where="board")
+        return device_said(said, "board")
 
 
 @dataclass(frozen=True)
@@ -121,6 +148,7 @@ class Found:
 #: The edits that a front end can ask for.
 AskedEdit = (
     SetDevice
+    | SetBoard
     | SetBudget
     | SetInputs
     | SetSchedule

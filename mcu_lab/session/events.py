@@ -24,14 +24,20 @@ OfferKind = Literal["overwrite", "reload", "copy", "bring_back", "drop"]
 
 @dataclass(frozen=True)
 class BoardInfo:
-    """A device to choose from, or the chosen one. Sizes are None where there is no limit."""
+    """A device to choose from, or the chosen one. Sizes are None where there is no limit.
 
+    kind  ``board``: comes with mcu_lab and is known by its id. ``own``: the user's. ``sizes``: nothing but its sizes.
+    told  all that there is to it, for ``set_board``.
+    """
+
+    kind: Literal["board", "own", "sizes"]
     id: str
     name: str
     core: str
     clock_hz: int
     sram_bytes: int | None
     flash_bytes: int | None
+    told: str
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mcu_lab.cost import Cost, cost
-from mcu_lab.plan.lifetimes import arena_bytes, flash_bytes, macs, peak_bytes
+from mcu_lab.plan.lifetimes import arena_bytes, flash_bytes, macs, overfull, peak_bytes
 from mcu_lab.plan.model import Plan
 from mcu_lab.view.words import bytes_words, size_words
 
@@ -35,7 +35,7 @@ def figures(plan: Plan, estimate: Cost | None = None) -> Figures:
         latency_us=estimate.latency_us,
         stall_us=estimate.stall_us,
         energy_uj=estimate.energy_uj,
-        fits=all(arena_bytes(plan, m.name) <= m.bytes for m in plan.device.memories),
+        fits=not overfull(plan),
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import fields
 from pathlib import Path
+from pprint import pformat
 
-from mcu_lab.device import boards
-from mcu_lab.device.ad_hoc import UNLIMITED_BYTES
 from mcu_lab.device.model import Device
+from mcu_lab.device.said import said_of
 from mcu_lab.schedule.model import Schedule, Stage
 from mcu_lab.session.folder import folder_of
 from mcu_lab.session.session import Session
@@ -37,7 +37,7 @@ def script(session: Session) -> str:
             "",
             f"graph = mcu_lab.load({model!a})",
             f"schedule = {_schedule(schedule)}",
-            f"plan = mcu_lab.lower(graph, schedule, {_device(now.device)})",
+            *_lowered(now.device),
             "print(mcu_lab.table(plan))",
             "assert not mcu_lab.verify(plan)" if not now.problems else "print(*mcu_lab.verify(plan), sep='\\n')",
             "",
@@ -81,8 +81,13 @@ def _value(value: object) -> str:
     return "\n".join(["(", *(f"        {line.rstrip()}" for line in lines), "    )"])
 
 
-def _device(device: Device) -> str:
-    if device in boards():
-        return ascii(device.id)
-    sizes = zip(("sram", "flash"), (device.sram_bytes, device.flash_bytes), strict=True)
-    return ", ".join(f"{name}={size}" for name, size in sizes if size < UNLIMITED_BYTES) or "None"
+def _lowered(device: Device) -> list[str]:
+    """The plan, on a board by its name or by sizes; a board of the user's own is told whole."""
+    said = said_of(device)
+    if isinstance(said, str):
+        return [f"plan = mcu_lab.lower(graph, schedule, {said!a})"]
+    if "memory" in said:
+        told = pformat(said, width=LINE, sort_dicts=False)
+        return [f"board = {told}", "plan = mcu_lab.lower(graph, schedule, board)"]
+    sizes = "".join(f", {name.removesuffix('_bytes')}={size}" for name, size in said.items())
+    return [f"plan = mcu_lab.lower(graph, schedule{sizes})"]

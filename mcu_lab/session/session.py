@@ -17,7 +17,6 @@ from typing import Any
 
 from mcu_lab.cost import Cost
 from mcu_lab.device import ad_hoc, board, boards
-from mcu_lab.device.ad_hoc import UNLIMITED_BYTES
 from mcu_lab.device.model import Device
 from mcu_lab.errors import DocumentError, InputError, McuLabError
 from mcu_lab.graph.ir import Graph
@@ -27,7 +26,6 @@ from mcu_lab.plan.model import Plan
 from mcu_lab.plan.verify import Problem
 from mcu_lab.schedule.document import (
     SUFFIX,
-    AdHoc,
     Document,
     device_of,
     let_read,
@@ -274,11 +272,10 @@ class Session:
         sha256, device = self._graph.sha256, said.device
         if not self.path or not sha256:
             raise DocumentError("a document names its model's file, and this graph was not read from one.")
-        size = {m.name: None if m.bytes >= UNLIMITED_BYTES else m.bytes for m in device.memories}
         return Document(
             model_path=relative_model_path(self.path, file),
             model_sha256=sha256,
-            device=device.id if device in boards() else AdHoc(size[device.arena], size[device.constants]),
+            device=device.id if device in boards() else device,
             schedule=said.schedule,
         )
 

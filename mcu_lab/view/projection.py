@@ -10,7 +10,7 @@ from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.graph.remembered import remembered
 from mcu_lab.ops import spec_of
-from mcu_lab.plan.lifetimes import arena_bytes, flash_bytes, live_bytes, macs, peak_bytes
+from mcu_lab.plan.lifetimes import arena_bytes, flash_bytes, live_bytes, macs, overfull, peak_bytes, used_bytes
 from mcu_lab.plan.model import Plan
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.view.peak import peak_of
@@ -80,9 +80,7 @@ def corners(curve: Sequence[int]) -> tuple[tuple[int, int], ...]:
 
 
 def _head(plan: Plan, rows: tuple[Row, ...]) -> Head:
-    memories = tuple(
-        MemoryUse(m.name, m.kind, arena_bytes(plan, m.name), _limit(m.bytes)) for m in plan.device.memories
-    )
+    memories = tuple(MemoryUse(m.name, m.kind, used_bytes(plan, m.name), _limit(m.bytes)) for m in plan.device.memories)
     limits = {m.name: m.limit_bytes for m in memories}
     return Head(
         arena=plan.device.arena,
@@ -94,7 +92,7 @@ def _head(plan: Plan, rows: tuple[Row, ...]) -> Head:
         flash_bytes=flash_bytes(plan),
         flash_limit_bytes=limits[plan.device.constants],
         macs=macs(plan),
-        fits=all(m.limit_bytes is None or m.used_bytes <= m.limit_bytes for m in memories),
+        fits=not overfull(plan),
         verdict=_verdict(plan.device, memories),
         peak=peak_of(plan, rows),
     )

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mcu_lab.device import ad_hoc, boards
 from mcu_lab.errors import DocumentError
 from mcu_lab.schedule.document import (
     MAX_BYTES,
-    AdHoc,
     Document,
     check_model,
     let_read,
@@ -71,7 +71,8 @@ schedules = st.builds(
     pins=placements,
     inputs=st.sampled_from(("resident", "streamed")),
 )
-devices = names | st.builds(AdHoc, st.none() | numbers, st.none() | numbers)
+sizes = st.none() | st.integers(1, 1 << 40)
+devices = names | st.builds(ad_hoc, sizes, sizes) | st.sampled_from([replace(b, name="mine") for b in boards()])
 paths = st.lists(names.filter(lambda n: not set(n) & set("\\:/")), min_size=1, max_size=3).map("/".join)
 documents = st.builds(Document, paths, st.just(SHA), devices, schedules)
 
@@ -107,6 +108,17 @@ def test_a_stage_says_only_what_is_not_as_by_default() -> None:
     assert '{"operators": [5], "rows": 1, "channels": 8}' in text
 
 
+def test_what_was_not_decided_is_not_said() -> None:
+    text = to_text(replace(EXAMPLE, schedule=Schedule((0, 1))))
+    assert list(json.loads(text)) == ["schema", "model", "device", "inputs", "order"]
+    assert from_text(text).schedule == Schedule((0, 1))
+
+
+def test_a_newer_document_is_refused_with_what_to_install() -> None:
+    with pytest.raises(DocumentError, match=r"schema version 3; .* reads 1 to 2\..* `pip install --upgrade mcu_lab`"):
+        from_text(_changed(schema=3))
+
+
 def test_buffers_are_sorted_as_people_count() -> None:
     text = to_text(EXAMPLE)
     assert text.index('"t3"') < text.index('"t10"')
@@ -131,7 +143,8 @@ def _changed(**fields: object) -> str:
         ("[" * 100_000, ""),
         ('{"schema": 1, "schema": 1}', "schema"),
         ("{}", "schema"),
-        (_changed(schema=2), "schema"),
+        (_changed(schema=3), "schema"),
+        (_changed(schema=0), "schema"),
         (_changed(schema=True), "schema"),
         (_changed(order=None), "the document"),
         (_changed(extra=1), "the document"),
@@ -143,7 +156,7 @@ def _changed(**fields: object) -> str:
         (_changed(alias=[1 << 41]), "alias[0]"),
         (_changed(in_place=[[1]]), "in_place[0]"),
         (_changed(in_place=[[1, "x"]]), "in_place[0][1]"),
-        (_changed(stages=None), "the document"),
+        (_changed(inputs=None), "the document"),
         (_changed(stages=[3]), "stages[0]"),
         (_changed(stages=[{"operators": [1]}]), "stages[0]"),
         (_changed(stages=[{"operators": [1], "rows": 1, "axis": 1}]), "stages[0]"),

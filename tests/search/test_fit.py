@@ -8,12 +8,13 @@ from itertools import product
 
 import pytest
 
+from mcu_lab.device import board
 from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.errors import InputError, ScheduleError
 from mcu_lab.graph.ir import Graph, Operator, Tensor
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import default_schedule, groups, lower
-from mcu_lab.plan.lifetimes import arena_bytes, peak_bytes
+from mcu_lab.plan.lifetimes import arena_bytes, flash_bytes, peak_bytes
 from mcu_lab.plan.verify import ProblemCode, verify
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.search.fit import FitResult, fit
@@ -22,6 +23,8 @@ from mcu_lab.search.order import least_peak_order
 from mcu_lab.search.sharing import Sharing, allowed_sharing, legal
 from mcu_lab.search.sharing_bound import with_free_sharing
 from mcu_lab.search.techniques import WHOLE
+from mcu_lab.session.figures import figures
+from mcu_lab.view.projection import project
 from tests.conftest import model_path
 from tests.search.instances import all_orders, read_order_instance
 
@@ -225,3 +228,24 @@ def subsets(items: tuple) -> list[tuple]:
     return [
         tuple(i for i, keep in zip(items, mask, strict=True) if keep) for mask in product((0, 1), repeat=len(items))
     ]
+
+
+def test_search_page_and_verifier_have_one_answer_to_whether_it_fits() -> None:
+    """Also of an external memory that is too full, and of constants in SRAM that flash has no room for."""
+    graph = graph_of("mlperf_kws_dscnn_int8")
+    disco = board("stm32f746g-disco")
+    constants = [t for t in graph.tensors if t.data]
+    largest = max(constants, key=lambda t: t.bytes)
+    taken = flash_bytes(lower(graph, default_schedule(graph), disco))
+    for name, size, where in (
+        ("qspi", largest.bytes, "qspi"), ("qspi", largest.bytes - 1, "qspi"), ("flash", taken, disco.arena),
+        ("flash", taken - 1, disco.arena),
+    ):  # fmt: skip
+        memories = tuple(replace(m, bytes=size) if m.name == name else m for m in disco.memories)
+        device = replace(disco, memories=memories)
+        result = fit(graph, device, use=frozenset(), storage=[(largest.id, where)])
+        fits = size in (largest.bytes, taken)
+        problems = {p.code for p in verify(result.plan)}
+        assert result.fits == fits and problems == (set() if fits else {ProblemCode.CAPACITY}), (name, size)
+        assert figures(result.plan).fits == fits and project(result.plan).head.fits == fits
+        assert fits or (f"{size:,} B" in result.reason and name in result.reason)

@@ -14,7 +14,7 @@ from mcu_lab.errors import McuLabError, ScheduleError
 from mcu_lab.plan.verify import verify
 from mcu_lab.schedule.model import Stage
 from mcu_lab.session import legal
-from mcu_lab.session.edits import AskedEdit, Reset, SetBudget, SetDevice, SetInputs, SetSchedule
+from mcu_lab.session.edits import AskedEdit, Reset, SetBoard, SetBudget, SetDevice, SetInputs, SetSchedule
 from mcu_lab.session.moving import Move
 from mcu_lab.session.placing import Pin, Store, Unpin
 from mcu_lab.session.session import Session
@@ -289,6 +289,12 @@ def test_constants_can_be_stored_where_the_board_has_memory_only() -> None:
         Ungroup(0),
         SetBudget(-1, None),
         SetDevice("no-such-board"),
+        SetBoard('"no-such-board"'),
+        SetBoard("{"),
+        SetBoard("[" * 100_000),
+        SetBoard("7"),
+        SetBoard('{"memory": []}'),
+        SetBoard('"/etc/board.toml"'),
         SetSchedule(replace(Session(diamond(), ad_hoc()).snapshot.decisions.schedule, order=(2, 1, 0))),
     ],
     ids=str,

@@ -9,12 +9,15 @@ import { FitOptionsView } from './fit-options.js';
 import { SavingView } from './saving.js';
 
 const CUSTOM = 'custom';
+const OWN = 'own';
 const KIB = 1024;
 const FIT_TITLE = 'Search for the schedule that needs the least SRAM';
 
 export class ToolbarView {
   readonly element: HTMLElement;
   private readonly board: HTMLSelectElement;
+  /** The user's own board, while it is the one that is planned for. */
+  private readonly own = h('option', { value: OWN });
   private readonly sram: HTMLInputElement;
   private readonly flash: HTMLInputElement;
   private readonly budget: HTMLFormElement;
@@ -87,12 +90,18 @@ export class ToolbarView {
       setText(this.model, opened.model.name);
       this.model.title = `${opened.model.path}\nsha256 ${opened.model.sha256}`;
     }
-    const known = opened.boards.some(b => b.id === state.device.id);
+    const { device } = state;
+    if (device.kind === 'own') {
+      setText(this.own, `${device.name} · ${sizes(device)}`);
+      this.board.append(this.own);
+    } else {
+      this.own.remove();
+    }
     if (!this.editingBudget()) {
-      this.board.value = known ? state.device.id : CUSTOM;
-      this.budget.hidden = known;
-      this.sram.value = kib(state.device.sram_bytes);
-      this.flash.value = kib(state.device.flash_bytes);
+      this.board.value = { board: device.id, own: OWN, sizes: CUSTOM }[device.kind];
+      this.budget.hidden = device.kind !== 'sizes';
+      this.sram.value = kib(device.sram_bytes);
+      this.flash.value = kib(device.flash_bytes);
     }
     this.inputs.value = state.schedule.inputs;
     const searching = search !== null;
@@ -143,7 +152,9 @@ export class ToolbarView {
       this.sram.focus();
       return;
     }
-    this.store.edit({ type: 'set_device', device: this.board.value });
+    if (this.board.value !== OWN) {
+      this.store.edit({ type: 'set_device', device: this.board.value });
+    }
   }
 
   private setBudget(): void {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from mcu_lab.device.model import Device, Memory
+from mcu_lab.plan.lifetimes import arena_bytes, flash_bytes
 from mcu_lab.plan.model import APPLICATION, Buffer, Form, Plan, views_of
 from mcu_lab.plan.verify.budget import MEMORY_BYTES, STEP_BYTES
 from mcu_lab.plan.verify.problem import Problem, ProblemCode
@@ -46,6 +47,11 @@ def misplaced(plan: Plan) -> Iterator[Problem]:
             message = f"{seen}: {buffer.end - memory.bytes:,} too many. Try fit, or a larger board."
             yield Problem(ProblemCode.CAPACITY, None, buffer.id, message)
         yield from _askew(buffer, memory, elements.get(buffer.id, 1))
+    constants = memories.get(plan.device.constants)
+    if constants and (taken := flash_bytes(plan)) > constants.bytes >= arena_bytes(plan, constants.name):
+        seen = f"Constants take {taken:,} B of {constants.name}, which has {constants.bytes:,}"
+        message = f"{seen}: those kept in SRAM come from there as well. Keep some elsewhere, or try a larger board."
+        yield Problem(ProblemCode.CAPACITY, None, None, message)
 
 
 def _askew(buffer: Buffer, memory: Memory, element_bytes: int) -> Iterator[Problem]:
