@@ -87,6 +87,11 @@ def test_random_graphs(block: int) -> None:
     check(seen)
 
 
+@pytest.mark.parametrize("seed", [913, 1146])
+def test_an_operator_that_writes_over_a_scalar_is_judged(seed: int) -> None:
+    judge_plans(graph_of_seed(seed), seed, Counter())
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS)
 def test_models(model: str) -> None:

@@ -24,7 +24,7 @@ class Judge:
     @staticmethod
     def of(graph: Graph, seed: int = 0) -> Judge:
         inputs = random_inputs(graph, seed)
-        constants = {t.id: t.array for t in graph.tensors if t.is_const and t.id in graph.outputs}
+        constants = {t.id: t.array for t in graph.tensors if t.is_const}
         return Judge(inputs, {**inputs, **constants, **run_reference(graph, inputs)}, graph.outputs)
 
     def difference(self, plan: Plan, *, on_the_way: bool = False) -> str:

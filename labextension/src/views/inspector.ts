@@ -16,6 +16,7 @@ export class InspectorView {
   readonly element: HTMLElement;
   private readonly content = h('div', { class: 'mcu-inspected' });
   private readonly effect = h('div', { class: 'mcu-effect', 'aria-live': 'polite' });
+  private pressed = false;
   private shown: { of: Picture; focus: string; choices: Inspected | null } | null = null;
 
   constructor(private readonly store: Store) {
@@ -27,12 +28,28 @@ export class InspectorView {
         this.update();
       }
     });
+    this.content.addEventListener('pointerdown', () => this.hold());
+  }
+
+  /** What is drawn anew under a pressed pointer would swallow the click. */
+  private hold(): void {
+    this.pressed = true;
+    const release = (): void => {
+      window.removeEventListener('pointerup', release, true);
+      window.removeEventListener('pointercancel', release, true);
+      setTimeout(() => {
+        this.pressed = false;
+        this.update();
+      });
+    };
+    window.addEventListener('pointerup', release, true);
+    window.addEventListener('pointercancel', release, true);
   }
 
   private update(): void {
     const { picture: of, selected, choices } = this.store;
     const focus = keyOf(selected);
-    if (of === null || (this.shown?.of === of && this.shown.focus === focus && this.shown.choices === choices)) {
+    if (this.pressed || of === null || (this.shown?.of === of && this.shown.focus === focus && this.shown.choices === choices)) {
       return;
     }
     // Until the kernel has said what is possible now, controls of the same thing stay where they are.

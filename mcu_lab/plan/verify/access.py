@@ -65,5 +65,4 @@ def last_reads(
             last[(needed & read).within(read)] = number
         order = order * written.shape[axis] + last
         never |= last == NEVER
-    order[never] = NEVER
-    return order
+    return np.where(never, NEVER, order)
