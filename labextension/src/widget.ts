@@ -3,6 +3,8 @@
 import { DOMWidgetModel, DOMWidgetView } from '@jupyter-widgets/base';
 import type { ISerializers } from '@jupyter-widgets/base';
 import type { ISessionContext } from '@jupyterlab/apputils';
+import type { Kernel } from '@jupyterlab/services';
+import { CommsOverSubshells } from '@jupyterlab/services';
 
 import { heartbeat } from './heartbeat.js';
 import type { Failure } from './port.js';
@@ -66,6 +68,7 @@ export class SessionModel extends DOMWidgetModel {
       this.port.fail(GONE);
       return;
     }
+    keepApart(this.comm);
     this.port.waitFor('Asking the kernel');
     void this.port.connect(request => this.post(request), {
       type: 'attach', protocol: PROTOCOL, version: VERSION, session: null
@@ -114,6 +117,17 @@ export class SessionView extends DOMWidgetView {
   remove(): unknown {
     this.workbench?.dispose();
     return super.remove();
+  }
+}
+
+/**
+ * Comms of one kind share a subshell, and after a restart from elsewhere JupyterLab goes on sending to that of the kernel
+ * that is gone, where nobody hears it. One of its own is asked of the kernel that is there.
+ */
+function keepApart(comm: unknown): void {
+  const line = (comm as { jsServicesComm?: Kernel.IComm } | undefined)?.jsServicesComm;
+  if (line?.commsOverSubshells === CommsOverSubshells.PerCommTarget) {
+    line.commsOverSubshells = CommsOverSubshells.PerComm;
   }
 }
 

@@ -137,9 +137,6 @@ def test_a_panel_goes_with_its_files(page: Page, lab: Lab, plan: Path) -> None:
     assert json.loads(there.read_text())["device"] == "teensy-41"
 
 
-@pytest.mark.xfail(
-    reason="pressed in a cell on a slow machine, Bring back does nothing; in a panel it does", strict=False
-)
 def test_a_cell_says_that_its_kernel_is_another_and_offers_its_edits(page: Page, lab: Lab, plan: Path) -> None:
     notebook(page, lab, SHOW.format(file=MODEL))
     run(page, 0)
