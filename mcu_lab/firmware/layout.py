@@ -117,6 +117,8 @@ def c_view(plan: Plan, numbers: dict[str, int], view: View, rank: int) -> CView:
     # Along axes of size 1 in front nothing ever moves: no strides there, so that Views of one place are equal.
     still = next((i for i, n in enumerate(tensor.shape[:-1]) if n != 1), max(len(tensor.shape) - 1, 0))
     still = still if len(tensor.shape) == len(view.box) else 0
+    if view.ring and view.ring.axis < still:
+        view = unturned(view)
     strides = (0,) * still + tuple(s * unit for s in view.strides[still:])
     axes = tuple((i.lo, i.hi, s) for i, s in zip(view.box, strides, strict=True))
     return CView(

@@ -77,7 +77,7 @@ def stream_texts(plan: Plan, name: str, found: tuple[Bank, ...], folded: Folded)
     parts = ("stream_include", "stream_header", "stream_code", "stream_readme")
     rows = pushed_rows(plan, found)
     if rows is None:
-        return dict.fromkeys(parts, "") | {"row_type": "int8_t"}
+        return dict.fromkeys(parts, "") | {"row_type": "int8_t", "row_input": "0"}
     values = room_texts(folded) | {
         "name": name,
         "NAME": name.upper(),
@@ -87,6 +87,7 @@ def stream_texts(plan: Plan, name: str, found: tuple[Bank, ...], folded: Folded)
         "row_bytes": str(rows.bytes),
         "row_start": str(rows.start),
         "row_memory": str(rows.memory),
+        "row_input": str(plan.graph.inputs.index(rows.tensor)),
     }
     texts = ('#include "mcu_push.h"\n', *(fill(f"stream.{end}", values) for end in ("h", "c", "md")))
-    return dict(zip(parts, texts, strict=True)) | {"row_type": values["row_type"]}
+    return dict(zip(parts, texts, strict=True)) | {key: values[key] for key in ("row_type", "row_input")}

@@ -117,6 +117,14 @@ def test_tables_of_any_plan_unfold() -> None:
 
 
 @needs_gcc
+@pytest.mark.parametrize(("seed", "number"), [(10_002, 8), (20_000, 8), (210_003, 8), (350_002, 8)])
+def test_rings_in_front_and_pushed_inputs_behind_others(seed: int, number: int) -> None:
+    """A ring along an axis of size 1 with a phase; a streamed input that is not the first."""
+    (case,) = (case for name, case in accepted_plans(seed) if f"plan {number} (" in name)
+    assert differences([case], push=1) == {}
+
+
+@needs_gcc
 @needs_clang
 @pytest.mark.slow
 @pytest.mark.parametrize("block", range(-(-PLANS // TOGETHER)))

@@ -153,7 +153,7 @@ static int32_t infer(const @name@_context_t *context, int32_t *row) {
 #if defined(MCU_PUSH) && defined(@NAME@_ROWS)
     /* As an application does that gets its input in rows, here MCU_PUSH of them at a time. */
     static @name@_stream_t stream;
-    const @row_type@ *rows = @name@_test_inputs[0];
+    const @row_type@ *rows = @name@_test_inputs[@row_input@];
     int32_t left = @NAME@_ROWS;
     int32_t code = @name@_begin(&stream, context);
     while (code >= 0 && left > 0) {

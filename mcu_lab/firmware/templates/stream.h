@@ -1,6 +1,6 @@
 
-/* The input in rows, pushed in order as they come (a camera's lines, frames of audio), in place of
- * @name@_set_input and @name@_run. Nothing keeps a copy of them beyond the arena. */
+/* Input @row_input@ in rows, pushed in order as they come (a camera's lines, frames of audio), in place of setting it
+ * and of @name@_run; any other input is set ahead. Nothing keeps a copy of the rows beyond the arena. */
 #define @NAME@_ROWS @rows@
 #define @NAME@_ROW_ELEMENTS @row_elements@
 
