@@ -197,6 +197,7 @@ export class KernelLine {
         return;
       }
       if (reply === undefined) {
+        reconnect(kernel);
         return this.start();
       }
       if (reply.content.status !== 'ok') {
@@ -232,6 +233,9 @@ export class KernelLine {
       const answered = this.ask(kernel, session, path, again).then(() => true);
       if ((await Promise.race([answered, later(patience)])) === true) {
         return;
+      }
+      if (again && attempt === this.attempt) {
+        reconnect(kernel);
       }
     }
   }
@@ -359,6 +363,16 @@ export class KernelLine {
     this.attempt++;
     this.leave();
     void this.start();
+  }
+}
+
+/**
+ * After a crash the server may hand on what the kernel says and none of what the page says, for as long as their line
+ * lasts. A kernel that is at work is only late.
+ */
+function reconnect(kernel: Kernel.IKernelConnection): void {
+  if (!kernel.isDisposed && kernel.status !== 'busy') {
+    kernel.reconnect().catch(() => undefined);
   }
 }
 
