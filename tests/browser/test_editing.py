@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from mcu_lab.device import board
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import lower
 from mcu_lab.plan.lifetimes import arena_bytes
@@ -245,6 +247,35 @@ def test_what_is_exported_lies_beside_the_model(page: Page, lab: Lab, put: Calla
     expect(sheet.get_by_role("status")).to_contain_text("There is a file already.")
     page.keyboard.press("Escape")
     expect(sheet).to_be_hidden()
+
+
+def test_a_board_of_ones_own_has_its_name_and_outlives_a_restart(
+    page: Page, lab: Lab, put: Callable[[str], str], shoot: Callable[[str], Path]
+) -> None:
+    """Its id is that of a shipped board, and is not taken for it."""
+    disco = board("stm32f746g-disco")
+    own = replace(
+        disco, name="<b>My</b> board", memories=(replace(disco.memories[0], bytes=100_000), *disco.memories[1:])
+    )
+    file = Session.open(lab.files / put("mlperf_kws_dscnn_int8"), own).save(lab.files / "own.mcuplan.json")
+    root = opened(page, lab, file.name)
+    boards = root.get_by_label("Board", exact=True)
+    chosen = boards.locator("option:checked")
+    expect(chosen).to_have_text(re.compile(r"^<b>My</b> board · 97\.7 KiB \+ 1 MiB$"))
+    shoot("own")
+    boards.select_option("stm32f746g-disco")
+    drawn(root, 1)
+    expect(chosen).to_have_text(re.compile("^STM32F746G-DISCO"))
+    root.get_by_role("button", name="Undo").click()
+    drawn(root, 2)
+    expect(chosen).to_contain_text("My")
+    root.get_by_label("Input", exact=True).select_option("streamed")
+    drawn(root, 3)
+    restart_kernel(Steered(lab, root))
+    expect(root.get_by_label("Input", exact=True)).to_have_value("streamed", timeout=READY_MS)
+    expect(chosen).to_contain_text("My")
+    saved(lab, root, page, "own")
+    assert Session.open(file).snapshot.device == own
 
 
 def test_lab_s_own_save_and_dirty_mark_work_on_a_plan(page: Page, lab: Lab, put: Callable[[str], str]) -> None:
