@@ -147,7 +147,8 @@ def other_bytes(graph: Graph, rng: random.Random) -> Graph:
     if not small:
         return graph
     tensor = rng.choice(small if rng.random() < 0.8 else constants)
-    if tensor.dtype in ("int32", "int64") and tensor.data:
+    whole_numbers = tensor.dtype in ("int32", "int64") and tensor.data
+    if whole_numbers and len(tensor.data) % np.dtype(tensor.dtype).itemsize == 0:
         values = np.frombuffer(tensor.data, tensor.dtype).copy()
         values[rng.randrange(len(values))] = rng.choice(NUMBERS)
         return _with_tensor(graph, replace(tensor, data=values.tobytes()))
