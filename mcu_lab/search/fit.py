@@ -19,7 +19,7 @@ from mcu_lab.search.conflict import conflict
 from mcu_lab.search.from_plan import placement_blocks
 from mcu_lab.search.limits import Cancelled, Limits, Progress
 from mcu_lab.search.partial import Candidate, as_candidate, with_offsets
-from mcu_lab.search.sharing import Sharing, allowed_sharing, choose
+from mcu_lab.search.sharing import Sharing, allowed_sharing, cautious, choose
 from mcu_lab.search.stage_bound import makes_too_much, stage_bound
 from mcu_lab.search.task import Task
 from mcu_lab.search.techniques import PARTIAL, TECHNIQUES, WHOLE
@@ -167,7 +167,7 @@ def _answers(task: Task, default: Plan, use: frozenset[str], max_mac_factor: flo
     if not parts:
         return
     wanted = task.device.sram_bytes if least == "macs" else 0
-    found = task.in_parts(schedule, parts, int(max_mac_factor * macs(default)))
+    found = task.in_parts_of(schedule, cautious(graph, allowed), parts, int(max_mac_factor * macs(default)))
 
     def placed_better() -> Schedule:
         return task.scheduled(sharing, whole_bound)[0]

@@ -15,7 +15,7 @@ from mcu_lab.schedule.model import InputMode, Schedule
 from mcu_lab.search.fit import check_options
 from mcu_lab.search.limits import Cancelled, Limits, Progress
 from mcu_lab.search.partial import Candidate, as_candidate
-from mcu_lab.search.sharing import Sharing, allowed_sharing, choose
+from mcu_lab.search.sharing import Sharing, allowed_sharing, cautious, choose
 from mcu_lab.search.stage_bound import stage_bound
 from mcu_lab.search.task import Task
 from mcu_lab.search.techniques import PARTIAL, TECHNIQUES
@@ -94,7 +94,7 @@ def _candidates(task: Task, use: frozenset[str], most_macs: int, bound: int) -> 
         shared = whole(sharing, quick=True)
         yield shared
     least = min(separate.arena_bytes, shared.arena_bytes)
-    for candidate in task.in_parts(shared.schedule, use & PARTIAL, most_macs):
+    for candidate in task.in_parts_of(shared.schedule, cautious(task.graph, allowed), use & PARTIAL, most_macs):
         yield candidate
         least = min(least, candidate.arena_bytes)
         if task.limits.reached:

@@ -58,9 +58,9 @@ def choose(
     base = _added(graph, Sharing(), harmless)
     best = _added(graph, base, doubtful)
     peak = peak_bytes(best)
-    cautious = peak_bytes(base)
-    if cautious is not None and (peak is None or cautious < peak):
-        best, peak = base, cautious
+    surely = peak_bytes(base)
+    if surely is not None and (peak is None or surely < peak):
+        best, peak = base, surely
     tries, changed = 0, True
     while changed:
         changed = False
@@ -77,6 +77,11 @@ def choose(
                 best, changed = trial, changed or tried < peak
                 peak = tried
     return best
+
+
+def cautious(graph: Graph, allowed: Sharing) -> Sharing:
+    """As many of ``allowed`` as can hold together and that never hurt."""
+    return _added(graph, Sharing(), _sorted_by_doubt(graph, allowed)[0])
 
 
 def allowed_sharing(graph: Graph, alias: bool, in_place: bool) -> Sharing:

@@ -118,6 +118,18 @@ class Task:
         placement = place(blocks, effort=0.0, limits=self.limits)
         return with_offsets(replace(self.decided, order=order), blocks, placement.offsets)
 
+    def in_parts_of(
+        self, whole: Schedule, cautiously: Sharing, techniques: frozenset[str], most_macs: int
+    ) -> Iterator[Candidate]:
+        """Schedules with stages in the order of ``whole``, sharing as it does; then with only what never hurts shared.
+
+        A CONCATENATION or SPLIT that moves no byte saves room for whole tensors, and holds the whole for as long as any
+        of its parts lives: with stages, what is better may be the other way round.
+        """
+        yield from self.in_parts(whole, techniques, most_macs)
+        if cautiously.alias != whole.alias and not self.limits.reached:
+            yield from self.in_parts(self.scheduled(cautiously, 0, quick=True)[0], techniques, most_macs)
+
     def in_parts(self, whole: Schedule, techniques: frozenset[str], most_macs: int) -> Iterator[Candidate]:
         """Schedules with stages in the order of ``whole``, and sharing as it does."""
         runs = Runs(self.graph, whole.order, whole.inputs, whole.alias, whole.in_place)

@@ -70,8 +70,14 @@ def faults(count: int, case_of: Callable[[int], Case], judge: Judge | None = Non
         child = os.fork()
         if not child:
             os.close(reader)
-            _serve(range(begin, count), case_of, writer, judge)
-            os._exit(0)
+            code = 1
+            try:
+                _serve(range(begin, count), case_of, writer, judge)
+                code = 0
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(code)
         os.close(writer)
         begin = yield from _watched(child, reader, begin, case_of)
 

@@ -147,12 +147,12 @@ def other_bytes(graph: Graph, rng: random.Random) -> Graph:
     if not small:
         return graph
     tensor = rng.choice(small if rng.random() < 0.8 else constants)
-    whole_numbers = tensor.dtype in ("int32", "int64") and tensor.data
-    if whole_numbers and len(tensor.data) % np.dtype(tensor.dtype).itemsize == 0:
-        values = np.frombuffer(tensor.data, tensor.dtype).copy()
+    data = tensor.data or b""
+    if tensor.dtype in ("int32", "int64") and data and len(data) % np.dtype(tensor.dtype).itemsize == 0:
+        values = np.frombuffer(data, tensor.dtype).copy()
         values[rng.randrange(len(values))] = rng.choice(NUMBERS)
         return _with_tensor(graph, replace(tensor, data=values.tobytes()))
-    return _with_tensor(graph, replace(tensor, data=rng.randbytes(len(tensor.data or b""))))
+    return _with_tensor(graph, replace(tensor, data=rng.randbytes(len(data))))
 
 
 def other_source(graph: Graph, rng: random.Random) -> Graph:

@@ -24,7 +24,7 @@ from mcu_lab.search.runs import Runs
 from mcu_lab.search.sharing import Sharing, legal
 from mcu_lab.search.stage_bound import stage_bound
 from mcu_lab.search.staging import Staging, Way
-from mcu_lab.search.techniques import PARTIAL, WHOLE
+from mcu_lab.search.techniques import PARTIAL, TECHNIQUES, WHOLE
 from tests.conftest import DATA, model_path
 
 OWN = ("digits_cnn_int8", "digits_dscnn_int8", "digits_residual_int8", "digits_two_branch_int8")
@@ -161,6 +161,16 @@ def test_a_stage_takes_along_whoever_moves_no_byte_but_reads_what_it_makes() -> 
             inside = set(runs.inside(begin, end))
             waits_for = {p for op in runs.ahead(begin, end) for p in graph.predecessors(graph.operators[op])}
             assert inside.isdisjoint(waits_for)
+
+
+@pytest.mark.slow
+def test_what_may_be_shared_stands_in_no_stage_s_way() -> None:
+    """SPLITs and CONCATENATIONs that move no byte save most for whole tensors, and cost most once there are stages."""
+    graph = graph_of("swiftnet_cell_vww_uint8")
+    everything = fit(graph, ad_hoc(), inputs="streamed")
+    without = fit(graph, ad_hoc(), inputs="streamed", use=TECHNIQUES - {"alias"})
+    assert everything.peak_sram_bytes <= min(without.peak_sram_bytes, 40_320)
+    assert verify(everything.plan) == ()
 
 
 def test_stages_respect_that_a_search_is_to_end() -> None:
