@@ -24,7 +24,7 @@ from mcu_lab.session.session import Session
 from tests.conftest import DATA
 from tests.device.test_strange_boards import places
 
-CASES = int(os.environ.get("MCU_LAB_DOCUMENTS", 80))
+CASES = int(os.environ.get("MCU_LAB_DOCUMENTS", 160))
 MODEL = "digits_residual_int8.tflite"
 PLAN = "plan.mcuplan.json"
 BOARD = (FOLDER / "boards" / "nucleo-f446re.toml").read_text()
