@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from mcu_lab.device import boards
+from mcu_lab.device.load import FOLDER
 from mcu_lab.execution.reference import random_inputs, run_reference
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import default_schedule, lower
@@ -159,6 +161,18 @@ def test_use_allows_nothing_else(use: str, mcu_lab: Command) -> None:
         "inplace": "in_place" in decided,
     }
     assert {name for name, done in changed.items() if done} <= {use}
+
+
+def test_a_plan_keeps_a_board_of_ones_own_when_its_file_is_gone(mcu_lab: Command, tmp_path: Path) -> None:
+    shutil.copy(TWO_BRANCH, tmp_path / "m.tflite")
+    shipped = FOLDER / "boards" / "stm32f746g-disco.toml"
+    mine, plan = tmp_path / "mine.toml", tmp_path / "p.mcuplan.json"
+    mine.write_text(shipped.read_text().replace('name = "STM32F746G-DISCO"', 'name = "Mine"').replace("320", "100"))
+    assert mcu_lab("fit", tmp_path / "m.tflite", "--board", mine, "--seconds", "1", "-o", plan).code == 0
+    mine.unlink()
+    assert "Fits Mine" in mcu_lab("show", plan).out and " of 100 KiB" in mcu_lab("show", plan).out
+    assert mcu_lab("verify", plan).code == 0
+    assert mcu_lab("export", plan, "-o", tmp_path / "fw").code == 0
 
 
 def test_a_plan_goes_from_fit_through_every_command(mcu_lab: Command, tmp_path: Path) -> None:
