@@ -20,14 +20,22 @@ def alpha_of(op: Operator) -> np.float32:
     return np.float32(number(op, "alpha", 0.0))
 
 
+def slopes(graph: Graph, op: Operator) -> tuple[float, float]:
+    """What a step of the input is in steps of the output, above zero and below; in float32, as in LiteRT."""
+    x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
+    assert x.quant and y.quant
+    in_scale, out_scale = np.float32(x.quant.scale), np.float32(y.quant.scale)
+    with np.errstate(all="ignore"):
+        return float(in_scale / out_scale), float(in_scale * alpha_of(op) / out_scale)
+
+
 def table(graph: Graph, op: Operator) -> np.ndarray:
     """The output value of each input byte."""
     x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
     assert x.quant and y.quant
     centred = byte_values(x.dtype) - x.quant.zero_point
-    in_scale, out_scale = np.float32(x.quant.scale), np.float32(y.quant.scale)
-    above = multiply_by_quantized_multiplier(centred, *quantize_multiplier(float(in_scale / out_scale)))
-    slope = float(in_scale * alpha_of(op) / out_scale)
+    one, slope = slopes(graph, op)
+    above = multiply_by_quantized_multiplier(centred, *quantize_multiplier(one))
     below = multiply_by_quantized_multiplier(centred, *quantize_multiplier(abs(slope)))
     scaled = np.where(centred >= 0, above, below if slope >= 0 else -below)
     return np.clip(wrapped(scaled + y.quant.zero_point), *dtype_range(y.dtype)).astype(y.dtype)
@@ -41,6 +49,9 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     found = unary_limits(graph, op)
     if not isfinite(alpha_of(op)):
         return (*found, f"alpha is {alpha_of(op)}; it must be a number.")
+    x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
+    if not found and x.quant and y.quant and not all(map(isfinite, slopes(graph, op))):
+        return ("its scales are too far apart: a step of the input is no number of steps of the output.",)
     return found
 
 

@@ -118,7 +118,7 @@ def _view_fault(plan: Plan, view: View, *, sums: bool) -> str:
     if (plan.buffer[view.buffer].form is Form.SUMS) != sums:
         return f"Buffer {view.buffer} holds {plan.buffer[view.buffer].form.value}, which does not suit a View there."
     inside = len(view.box) == len(tensor.shape) and all(
-        i and i in Interval(0, n) for i, n in zip(view.box, tensor.shape, strict=True)
+        (i or n == 0) and i in Interval(0, n) for i, n in zip(view.box, tensor.shape, strict=True)
     )
     if not inside:
         return f"Box {view.box} is no part of {tensor}."

@@ -52,7 +52,7 @@ def order_problem(plan: Plan, before: Collection[tuple[int, int]]) -> OrderProbl
     at = 0
     for step in plan.steps:
         for buffer in touched(plan, step):
-            if buffer in touchers:
+            if buffer in touchers and ops:
                 touchers[buffer].add(min(at, len(ops) - 1))
         at += isinstance(step, Compute)
     starts, ends = {v.buffer for v in plan.at_start}, {v.buffer for v in plan.at_end}

@@ -49,8 +49,9 @@ def _problems(plan: Plan, before_step: Callable[[], None]) -> Iterator[Problem]:
     yield from misplaced(plan)
     try:
         yield from _followed(plan, before_step)
-    except OutOfBudgetError:
-        message = "Following the plan takes more work than is allowed. Use larger tiles or a smaller model."
+    except (OutOfBudgetError, MemoryError):
+        seen = "Following the plan takes more work than is allowed, or more memory than there is."
+        message = f"{seen} Use larger tiles or a smaller model."
         yield Problem(ProblemCode.TOO_LARGE, None, None, message)
 
 

@@ -119,6 +119,8 @@ def _view_problems(named: Named, view: View, step: int | None, forms: tuple[Form
         if not tensor.is_const:
             yield problem(ProblemCode.WRONG_FORM, f"Buffer {buffer.id} holds codes, but {tensor} is no constant.")
         return
+    if not view.box.size:
+        return
     lowest, highest = extent(view)
     size = element_bytes(named, view)
     if lowest < 0 or (highest + 1) * size > buffer.bytes:
@@ -130,7 +132,10 @@ def _view_problems(named: Named, view: View, step: int | None, forms: tuple[Form
 
 
 def _is_part(box: Box, shape: tuple[int, ...]) -> bool:
-    return len(box) == len(shape) and all(0 <= i.lo < i.hi <= n for i, n in zip(box, shape, strict=True))
+    """Of an axis of size 0, all that there is."""
+    return len(box) == len(shape) and all(
+        0 <= i.lo < i.hi <= n or (i.lo, i.hi, n) == (0, 0, 0) for i, n in zip(box, shape, strict=True)
+    )
 
 
 def _too_large(named: Named, views: Sequence[View], step: int | None) -> Iterator[Problem]:
