@@ -49,8 +49,10 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     found = unary_limits(graph, op)
     if not isfinite(alpha_of(op)):
         return (*found, f"alpha is {alpha_of(op)}; it must be a number.")
+    if found:
+        return found
     x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
-    if not found and x.quant and y.quant and not all(map(isfinite, slopes(graph, op))):
+    if x.quant and y.quant and x.dtype != "float32" and not all(map(isfinite, slopes(graph, op))):
         return ("its scales are too far apart: a step of the input is no number of steps of the output.",)
     return found
 
