@@ -107,6 +107,7 @@ def tile_pieces(tiling: Tiling) -> tuple[TilePiece, ...]:
     begun: dict[tuple[int, ...], tuple[TilePiece, ...]] = {}
     pieces: list[TilePiece] = []
     most = STEPS.most
+    allow_steps(tiling, sum(_steps_of(tiling, tensors) for tensors in tiling.kept))
 
     def progress(tensors: tuple[int, ...]) -> tuple[bool, float]:
         return not read_inside.isdisjoint(tensors), done[tensors] / height[tensors]
@@ -129,9 +130,23 @@ def tile_pieces(tiling: Tiling) -> tuple[TilePiece, ...]:
             pieces += begun.pop(agenda.pop())
             done[tensors] = rows.hi
             if len(pieces) > most:
-                where = f"stage of operator {min(op.id for op in (*tiling.kept.values(), *tiling.anew) if op)}"
-                STEPS.allow(len(pieces), "making it in such small tiles", where=where, error=ScheduleError)
+                allow_steps(tiling, len(pieces))
     return tuple(pieces)
+
+
+def allow_steps(tiling: Tiling, steps: int) -> None:
+    """Raises ScheduleError when a stage takes more than :data:`mcu_lab.limits.STEPS`."""
+    where = f"stage of operator {min(op.id for op in (*tiling.kept.values(), *tiling.anew) if op)}"
+    STEPS.allow(steps, "making it in such small tiles", where=where, error=ScheduleError)
+
+
+def _steps_of(tiling: Tiling, tensors: tuple[int, ...]) -> int:
+    """About how many steps make these tensors, and what is made anew for them: asked before they are worked out."""
+    op, box = tiling.kept[tensors], tiling.extent[tensors[0]]
+    times = -(-len(box[ROW_AXIS]) // tiling.rows)
+    if op is None or tiling.fresh.isdisjoint(op.inputs):
+        return times
+    return 2 * times * (-(-len(box[COLUMN_AXIS]) // tiling.columns) if tiling.columns else 1)
 
 
 def _rows_of(tiling: Tiling, tensor: int, rows: Interval) -> Box:

@@ -27,7 +27,7 @@ from mcu_lab.lowering.groups import Groups
 from mcu_lab.lowering.pieces import ROW_AXIS, Make, Move, StageSteps, Store, has_rows
 from mcu_lab.lowering.pull import passing
 from mcu_lab.lowering.refusal import refused
-from mcu_lab.lowering.tile_pieces import COLUMN_AXIS, TilePiece, Tiling, tile_pieces, wanted_boxes
+from mcu_lab.lowering.tile_pieces import COLUMN_AXIS, TilePiece, Tiling, allow_steps, tile_pieces, wanted_boxes
 from mcu_lab.plan.address import dense_strides, packed_view
 from mcu_lab.plan.model import Ring, View
 from mcu_lab.schedule.model import InputMode, Stage
@@ -58,6 +58,7 @@ def tiled_stage(graph: Graph, stage: Stage, inputs: InputMode, shared: Groups, a
     for extent in strips:
         tiling = Tiling(graph, kept, anew, leaving, stage.rows, columns, alias, extent, shared.held)
         runs.append(tile_pieces(tiling))
+        allow_steps(tiling, sum(map(len, runs)))
     buffers = _buffers(graph, strips, runs, places, frozenset(t for op in anew for t in op.outputs))
     steps = [
         step

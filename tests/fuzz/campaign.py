@@ -132,10 +132,10 @@ def _serve(cases: range, case_of: Callable[[int], Case], writer: int, judge: Jud
             tell(None)
 
 
-def timed(case: str, command: str, run: Callable[[], str]) -> Fault | None:
+def timed(case: str, command: str, run: Callable[[], str], seconds: float = MOST_SECONDS) -> Fault | None:
     """What is wrong with how ``run`` ends: it returns a complaint, raises, or takes too long."""
     began = time.process_time()
-    signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         complaint = run()
         signal.setitimer(signal.ITIMER_PROF, 0)
