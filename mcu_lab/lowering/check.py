@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from mcu_lab.device.model import Device
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.ir import Graph
@@ -104,16 +106,21 @@ def _check_run(graph: Graph, stage: Stage, order: tuple[int, ...], where: str) -
                 where=where,
                 hint="Take it into the stage, or order it before or after.",
             )
-    touched = {op: {*graph.operators[op].inputs, *graph.operators[op].outputs} for op in sorted(inside)}
+    if (stray := apart_from(graph, inside)) is not None:
+        raise ScheduleError(
+            f"falls apart: {graph.operators[stray]} has no tensor in common with the others.", where=where
+        )
+
+
+def apart_from(graph: Graph, operators: Collection[int]) -> int | None:
+    """The first of these operators that no chain of activations joins to their first; None when all are joined."""
+    touched = {op: {*graph.operators[op].inputs, *graph.operators[op].outputs} for op in sorted(operators)}
     touched = {op: {t for t in ts if t >= 0 and not graph.tensors[t].is_const} for op, ts in touched.items()}
-    reached = touched.pop(min(inside))
+    reached = touched.pop(min(operators))
     while joined := [op for op, tensors in touched.items() if not reached.isdisjoint(tensors)]:
         for op in joined:
             reached |= touched.pop(op)
-    if touched:
-        raise ScheduleError(
-            f"falls apart: {graph.operators[min(touched)]} has no tensor in common with the others.", where=where
-        )
+    return min(touched, default=None)
 
 
 def _check_stateless(graph: Graph, op_id: int) -> None:
