@@ -32,6 +32,11 @@ def must_precede(graph: Graph) -> tuple[frozenset[int], ...]:
     return tuple(frozenset(ops) for ops in before)
 
 
+def touches_state(graph: Graph, op: Operator) -> bool:
+    """Whether an operator reads or changes what the next inference, or another operator, may find changed."""
+    return bool(_states(graph, op))
+
+
 def _states(graph: Graph, op: Operator) -> tuple[int | str, ...]:
     touched = dict.fromkeys(t for t in (*op.inputs, *op.outputs) if t >= 0)
     variables = tuple(t for t in touched if graph.tensors[t].variable)
