@@ -1,4 +1,4 @@
-"""A schedule as JSON text: decisions only; the model is named by relative path and sha256.
+"""Decisions as JSON text, and nothing that follows from them; the model is named by relative path and sha256.
 
 The text is canonical: fixed key order, one decision a line, so that a small edit is a small diff. Reading is strict
 and bounded, because a document may come from anywhere.
@@ -16,6 +16,7 @@ from typing import Any, NoReturn, TypeVar, get_args
 from mcu_lab.device.model import Device
 from mcu_lab.device.said import device_said, said_of
 from mcu_lab.errors import DeviceError, DocumentError
+from mcu_lab.rewriting import KINDS, Rewrite
 from mcu_lab.schedule.model import Fresh, Halo, InputMode, Schedule, Stage
 
 T = TypeVar("T")
@@ -31,7 +32,7 @@ FRESH: tuple[Fresh, ...] = get_args(Fresh)
 INPUTS: tuple[InputMode, ...] = get_args(InputMode)
 #: What every document says, and what it says only where it was decided.
 ALWAYS = ("schema", "model", "device", "inputs", "order")
-DECIDED = ("alias", "in_place", "stages", "storage", "offsets", "pins")
+DECIDED = ("rewrites", "alias", "in_place", "stages", "storage", "offsets", "pins")
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,14 @@ class Document:
 
     model_path  relative to the document's folder, with forward slashes.
     device      the device itself; or a board's id, or the name of a board's ``.toml`` file beside the document.
+    schedule    of the model's graph after the ``rewrites``, which are applied in order.
     """
 
     model_path: str
     model_sha256: str
     device: str | Device
     schedule: Schedule
+    rewrites: tuple[Rewrite, ...] = ()
 
 
 def normal(schedule: Schedule) -> Schedule:
@@ -72,6 +75,7 @@ def to_text(document: Document) -> str:
         "schema": _json(SCHEMA),
         "model": _json({"path": document.model_path, "sha256": document.model_sha256}),
         "device": _device_text(document.device),
+        "rewrites": _lines("[]", [_json(asdict(rewrite)) for rewrite in document.rewrites]),
         "inputs": _json(schedule.inputs),
         "order": _lines("[]", [_json(op) for op in schedule.order]),
         "alias": _lines("[]", [_json(op) for op in schedule.alias]),
@@ -107,6 +111,7 @@ def from_text(text: str) -> Document:
         model_path=_relative_path(model["path"], "model.path"),
         model_sha256=_sha256(model["sha256"], "model.sha256"),
         device=_device(top["device"]),
+        rewrites=_list(top.get("rewrites", []), "rewrites", _rewrite),
         schedule=normal(
             Schedule(
                 order=_list(top["order"], "order", _number),
@@ -238,6 +243,20 @@ def _stage(value: object, where: str) -> Stage:
         channels=_number(fields.get("channels", default.channels), f"{where}.channels"),
         anew=_list(fields.get("anew", list(default.anew)), f"{where}.anew", _number),
     )
+
+
+def _rewrite(value: object, where: str) -> Rewrite:
+    fields = _object(value, where)
+    name = _name(fields.get("type"), f"{where}.type")
+    if name not in KINDS:
+        known = ", ".join(sorted(KINDS))
+        raise DocumentError(
+            f"There is no rewrite {name[:80]!r}; this mcu_lab knows {known}.",
+            where=where,
+            hint="A newer mcu_lab may know it.",
+        )
+    _keys(fields, where, required=("type",), optional=())
+    return KINDS[name]()
 
 
 def _one_of(value: object, where: str, choices: tuple[Name, ...]) -> Name:

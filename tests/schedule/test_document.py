@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from mcu_lab.device import ad_hoc, boards
 from mcu_lab.errors import DocumentError
+from mcu_lab.rewriting import RemoveUnread
 from mcu_lab.schedule.document import (
     MAX_BYTES,
     Document,
@@ -74,7 +75,8 @@ schedules = st.builds(
 sizes = st.none() | st.integers(1, 1 << 40)
 devices = names | st.builds(ad_hoc, sizes, sizes) | st.sampled_from([replace(b, name="mine") for b in boards()])
 paths = st.lists(names.filter(lambda n: not set(n) & set("\\:/")), min_size=1, max_size=3).map("/".join)
-documents = st.builds(Document, paths, st.just(SHA), devices, schedules)
+rewrites = st.sampled_from([(), (RemoveUnread(),)])
+documents = st.builds(Document, paths, st.just(SHA), devices, schedules, rewrites)
 
 
 @given(documents)
