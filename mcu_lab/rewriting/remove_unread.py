@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from mcu_lab.graph.ir import Graph, Operator
@@ -19,7 +19,7 @@ class RemoveUnread:
     from its input, so that leaving some out would take another input.
     """
 
-    type: Literal["remove_unread"] = "remove_unread"
+    type: Literal["remove_unread"] = field(default="remove_unread", repr=False)
 
     label: ClassVar[str] = "remove what no output needs"
     removes: ClassVar[str] = "that no output needs"
