@@ -32,6 +32,7 @@ from mcu_lab.lowering import lower as _lower
 from mcu_lab.plan.model import Plan
 from mcu_lab.plan.runnable import require_runnable
 from mcu_lab.plan.verify import verify
+from mcu_lab.rewriting import Rewrite, rewrite_named, rewritten
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.search.techniques import TECHNIQUES
 from mcu_lab.session.opening import session_on
@@ -46,8 +47,8 @@ if TYPE_CHECKING:
     from mcu_lab.view.timeline import Timeline
 
 __all__ = [
-    "Session", "boards", "execute", "export", "fit", "front", "live_session", "load", "lower", "report", "run", "table",
-    "timeline", "tradeoff", "verify", "zoo",
+    "Session", "boards", "execute", "export", "fit", "front", "live_session", "load", "lower", "report", "rewrite",
+    "run", "table", "timeline", "tradeoff", "verify", "zoo",
 ]  # fmt: skip
 
 Model = Graph | str | os.PathLike[str]
@@ -139,6 +140,15 @@ def front(
     from mcu_lab.search.front import front as _front
 
     return _front(_graph(model), device_of(device, sram, flash), use=frozenset(use), **options)
+
+
+def rewrite(model: Model, *rewrites: Rewrite | str) -> Graph:
+    """The model's graph after these rewrites, in this order; the same graph when they change nothing.
+
+    A rewrite is given as a value of :mod:`mcu_lab.rewriting` or by its name (``"remove-unread"``). Raises InputError
+    for one that there is not, ScheduleError for one that the graph does not allow.
+    """
+    return rewritten(_graph(model), tuple(rewrite_named(r) if isinstance(r, str) else r for r in rewrites))
 
 
 def execute(plan: Plan, inputs: Arrays | None = None, *, seed: int = 0, **options: Any) -> Execution:

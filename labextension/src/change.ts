@@ -12,6 +12,8 @@ export function changed(state: State | null, change: Change): State | null {
     ...now,
     type: 'state',
     device: change.device ?? state.device,
+    model: change.model ?? state.model,
+    rewrites: change.rewrites ?? state.rewrites,
     schedule: change.schedule ?? state.schedule,
     timing: change.timing ?? state.timing,
     picture: redrawn(state.picture, change.picture)

@@ -1,5 +1,6 @@
 // Another plan, seen through the eyes of a timeline: what is pointed at and selected is shared with the present one.
 
+import { carried } from './carry.js';
 import type { Focus, Picture } from './picture.js';
 import { has, picture } from './picture.js';
 import type { Compared, State } from './protocol.js';
@@ -40,9 +41,9 @@ export class Mirror implements TimelineSource {
   }
 
   show(compared: Compared | null): void {
-    const { opened } = this.store.port;
+    const model = compared?.model ?? this.store.port.state?.model;
     this.own = null;
-    this.picture = compared === null || opened === null ? null : picture(opened.model, compared.picture, compared.schedule);
+    this.picture = compared === null || model === undefined ? null : picture(model, compared.picture, compared.schedule);
     this.port = { state: compared === null ? null : { rev: compared.rev, timing: compared.timing } };
     this.listeners.forEach(listener => listener('session'));
   }
@@ -53,14 +54,13 @@ export class Mirror implements TimelineSource {
   }
 
   point(focus: Focus | null): void {
-    this.store.point(focus);
+    this.store.point(this.here(focus));
   }
 
   select(focus: Focus | null): void {
-    const { picture: now } = this.store;
     this.own = focus;
     this.selecting = true;
-    this.store.select(now !== null && focus !== null && has(now, focus) ? focus : null);
+    this.store.select(this.here(focus));
     this.selecting = false;
   }
 
@@ -69,7 +69,18 @@ export class Mirror implements TimelineSource {
     this.preview.of(null);
   }
 
+  /** What the present plan has as well, in the other plan. */
   private known(focus: Focus | null): Focus | null {
-    return focus !== null && this.picture !== null && has(this.picture, focus) ? focus : null;
+    return inBoth(focus, this.store.picture, this.picture);
   }
+
+  /** What the other plan has as well, in the present one. */
+  private here(focus: Focus | null): Focus | null {
+    return inBoth(focus, this.picture, this.store.picture);
+  }
+}
+
+function inBoth(focus: Focus | null, from: Picture | null, to: Picture | null): Focus | null {
+  const found = from === null || to === null ? null : carried(focus, from, to);
+  return found !== null && to !== null && has(to, found) ? found : null;
 }

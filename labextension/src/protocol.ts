@@ -1,6 +1,6 @@
 // Made by tools/protocol_types.py from ../schema/protocol.json. Do not edit.
 
-export const PROTOCOL = 4;
+export const PROTOCOL = 5;
 export const VERSION = '0.1.0';
 
 /** The first cell of a notebook in the same kernel: it takes hold of the session. */
@@ -143,6 +143,8 @@ export type Change = {
   position: number;
   length: number;
   device: BoardInfo | null;
+  model: ModelInfo | null;
+  rewrites: RewriteInfo[] | null;
   schedule: Schedule | null;
   proof: Proof | null;
   document: DocumentInfo;
@@ -191,6 +193,7 @@ export type Compared = {
   after: Figures;
   figures: string[];
   decided: string[];
+  model: ModelInfo | null;
   schedule: Schedule;
   picture: Projection;
   timing: Timing;
@@ -208,7 +211,7 @@ export type Do = {
   type: 'do';
   id: number;
   rev: number;
-  edit: SetDevice | SetBoard | SetBudget | SetInputs | SetSchedule | Reset | Move | MakeStage | ChangeStage | Ungroup | SetAlias | SetInPlace | Pin | Unpin | Store;
+  edit: SetDevice | SetBoard | SetBudget | SetInputs | SetRewrites | SetSchedule | Reset | Move | MakeStage | ChangeStage | Ungroup | SetAlias | SetInPlace | Pin | Unpin | Store;
 };
 
 /** The document was written, or is dirty now, or clean. */
@@ -421,7 +424,7 @@ export type MemoryUse = {
   limit_bytes: number | null;
 };
 
-/** The parts of the picture that no edit of the schedule changes. */
+/** The graph that is planned for, which no edit of the schedule changes, and the file that it comes from. */
 export type ModelInfo = {
   name: string;
   path: string;
@@ -483,14 +486,13 @@ export type Open = {
   fresh: boolean;
 };
 
-/** The model, the boards and techniques to choose from, and the state. */
+/** The boards and techniques to choose from, and the state. */
 export type Opened = {
   type: 'opened';
   id: number;
   protocol: number;
   version: string;
   session: string;
-  model: ModelInfo;
   boards: BoardInfo[];
   techniques: Technique[];
   recovered: string | null;
@@ -505,9 +507,10 @@ export type OperatorChoices = {
   stage: StageRun;
 };
 
-/** One operator of the model. ``inputs`` leaves out absent optional ones. */
+/** One operator of the graph. ``inputs`` leaves out absent optional ones; ``origin`` is as for tensors. */
 export type OperatorInfo = {
   id: number;
+  origin: number | null;
   kind: string;
   label: string;
   inputs: number[];
@@ -572,7 +575,7 @@ export type Preview = {
   type: 'preview';
   id: number;
   rev: number;
-  edit: SetDevice | SetBoard | SetBudget | SetInputs | SetSchedule | Reset | Move | MakeStage | ChangeStage | Ungroup | SetAlias | SetInPlace | Pin | Unpin | Store;
+  edit: SetDevice | SetBoard | SetBudget | SetInputs | SetRewrites | SetSchedule | Reset | Move | MakeStage | ChangeStage | Ungroup | SetAlias | SetInPlace | Pin | Unpin | Store;
 };
 
 /** What an edit would lead to: figures, or a refusal. */
@@ -656,6 +659,11 @@ export type Reload = {
   rev: number;
 };
 
+/** Leave out operators from which no way leads to a graph output or to state, and tensors that then nobody names. */
+export type RemoveUnread = {
+  type: 'remove_unread';
+};
+
 /** Give an entry of the history another name. */
 export type Rename = {
   type: 'rename';
@@ -680,6 +688,15 @@ export type Revert = {
   type: 'revert';
   id: number;
   rev: number;
+};
+
+/** A rewrite that is in force, or that would change something. */
+export type RewriteInfo = {
+  label: string;
+  words: string;
+  promise: string;
+  in_force: boolean;
+  then: RemoveUnread[];
 };
 
 /** One line of the list: an operator, a transfer, or a stage, followed by what runs in it. */
@@ -781,6 +798,12 @@ export type SetInputs = {
   type: 'set_inputs';
 };
 
+/** Rewrite the graph of the file so, in this order, and take over what was decided of the graph before. */
+export type SetRewrites = {
+  rewrites: RemoveUnread[];
+  type: 'set_rewrites';
+};
+
 /** Replace all decisions about the graph. */
 export type SetSchedule = {
   schedule: Schedule;
@@ -838,6 +861,8 @@ export type State = {
   position: number;
   length: number;
   device: BoardInfo;
+  model: ModelInfo;
+  rewrites: RewriteInfo[];
   schedule: Schedule;
   proof: Proof | null;
   document: DocumentInfo;
@@ -885,9 +910,10 @@ export type TensorChoices = {
   memories: MemoryChoice[];
 };
 
-/** One tensor of the model, for tooltips and the inspector. */
+/** One tensor of the graph, for tooltips and the inspector. ``origin``: its id in the file, if it is in there. */
 export type TensorInfo = {
   id: number;
+  origin: number | null;
   name: string;
   label: string;
   shape: number[];
@@ -943,4 +969,4 @@ export type Request = Open | Attach | AskSessions | Do | Preview | Undo | Redo |
 
 export type Event = Opened | State | Change | Sessions | Previewed | History | StepRows | Lanes | Inspected | Verdict | Progress | Front | DocumentChanged | Text | Others | Compared | Exported | Done | Failed;
 
-export type Edit = SetDevice | SetBoard | SetBudget | SetInputs | SetSchedule | Reset | Move | MakeStage | ChangeStage | Ungroup | SetAlias | SetInPlace | Pin | Unpin | Store;
+export type Edit = SetDevice | SetBoard | SetBudget | SetInputs | SetRewrites | SetSchedule | Reset | Move | MakeStage | ChangeStage | Ungroup | SetAlias | SetInPlace | Pin | Unpin | Store;

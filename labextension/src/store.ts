@@ -1,5 +1,6 @@
 // What the views share: the session behind the port, what the person points at, and what may be done with it.
 
+import { carried, carriedOperators } from './carry.js';
 import type { Focus, Picture } from './picture.js';
 import { has, keyOf, picture } from './picture.js';
 import type { Port } from './port.js';
@@ -82,10 +83,15 @@ export class Store {
   }
 
   private refresh(): void {
-    const { opened, state } = this.port;
-    if (opened !== null && state !== null && this.drawn !== state.picture) {
+    const { state } = this.port;
+    if (state !== null && this.drawn !== state.picture) {
+      const before = this.picture;
       this.drawn = state.picture;
-      this.picture = picture(opened.model, state.picture, state.schedule);
+      this.picture = picture(state.model, state.picture, state.schedule);
+      if (before !== null && before.model !== this.picture.model) {
+        this.selected = carried(this.selected, before, this.picture);
+        this.marked = new Set(carriedOperators(this.marked, before, this.picture));
+      }
       if (this.selected !== null && !has(this.picture, this.selected)) {
         this.selected = null;
       }

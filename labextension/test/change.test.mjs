@@ -5,11 +5,11 @@ import { changed } from '../lib/change.js';
 
 const rects = names => names.map(([buffer, offset]) => ({ buffer, offset }));
 const state = {
-  type: 'state', rev: 3, device: 'board', schedule: 'decisions', timing: 'times',
+  type: 'state', rev: 3, device: 'board', schedule: 'decisions', timing: 'times', model: 'graph', rewrites: [],
   picture: { head: 'old', rows: [1, 2, 3, 4], curve: [[0, 5]], rects: rects([['a', 0], ['b', 8], ['c', 16]]) }
 };
 const change = {
-  type: 'change', id: 9, base: 3, rev: 4, label: 'edit', device: null, schedule: 'others', timing: null,
+  type: 'change', id: 9, base: 3, rev: 4, label: 'edit', device: null, schedule: 'others', timing: null, model: null, rewrites: null,
   picture: {
     head: 'new', rows: { start: 1, end: 3, items: [7] }, curve: { start: 1, end: 1, items: [[2, 6]] },
     rects_removed: ['a'], rects: rects([['b', 9], ['d', 1]])
@@ -29,6 +29,12 @@ test('null means as it was, and the old state stays as it was', () => {
   const now = changed(state, change);
   assert.deepEqual([now.device, now.schedule, now.timing, now.type, now.rev], ['board', 'others', 'times', 'state', 4]);
   assert.deepEqual(state, before);
+});
+
+test('a rewritten graph takes the place of the one before', () => {
+  const now = changed(state, { ...change, model: 'smaller', rewrites: ['in force'] });
+  assert.deepEqual([now.model, now.rewrites], ['smaller', ['in force']]);
+  assert.deepEqual([changed(state, change).model, changed(state, change).rewrites], ['graph', []]);
 });
 
 test('a change for another revision gives nothing', () => {

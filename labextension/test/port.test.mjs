@@ -6,7 +6,7 @@ import { PROTOCOL } from '../lib/protocol.js';
 
 const OPEN = { type: 'open', protocol: PROTOCOL, version: 'x', path: 'm.tflite', device: null };
 const state = (rev, id = null) => ({ type: 'state', id, rev, label: `r${rev}`, picture: {}, schedule: {} });
-const opened = (id, protocol = PROTOCOL) => ({ type: 'opened', id, protocol, version: '9.9', model: {}, boards: [], state: state(0) });
+const opened = (id, protocol = PROTOCOL) => ({ type: 'opened', id, protocol, version: '9.9', boards: [], state: state(0) });
 
 function connected() {
   const sent = [];

@@ -22,11 +22,11 @@ from mcu_lab.session.following import follow
 from mcu_lab.session.jobs import Latest
 from mcu_lab.session.notices import Notices
 from mcu_lab.session.recovery import Recovery
+from mcu_lab.session.rewriting import SetRewrites
 from mcu_lab.session.script import cell, file_from_here, script
 from mcu_lab.session.searches import Searches
 from mcu_lab.session.session import Session, Snapshot
 from mcu_lab.session.wire import Json, from_json, to_json
-from mcu_lab.view.projection import describe
 from mcu_lab.view.rows import step_rows
 
 #: No more single steps than this travel at once.
@@ -200,7 +200,6 @@ class Channel:
                     protocol.PROTOCOL,
                     mcu_lab.__version__,
                     session.id,
-                    describe(snapshot.graph, session.path),
                     tuple(delta.board_info(d) for d in boards()),
                     self._searches.techniques(),
                     recovered,
@@ -215,9 +214,9 @@ class Channel:
 
     def _state(self, snapshot: Snapshot, request_id: int | None) -> events.State:
         self._shown = snapshot
-        return delta.state(snapshot, self._document(), request_id)
+        return delta.state(snapshot, self._opened().path, self._document(), request_id)
 
-    def _edit(self, request_id: int, rev: int, edit: Edit) -> None:
+    def _edit(self, request_id: int, rev: int, edit: Edit | SetRewrites) -> None:
         self._answer(request_id, lambda session: session.apply(edit, rev=rev))
 
     def _answer(self, request_id: int, change: Callable[[Session], Snapshot]) -> None:
@@ -263,7 +262,7 @@ class Channel:
             if shown is None:
                 return
             self._shown = snapshot
-            self._emit(delta.change(shown, snapshot, self._document(), request_id))
+            self._emit(delta.change(shown, snapshot, self._opened().path, self._document(), request_id))
 
     def _document(self) -> events.DocumentInfo:
         session = self._opened()

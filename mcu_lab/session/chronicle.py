@@ -20,6 +20,7 @@ from mcu_lab.device import ad_hoc
 from mcu_lab.device.model import Device
 from mcu_lab.device.said import device_said, said_of
 from mcu_lab.errors import InputError, McuLabError
+from mcu_lab.rewriting import Rewrite
 from mcu_lab.schedule.json_text import normal
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.session.decisions import Decisions
@@ -98,7 +99,12 @@ def entry_line(entry: Entry, before: Entry | None, position: int | None = None) 
             schedule[name] = to_json(value)
     device = said_of(entry.decisions.device)
     said = {"label": entry.label, "device": device, "schedule": schedule, "figures": to_json(entry.figures)}
-    return line({"at": position} | said)
+    return line({"at": position} | said | _rewrites_said(entry.decisions))
+
+
+def _rewrites_said(decisions: Decisions) -> dict[str, Json]:
+    """Said only where there are any, so that what was said without them still means the same."""
+    return {"rewrites": to_json(decisions.rewrites)} if decisions.rewrites else {}
 
 
 def saved_line(decisions: Decisions) -> bytes:
@@ -115,9 +121,9 @@ def line(value: dict[str, Json]) -> bytes:
 
 
 def digest(decisions: Decisions) -> str:
-    """Names decisions: equal names, equal board and schedule, as a document would say them."""
+    """Names decisions: equal names, equal board, rewrites and schedule, as a document would say them."""
     said = {"device": said_of(decisions.device), "schedule": to_json(normal(decisions.schedule))}
-    return hashlib.sha256(line(said)).hexdigest()
+    return hashlib.sha256(line(said | _rewrites_said(decisions))).hexdigest()
 
 
 def glance(file: BinaryIO, name: str) -> tuple[Head, Standing | None]:
@@ -190,7 +196,9 @@ def _entry(said: dict[str, Any], known: dict[tuple[str, int], Any]) -> Entry:
             known[key] = from_json(types[name], value, "journal")
         fields[name] = known[key]
     figures = from_json(Figures, said["figures"], "journal")
-    return Entry(from_json(str, said["label"]), Decisions(_device(said["device"]), Schedule(**fields)), figures)
+    rewrites = from_json(tuple[Rewrite, ...], said.get("rewrites", []), "journal")
+    decisions = Decisions(_device(said["device"]), Schedule(**fields), rewrites=rewrites)
+    return Entry(from_json(str, said["label"]), decisions, figures)
 
 
 def _head(text: bytes, name: str) -> Head:

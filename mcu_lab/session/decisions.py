@@ -8,6 +8,7 @@ from typing import Any
 from mcu_lab.device.model import Device
 from mcu_lab.lowering import buffer_names
 from mcu_lab.plan.model import Plan
+from mcu_lab.rewriting import Rewrite
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.view.words import kind_words
 
@@ -22,11 +23,12 @@ class Proof:
 
 @dataclass(frozen=True)
 class Decisions:
-    """The board and the schedule, and what is known about the latter."""
+    """The board, the rewrites of the file's graph, the schedule of what comes of them, and what is known about it."""
 
     device: Device
     schedule: Schedule
     proof: Proof | None = None
+    rewrites: tuple[Rewrite, ...] = ()
 
 
 def restructured(plan: Plan, decisions: Decisions, **changes: Any) -> Decisions:
@@ -39,7 +41,7 @@ def restructured(plan: Plan, decisions: Decisions, **changes: Any) -> Decisions:
     if pins:
         there = buffer_names(plan.graph, bare, decisions.device)
         pins = tuple(pin for pin in pins if pin[0] in there)
-    return Decisions(decisions.device, replace(bare, pins=pins))
+    return replace(decisions, schedule=replace(bare, pins=pins), proof=None)
 
 
 def named(plan: Plan, op: int) -> str:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from mcu_lab.device.ad_hoc import UNLIMITED_BYTES
 from mcu_lab.device.model import Device
 from mcu_lab.device.said import said_of
+from mcu_lab.graph.ir import Graph
+from mcu_lab.rewriting import Rewrite, numbers_of, rewritten
 from mcu_lab.session.events import BoardInfo, Change, DocumentInfo, PictureChange, PointSplice, RowSplice, State
+from mcu_lab.session.rewriting import rewrite_infos
 from mcu_lab.session.session import Snapshot
-from mcu_lab.view.picture import Projection
+from mcu_lab.view.picture import ModelInfo, Projection
+from mcu_lab.view.projection import describe
 
 T = TypeVar("T")
 
 
-def state(snapshot: Snapshot, document: DocumentInfo, request_id: int | None) -> State:
-    """Everything about ``snapshot``."""
+def state(snapshot: Snapshot, path: str, document: DocumentInfo, request_id: int | None) -> State:
+    """Everything about ``snapshot`` of the model at ``path``."""
     return State(
         "state",
         request_id,
@@ -28,6 +33,8 @@ def state(snapshot: Snapshot, document: DocumentInfo, request_id: int | None) ->
         snapshot.position,
         snapshot.length,
         board_info(snapshot.device),
+        model_info(snapshot.base, path, snapshot.decisions.rewrites),
+        rewrite_infos(snapshot.base, snapshot.decisions.rewrites),
         snapshot.decisions.schedule,
         snapshot.decisions.proof,
         document,
@@ -37,8 +44,8 @@ def state(snapshot: Snapshot, document: DocumentInfo, request_id: int | None) ->
     )
 
 
-def change(before: Snapshot, after: Snapshot, document: DocumentInfo, request_id: int | None) -> Change:
-    """What turns the state of ``before`` into that of ``after``."""
+def change(before: Snapshot, after: Snapshot, path: str, document: DocumentInfo, request_id: int | None) -> Change:
+    """What turns the state of ``before`` into that of ``after``, of the model at ``path``."""
     old, new = before.decisions, after.decisions
     return Change(
         "change",
@@ -51,6 +58,8 @@ def change(before: Snapshot, after: Snapshot, document: DocumentInfo, request_id
         after.position,
         after.length,
         None if new.device is old.device else board_info(new.device),
+        None if after.graph is before.graph else model_info(after.base, path, new.rewrites),
+        None if new.rewrites == old.rewrites else rewrite_infos(after.base, new.rewrites),
         None if new.schedule == old.schedule else new.schedule,
         new.proof,
         document,
@@ -58,6 +67,13 @@ def change(before: Snapshot, after: Snapshot, document: DocumentInfo, request_id
         picture_change(before.picture, after.picture),
         None if after.timing == before.timing else after.timing,
     )
+
+
+def model_info(base: Graph, path: str, rewrites: tuple[Rewrite, ...]) -> ModelInfo:
+    """The graph that is planned for, as a front end shows it: ``base``, read from ``path``, after the ``rewrites``."""
+    graph = rewritten(base, rewrites)
+    info = describe(graph, path, numbers_of(base, rewrites, ()) if rewrites else None)
+    return replace(info, sha256=base.sha256)
 
 
 def picture_change(before: Projection, after: Projection) -> PictureChange:

@@ -1,4 +1,4 @@
-"""What is decided differently in two schedules of one model, in sentences."""
+"""What is decided differently in two plans of one model, in sentences."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
+from mcu_lab.graph.ir import Graph
 from mcu_lab.plan.model import Plan
+from mcu_lab.rewriting import numbers_of
 from mcu_lab.schedule.model import Schedule, Stage
+from mcu_lab.session.carrying import renumbered
 from mcu_lab.session.decisions import Decisions, named
 from mcu_lab.session.staging import stage_words
 from mcu_lab.view.words import bytes_words, counted, listed, short_name
@@ -19,15 +22,19 @@ V = TypeVar("V")
 MOST_NAMED = 3
 
 
-def decided(plan: Plan, before: Decisions, after: Decisions) -> tuple[str, ...]:
-    """What is decided differently in ``after``: board, input, order, stages, sharing, storage, pins, placement.
+def decided(base: Graph, plan: Plan, before: Decisions, after: Decisions) -> tuple[str, ...]:
+    """What is decided differently in ``after``: board, graph, input, order, stages, sharing, storage, pins, placement.
 
-    ``plan`` is any plan of the model; it gives things their names.
+    ``plan`` is any plan of the graph of ``after``; it gives things their names. ``base`` is the file's graph.
     """
     said = []
     if before.device != after.device:
         said.append(f"Board: {after.device.name} instead of {before.device.name}.")
+    said += [f"New rewrite: {r.label}." for r in after.rewrites if r not in before.rewrites]
+    said += [f"No longer: {r.label}." for r in before.rewrites if r not in after.rewrites]
     old, new = before.schedule, after.schedule
+    if before.rewrites != after.rewrites:
+        old = renumbered(old, numbers_of(base, before.rewrites, after.rewrites))
     if old.inputs != new.inputs:
         said.append(f"Input: {new.inputs} instead of {old.inputs}.")
     said += _order(plan, old.order, new.order)
@@ -47,11 +54,12 @@ def _placed(before: Schedule, after: Schedule) -> str:
 
 
 def moved(before: Sequence[int], after: Sequence[int]) -> tuple[int, ...]:
-    """The fewest items of a permutation that have to move to make ``after`` of ``before``; in the order of ``after``.
+    """The fewest items that have to move to make ``after`` of ``before``; in the order of ``after``.
 
-    All but a longest increasing subsequence of old places.
+    Of what both have, all but a longest increasing subsequence of old places.
     """
     place = {item: i for i, item in enumerate(before)}
+    after = [item for item in after if item in place]
     tails: list[int] = []
     ends: list[int] = []
     previous: list[int | None] = []

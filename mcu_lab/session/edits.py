@@ -14,12 +14,15 @@ from mcu_lab.device import Device, ad_hoc, board
 from mcu_lab.device.load import LARGEST_FILE_BYTES
 from mcu_lab.device.said import device_said
 from mcu_lab.errors import DeviceError
+from mcu_lab.graph.ir import Graph
 from mcu_lab.lowering import default_schedule
 from mcu_lab.plan.model import Plan
+from mcu_lab.rewriting import Rewrite
 from mcu_lab.schedule.model import InputMode, Schedule
 from mcu_lab.session.decisions import Decisions, Proof, restructured
 from mcu_lab.session.moving import Move
 from mcu_lab.session.placing import Pin, Store, Unpin
+from mcu_lab.session.rewriting import SetRewrites
 from mcu_lab.session.sharing import SetAlias, SetInPlace
 from mcu_lab.session.staging import ChangeStage, MakeStage, Ungroup
 from mcu_lab.view.words import size_words
@@ -132,17 +135,25 @@ class Reset:
 
 @dataclass(frozen=True)
 class Found:
-    """Take over what a search found. Made by searches alone: nobody else can prove anything."""
+    """Take over what a search found for the graph rewritten so. Made by searches alone: nobody else proves anything."""
 
     schedule: Schedule
     label: str
     proof: Proof | None
+    rewrites: tuple[Rewrite, ...]
 
     def words(self, plan: Plan) -> str:
         return self.label
 
     def applied(self, plan: Plan, decisions: Decisions) -> Decisions:
-        return replace(decisions, schedule=self.schedule, proof=self.proof)
+        return replace(decisions, schedule=self.schedule, proof=self.proof, rewrites=self.rewrites)
+
+
+def decisions_after(edit: Edit | SetRewrites, base: Graph, plan: Plan, decisions: Decisions) -> Decisions:
+    """What an edit leads to. One that changes the graph starts from ``base``, the file's. Raises the refusal."""
+    if isinstance(edit, SetRewrites):
+        return edit.applied_to(base, plan, decisions)
+    return edit.applied(plan, decisions)
 
 
 #: The edits that a front end can ask for.
@@ -151,6 +162,7 @@ AskedEdit = (
     | SetBoard
     | SetBudget
     | SetInputs
+    | SetRewrites
     | SetSchedule
     | Reset
     | Move

@@ -15,6 +15,7 @@ from mcu_lab.session.figures import Figures
 from mcu_lab.session.lanes import Lane
 from mcu_lab.session.legal import BufferChoices, OperatorChoices, StageChoices, TensorChoices
 from mcu_lab.session.requests import ExportKind, Focus, Other
+from mcu_lab.session.rewriting import RewriteInfo
 from mcu_lab.session.timing import Timing
 from mcu_lab.view.picture import Head, ModelInfo, Projection, Rect, Row, StepRow
 
@@ -80,7 +81,11 @@ class DocumentInfo:
 
 @dataclass(frozen=True)
 class State:
-    """A revision of the session: decisions and everything that follows from them."""
+    """A revision of the session: decisions and everything that follows from them.
+
+    model     the graph that is planned for.
+    rewrites  of the file's graph: those in force, and those that would change something.
+    """
 
     type: Literal["state"]
     id: int | None
@@ -91,6 +96,8 @@ class State:
     position: int
     length: int
     device: BoardInfo
+    model: ModelInfo
+    rewrites: tuple[RewriteInfo, ...]
     schedule: Schedule
     proof: Proof | None
     document: DocumentInfo
@@ -142,6 +149,8 @@ class Change:
     position: int
     length: int
     device: BoardInfo | None
+    model: ModelInfo | None
+    rewrites: tuple[RewriteInfo, ...] | None
     schedule: Schedule | None
     proof: Proof | None
     document: DocumentInfo
@@ -152,7 +161,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Opened:
-    """The model, the boards and techniques to choose from, and the state.
+    """The boards and techniques to choose from, and the state.
 
     ``recovered`` says which unsaved work came back after a crash; None when there was none.
     """
@@ -162,7 +171,6 @@ class Opened:
     protocol: int
     version: str
     session: str
-    model: ModelInfo
     boards: tuple[BoardInfo, ...]
     techniques: tuple[Technique, ...]
     recovered: str | None
@@ -362,7 +370,8 @@ class Others:
 class Compared:
     """Another plan, and in sentences what is different in revision ``rev``: in ``figures`` and in what was ``decided``.
 
-    ``before`` are the other's figures; so are ``schedule``, ``picture`` and ``timing``.
+    ``before`` are the other's figures; so are ``schedule``, ``picture``, ``timing`` and ``model``, which is None where
+    both are of the same graph.
     """
 
     type: Literal["compared"]
@@ -374,6 +383,7 @@ class Compared:
     after: Figures
     figures: tuple[str, ...]
     decided: tuple[str, ...]
+    model: ModelInfo | None
     schedule: Schedule
     picture: Projection
     timing: Timing

@@ -16,6 +16,7 @@ from mcu_lab.firmware.vector import TestVector
 from mcu_lab.graph.offline_plan import with_offline_plan
 from mcu_lab.graph.rewrite import reordered
 from mcu_lab.graph.tflite_write import write_tflite
+from mcu_lab.rewriting import numbers_of
 from mcu_lab.session.events import Exported
 from mcu_lab.session.folder import folder_of, inside
 from mcu_lab.session.requests import Export, ExportKind
@@ -41,12 +42,17 @@ def export(session: Session, request: Export) -> Exported:
 
 
 def node_data_text(snapshot: Snapshot) -> str:
-    """Figures for each operator as JSON that Model Explorer lays over the model's graph.
+    """Figures for each operator as JSON that Model Explorer lays over the graph of the model's file.
 
     Its nodes of a ``.tflite`` graph are named by operator index; each set of values is one overlay.
     (Model Explorer user guide, "Custom node data")
     """
-    rows = {str(row.op): row for row in snapshot.picture.rows if row.kind == "operator"}
+    in_file = numbers_of(snapshot.base, snapshot.decisions.rewrites, ()).operators
+    rows = {
+        str(in_file[row.op]): row
+        for row in snapshot.picture.rows
+        if row.kind == "operator" and row.op is not None and row.op in in_file
+    }
     overlays: dict[str, dict[str, Any]] = {
         "live bytes": {op: row.live_bytes for op, row in rows.items()},
         "multiply-accumulates": {op: row.macs for op, row in rows.items()},

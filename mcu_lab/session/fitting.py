@@ -39,13 +39,13 @@ def fitted(
     now_bytes = arena_bytes(lower(graph, chosen, decisions.device))
     if now_bytes < result.peak_sram_bytes:
         text = f"The search found nothing below the {bytes_words(now_bytes)} that there were."
-        return Found(chosen, "fit", Proof(False, text))
+        return Found(chosen, "fit", Proof(False, text), decisions.rewrites)
     arena, bound = bytes_words(result.peak_sram_bytes), bytes_words(result.lower_bound_bytes)
     text = f"No order, sharing or placement of these tensors takes less than {arena}."
     if not result.proven_optimal:
         why = f" when it was stopped ({result.stopped})" if result.stopped else ""
         text = f"The search found {arena}{why}; it proved that at least {bound} are needed."
-    return Found(result.schedule, "fit", Proof(result.proven_optimal, text))
+    return Found(result.schedule, "fit", Proof(result.proven_optimal, text), decisions.rewrites)
 
 
 def front(
@@ -63,7 +63,10 @@ def front(
     from mcu_lab.search.front import front as searched
 
     found = searched(graph, decisions.device, progress=report, cancelled=cancelled, **(_kept(decisions) | options))
-    return tuple(Point(p.schedule, figures(lower(graph, p.schedule, decisions.device)), p.mac_factor) for p in found)
+    return tuple(
+        Point(p.schedule, figures(lower(graph, p.schedule, decisions.device)), p.mac_factor, decisions.rewrites)
+        for p in found
+    )
 
 
 def _kept(decisions: Decisions) -> dict[str, Any]:

@@ -41,5 +41,5 @@ def _moved(file: Path, before: Path, after: Path) -> Path:
 
 def _is_model(session: Session, file: Path) -> bool:
     with suppress(OSError):
-        return sha256_of(file) == session.snapshot.graph.sha256
+        return sha256_of(file) == session.snapshot.base.sha256
     return False

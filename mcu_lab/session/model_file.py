@@ -19,8 +19,8 @@ class ModelFile:
     """Watches the file of one session's model; looks at its content only when its date or size are new."""
 
     def __init__(self, session: Session) -> None:
-        self._file = Path(session.path) if session.path and session.snapshot.graph.sha256 else None
-        self._sha256 = session.snapshot.graph.sha256
+        self._file = Path(session.path) if session.path and session.snapshot.base.sha256 else None
+        self._sha256 = session.snapshot.base.sha256
         self._seen: tuple[int, int] | None = None
 
     def problem(self) -> str | None:

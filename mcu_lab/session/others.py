@@ -8,6 +8,7 @@ from contextlib import suppress
 from mcu_lab.errors import DocumentError, InputError
 from mcu_lab.schedule.document import SUFFIX, device_of, load
 from mcu_lab.session.decisions import Decisions
+from mcu_lab.session.delta import model_info
 from mcu_lab.session.differing import decided
 from mcu_lab.session.events import Compared, OtherPlan
 from mcu_lab.session.figures import difference
@@ -49,7 +50,8 @@ def compared(session: Session, points: Sequence[Point], request: Compare) -> Com
         before,
         after,
         difference(before, after),
-        decided(now.plan, other, now.decisions),
+        decided(now.base, now.plan, other, now.decisions),
+        None if outcome.plan.graph is now.graph else model_info(now.base, session.path, other.rewrites),
         other.schedule,
         outcome.picture,
         outcome.timing,
@@ -66,7 +68,7 @@ def _other(session: Session, points: Sequence[Point], other: Other) -> tuple[str
             return entry.label, entry.decisions
         case "point":
             point = points[_index(other.id, len(points), "the front")]
-            return f"trade-off {point_words(point)}", Decisions(now.device, point.schedule)
+            return f"trade-off {point_words(point)}", Decisions(now.device, point.schedule, rewrites=point.rewrites)
         case "file":
             return other.id, _of_file(session, other.id)
 
@@ -80,16 +82,16 @@ def _index(text: str, count: int, where: str) -> int:
 def _of_file(session: Session, name: str) -> Decisions:
     file = inside(folder_of(session), name)
     document = load(file)
-    if document.model_sha256 != session.snapshot.graph.sha256:
+    if document.model_sha256 != session.snapshot.base.sha256:
         raise DocumentError("This is a plan of another model.", where=name, hint="Plans of one model can be compared.")
-    return Decisions(device_of(document, file), document.schedule)
+    return Decisions(device_of(document, file), document.schedule, rewrites=document.rewrites)
 
 
 def _files(session: Session) -> list[str]:
     """The plans beside the session's document that are of the same model; those that cannot be read are left out."""
     if not session.path:
         return []
-    sha256, folder, found = session.snapshot.graph.sha256, folder_of(session), []
+    sha256, folder, found = session.snapshot.base.sha256, folder_of(session), []
     for name in sorted(file.name for file in folder.glob(f"*{SUFFIX}"))[:MOST_FILES]:
         with suppress(DocumentError, InputError):
             file = inside(folder, name)

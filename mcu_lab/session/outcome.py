@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from threading import Lock
 
@@ -13,6 +13,7 @@ from mcu_lab.graph.ir import Graph
 from mcu_lab.lowering import lower
 from mcu_lab.plan.model import Plan
 from mcu_lab.plan.verify import Problem, verify
+from mcu_lab.rewriting import rewritten
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.session.decisions import Decisions
 from mcu_lab.session.figures import Figures, figures
@@ -56,10 +57,10 @@ class Outcome:
 
 
 class Outcomes:
-    """Outcomes of decisions about one graph. The last few are kept; one is worked out at a time."""
+    """Outcomes of decisions about one file's graph. The last few are kept; one is worked out at a time."""
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+    def __init__(self, base: Graph) -> None:
+        self._base = base
         self._lock = Lock()
         self._kept: deque[tuple[Decisions, Outcome]] = deque(maxlen=KEPT)
 
@@ -67,9 +68,9 @@ class Outcomes:
         """What follows from ``decisions``. Raises what lowering raises."""
         with self._lock:
             for before, outcome in self._kept:
-                if (before.schedule, before.device) == (decisions.schedule, decisions.device):
+                if replace(before, proof=decisions.proof) == decisions:
                     return outcome
-            plan = lower(self._graph, decisions.schedule, decisions.device)
+            plan = lower(rewritten(self._base, decisions.rewrites), decisions.schedule, decisions.device)
             estimate = cost(plan)
             outcome = Outcome(decisions.schedule, plan, estimate, figures(plan, estimate))
             self._kept.append((decisions, outcome))

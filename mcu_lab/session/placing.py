@@ -37,7 +37,7 @@ class Pin:
         # Where it lies already, nothing else has to move; elsewhere the others find new places around it.
         offsets = decisions.schedule.offsets if buffer.offset == self.offset else ()
         schedule = replace(decisions.schedule, pins=pins, offsets=offsets)
-        return Decisions(decisions.device, schedule, decisions.proof if offsets else None)
+        return replace(decisions, schedule=schedule, proof=decisions.proof if offsets else None)
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Unpin:
         left = tuple(pin for pin in pins if self.buffer is not None and pin[0] != self.buffer)
         if self.buffer is not None and left == pins:
             raise ScheduleError("is not pinned.", where=f"buffer {self.buffer}")
-        return Decisions(decisions.device, replace(decisions.schedule, pins=left))
+        return replace(decisions, schedule=replace(decisions.schedule, pins=left), proof=None)
 
 
 @dataclass(frozen=True)

@@ -12,4 +12,4 @@ from mcu_lab.session.requests import Request
 __all__ = ["PROTOCOL", "Event", "Request"]
 
 #: Raised by one with every change that an older front end could not read.
-PROTOCOL = 4
+PROTOCOL = 5

@@ -245,7 +245,7 @@ def _file(session: Session) -> Path:
 
 
 def _head(session: Session) -> Head:
-    return Head(_file(session).name, session.snapshot.graph.sha256 or "")
+    return Head(_file(session).name, session.snapshot.base.sha256 or "")
 
 
 def _is_for(head: Head, session: Session) -> bool:

@@ -9,6 +9,7 @@ from pprint import pformat
 
 from mcu_lab.device.model import Device
 from mcu_lab.device.said import said_of
+from mcu_lab.rewriting import Rewrite
 from mcu_lab.schedule.model import Schedule, Stage
 from mcu_lab.session.folder import folder_of
 from mcu_lab.session.session import Session
@@ -24,7 +25,12 @@ def script(session: Session) -> str:
     now = session.snapshot
     schedule = now.decisions.schedule
     title = f"# {now.graph.name!a}: arena {now.entry.figures.arena_bytes:,} B"
-    imports = ["import mcu_lab", f"from mcu_lab.schedule.model import Schedule{', Stage' if schedule.stages else ''}"]
+    rewrites = now.decisions.rewrites
+    imports = [
+        "import mcu_lab",
+        *_imports(rewrites),
+        f"from mcu_lab.schedule.model import Schedule{', Stage' if schedule.stages else ''}",
+    ]
     steps = [f"#   {i}. {label!a}" for i, label in enumerate(session.history)]
     model = Path(session.path).name or "model.tflite"
     return "\n".join(
@@ -36,6 +42,7 @@ def script(session: Session) -> str:
             *imports,
             "",
             f"graph = mcu_lab.load({model!a})",
+            *([f"graph = mcu_lab.rewrite(graph, {', '.join(map(repr, rewrites))})"] if rewrites else []),
             f"schedule = {_schedule(schedule)}",
             *_lowered(now.device),
             "print(mcu_lab.table(plan))",
@@ -54,6 +61,11 @@ def file_from_here(session: Session) -> str:
     """The session's document, or its model, relative to the working directory, with forward slashes."""
     file = folder_of(session) / (session.document or Path(session.path)).name
     return os.path.relpath(file).replace(os.sep, "/")
+
+
+def _imports(rewrites: tuple[Rewrite, ...]) -> list[str]:
+    names = sorted({type(rewrite).__name__ for rewrite in rewrites})
+    return [f"from mcu_lab.rewriting import {', '.join(names)}"] if names else []
 
 
 def _schedule(schedule: Schedule) -> str:

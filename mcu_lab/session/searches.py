@@ -80,7 +80,8 @@ class Searches:
         points = self.points
         if not 0 <= point < len(points):
             raise InputError(f"the front has {len(points)} points, there is no number {point}.", where="front")
-        return Found(points[point].schedule, f"front: {point_words(points[point])}", None)
+        chosen = points[point]
+        return Found(chosen.schedule, f"front: {point_words(chosen)}", None, chosen.rewrites)
 
     def _fitted(self, request: requests.Fit, now: Snapshot, cancel: Event) -> Found:
         return fitted(
@@ -103,8 +104,9 @@ class Searches:
             max_mac_factor=request.max_mac_factor,
             seconds=request.seconds,
         )
+        decided = now.decisions.schedule, now.decisions.rewrites
         shown = tuple(
-            events.FrontPoint(p.figures, p.mac_factor, point_words(p), p.schedule == now.decisions.schedule)
+            events.FrontPoint(p.figures, p.mac_factor, point_words(p), (p.schedule, p.rewrites) == decided)
             for p in self.points
         )
         self._emit(events.Front("front", request.id, now.rev, True, shown))

@@ -24,6 +24,7 @@ from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import default_schedule
 from mcu_lab.plan.model import Plan
 from mcu_lab.plan.verify import Problem
+from mcu_lab.rewriting import Rewrite, rewrite_named, rewritten
 from mcu_lab.schedule.document import (
     SUFFIX,
     Document,
@@ -38,10 +39,11 @@ from mcu_lab.schedule.json_text import normal, to_text
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.session import live, on_disk
 from mcu_lab.session.decisions import Decisions
-from mcu_lab.session.edits import Edit
+from mcu_lab.session.edits import Edit, decisions_after
 from mcu_lab.session.figures import Figures
 from mcu_lab.session.fitting import fitted
 from mcu_lab.session.outcome import Outcome, Outcomes
+from mcu_lab.session.rewriting import SetRewrites
 from mcu_lab.session.timing import Timing
 from mcu_lab.view.picture import Projection
 from mcu_lab.view.words import bytes_words
@@ -64,11 +66,11 @@ class Entry:
 class Snapshot:
     """One revision, at ``position`` in a history of ``length``.
 
-    ``undo`` and ``redo`` name what those would take back or make again.
+    ``undo`` and ``redo`` name what those would take back or make again. ``base`` is the graph that the file has.
     """
 
     rev: int
-    graph: Graph
+    base: Graph
     outcome: Outcome
     entry: Entry
     position: int
@@ -87,6 +89,11 @@ class Snapshot:
     @property
     def device(self) -> Device:
         return self.entry.decisions.device
+
+    @property
+    def graph(self) -> Graph:
+        """The graph that is planned for: the file's after the rewrites that were decided."""
+        return self.outcome.plan.graph
 
     @property
     def plan(self) -> Plan:
@@ -129,25 +136,27 @@ class Session:
         device: Device,
         schedule: Schedule | None = None,
         *,
+        rewrites: tuple[Rewrite, ...] = (),
         path: str = "",
         document: Path | None = None,
         left: str | None = None,
     ) -> None:
-        """Start from ``schedule``, or from the order of the file.
+        """Start from ``schedule`` of the graph after the ``rewrites``, or from the order of the file.
 
         ``path`` names the model file, ``document`` the file that the schedule came from, ``left`` the content of that
         (:func:`on_disk.digest`). Raises UnsupportedError when the graph cannot be executed, ScheduleError when the
-        schedule is not for it.
+        schedule is not for it, or a rewrite cannot be applied.
         """
         self.path = path
         self.document = document
         self._left = left
         self.id = live.enlist(self)
-        self._graph = graph
+        self._base = graph
         self._lock = RLock()
         self._listeners: list[Listener] = []
         self._outcomes = Outcomes(graph)
-        decisions = Decisions(device, schedule or default_schedule(graph))
+        chosen = schedule or default_schedule(rewritten(graph, rewrites))
+        decisions = Decisions(device, chosen, rewrites=rewrites)
         outcome = self._outcomes.of(decisions)
         self._saved = decisions
         self._entries: tuple[Entry, ...] = (Entry("open", decisions, outcome.figures),)
@@ -193,7 +202,15 @@ class Session:
         model = model.resolve() if model else model_path(document, file)
         graph = replace(read_tflite(read_model(document, file, model)), name=model.stem)
         chosen = device or device_of(document, file)
-        return cls(graph, chosen, document.schedule, path=str(model), document=file.resolve(), left=left)
+        return cls(
+            graph,
+            chosen,
+            document.schedule,
+            rewrites=document.rewrites,
+            path=str(model),
+            document=file.resolve(),
+            left=left,
+        )
 
     def save(self, path: str | os.PathLike[str] | None = None, *, overwrite: bool = False) -> Path:
         """Write the decisions as a ``.mcuplan.json`` document, by default where they came from.
@@ -221,11 +238,11 @@ class Session:
             if self.document is None:
                 raise DocumentError("the session has no document.")
             left, document = on_disk.digest(self.document), load(self.document)
-            if document.model_sha256 != self._graph.sha256:
+            if document.model_sha256 != self._base.sha256:
                 raise DocumentError("it belongs to another model by now.", where=self.document.name)
-            there = Decisions(device_of(document, self.document), document.schedule)
+            there = Decisions(device_of(document, self.document), document.schedule, rewrites=document.rewrites)
             now = self._snapshot.decisions
-            same = (now.device, normal(now.schedule)) == (there.device, there.schedule)
+            same = replace(now, schedule=normal(now.schedule), proof=None) == there
             self._outcomes.of(there)
             self._left, self._saved = left, now if same else there
             if same:
@@ -269,7 +286,7 @@ class Session:
         """What a document at ``file`` would say, of the present decisions or of others. DocumentError for a graph that
         no file holds."""
         said = decisions or self._snapshot.decisions
-        sha256, device = self._graph.sha256, said.device
+        sha256, device = self._base.sha256, said.device
         if not self.path or not sha256:
             raise DocumentError("a document names its model's file, and this graph was not read from one.")
         return Document(
@@ -277,6 +294,7 @@ class Session:
             model_sha256=sha256,
             device=device.id if device in boards() else device,
             schedule=said.schedule,
+            rewrites=said.rewrites,
         )
 
     def text(self) -> str:
@@ -297,7 +315,7 @@ class Session:
     def dirty(self) -> bool:
         """Whether the decisions are others than those last saved, or opened."""
         now, saved = self._snapshot.decisions, self._saved
-        return (now.device, now.schedule) != (saved.device, saved.schedule)
+        return replace(now, proof=saved.proof) != saved
 
     @property
     def snapshot(self) -> Snapshot:
@@ -319,7 +337,7 @@ class Session:
         """What was done, oldest first, without what was undone."""
         return tuple(e.label for e in self._entries[: self._snapshot.position + 1])
 
-    def apply(self, edit: Edit, *, rev: int | None = None) -> Snapshot:
+    def apply(self, edit: Edit | SetRewrites, *, rev: int | None = None) -> Snapshot:
         """Make one edit. With ``rev``, only if that is still the current revision (StaleEdit otherwise).
 
         An edit that decides nothing new changes nothing. Raises ScheduleError or DeviceError when the graph or the
@@ -328,16 +346,16 @@ class Session:
         with self._lock:
             self._check(rev)
             now = self._snapshot
-            decisions = edit.applied(now.plan, now.decisions)
+            decisions = decisions_after(edit, self._base, now.plan, now.decisions)
             if decisions is now.decisions or decisions == now.decisions:
                 return now
             return self._append(edit.words(now.plan), decisions)
 
-    def preview(self, edit: Edit, *, rev: int | None = None) -> Figures:
+    def preview(self, edit: Edit | SetRewrites, *, rev: int | None = None) -> Figures:
         """What :meth:`apply` would lead to, or raise, without making the edit."""
         self._check(rev)
         now = self._snapshot
-        decisions = edit.applied(now.plan, now.decisions)
+        decisions = decisions_after(edit, self._base, now.plan, now.decisions)
         if decisions is now.decisions:
             return now.entry.figures
         return self._outcomes.of(decisions).figures
@@ -412,6 +430,15 @@ class Session:
         start = self._snapshot
         return self.apply(fitted(start.graph, start.decisions, **options), rev=start.rev)
 
+    def rewrite(self, *rewrites: Rewrite | str) -> Snapshot:
+        """Rewrite the file's graph so, in this order, as one edit; without any, back to the graph that the file has.
+
+        A rewrite can be given by its name. Raises InputError for one that there is not, ScheduleError for one that the
+        graph does not allow.
+        """
+        chosen = tuple(rewrite_named(r) if isinstance(r, str) else r for r in rewrites)
+        return self.apply(SetRewrites(chosen))
+
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` with every new snapshot, on the thread that made the edit. Returns how to stop it.
 
@@ -463,7 +490,7 @@ class Session:
         undo = entry.label if position else None
         redo = self._entries[position + 1].label if position + 1 < len(self._entries) else None
         rev, length = self._snapshot.rev + 1, len(self._entries)
-        snapshot = Snapshot(rev, self._graph, outcome, entry, position, length, undo, redo)
+        snapshot = Snapshot(rev, self._base, outcome, entry, position, length, undo, redo)
         self._snapshot = snapshot
         self._tell()
         return snapshot

@@ -16,9 +16,10 @@ RowKind = Literal["operator", "transfer", "stage"]
 
 @dataclass(frozen=True)
 class TensorInfo:
-    """One tensor of the model, for tooltips and the inspector."""
+    """One tensor of the graph, for tooltips and the inspector. ``origin``: its id in the file, if it is in there."""
 
     id: int
+    origin: int | None
     name: str
     label: str
     shape: tuple[int, ...]
@@ -37,9 +38,10 @@ class Attribute:
 
 @dataclass(frozen=True)
 class OperatorInfo:
-    """One operator of the model. ``inputs`` leaves out absent optional ones."""
+    """One operator of the graph. ``inputs`` leaves out absent optional ones; ``origin`` is as for tensors."""
 
     id: int
+    origin: int | None
     kind: str
     label: str
     inputs: tuple[int, ...]
@@ -50,7 +52,7 @@ class OperatorInfo:
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """The parts of the picture that no edit of the schedule changes."""
+    """The graph that is planned for, which no edit of the schedule changes, and the file that it comes from."""
 
     name: str
     path: str

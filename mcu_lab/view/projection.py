@@ -12,6 +12,7 @@ from mcu_lab.graph.remembered import remembered
 from mcu_lab.ops import spec_of
 from mcu_lab.plan.lifetimes import arena_bytes, flash_bytes, live_bytes, macs, overfull, peak_bytes, used_bytes
 from mcu_lab.plan.model import Plan
+from mcu_lab.rewriting import Numbers
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.view.peak import peak_of
 from mcu_lab.view.picture import (
@@ -32,17 +33,30 @@ from mcu_lab.view.words import bytes_words, kind_words, listed, short_name, size
 MOST_CORNERS = 2_000
 
 
-def describe(graph: Graph, path: str) -> ModelInfo:
-    """The model's own part of the picture. ``path`` is where it was read from, for display."""
+def describe(graph: Graph, path: str, origin: Numbers | None = None) -> ModelInfo:
+    """The model's own part of the picture. ``path`` is where it was read from, for display.
+
+    ``origin``: which of its ids are which of the file's; None: they are the file's.
+    """
+    origin = origin or Numbers.same(graph)
     return ModelInfo(
         name=graph.name,
         path=path,
         sha256=graph.sha256,
         tensors=tuple(
-            TensorInfo(t.id, t.name, short_name(t.name) or f"tensor {t.id}", t.shape, t.dtype, t.bytes, t.is_const)
+            TensorInfo(
+                t.id,
+                origin.tensors.get(t.id),
+                t.name,
+                short_name(t.name) or f"tensor {t.id}",
+                t.shape,
+                t.dtype,
+                t.bytes,
+                t.is_const,
+            )
             for t in graph.tensors
         ),
-        operators=tuple(_operator_info(graph, op) for op in graph.operators),
+        operators=tuple(_operator_info(graph, op, origin.operators.get(op.id)) for op in graph.operators),
         inputs=graph.inputs,
         outputs=graph.outputs,
     )
@@ -102,11 +116,12 @@ def _limit(capacity_bytes: int) -> int | None:
     return None if capacity_bytes >= UNLIMITED_BYTES else capacity_bytes
 
 
-def _operator_info(graph: Graph, op: Operator) -> OperatorInfo:
+def _operator_info(graph: Graph, op: Operator, origin: int | None) -> OperatorInfo:
     spec = spec_of(op)
     whole = tuple(Box.full(graph.tensors[t].shape) for t in op.outputs)
     return OperatorInfo(
         id=op.id,
+        origin=origin,
         kind=op.kind,
         label=kind_words(op.kind),
         inputs=tuple(t for t in op.inputs if t >= 0),

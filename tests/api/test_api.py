@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from mcu_lab.execution.reference import random_inputs
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import default_schedule
 from mcu_lab.plan.lifetimes import arena_bytes
+from mcu_lab.rewriting import RemoveUnread
 from tests.conftest import DATA, model_path, shared_folder
 
 TWO_BRANCH = DATA / "digits_two_branch_int8.tflite"
@@ -127,3 +129,13 @@ def test_report_and_export_write_what_they_say(tmp_path: Path) -> None:
 def test_a_session_is_the_same_model() -> None:
     session = mcu_lab.Session.open(TWO_BRANCH, "nucleo-f446re")
     assert session.plan == mcu_lab.lower(TWO_BRANCH, device="nucleo-f446re")
+
+
+def test_a_graph_is_rewritten_by_name_or_by_value() -> None:
+    graph = mcu_lab.load(TWO_BRANCH)
+    less = mcu_lab.rewrite(replace(graph, outputs=graph.operators[0].outputs, signatures=()), "remove-unread")
+    assert [op.kind for op in less.operators] == [graph.operators[0].kind]
+    assert mcu_lab.lower(less).graph is less
+    assert mcu_lab.rewrite(graph, RemoveUnread()) is graph is mcu_lab.rewrite(graph)
+    with pytest.raises(InputError, match="no rewrite 'shrink'"):
+        mcu_lab.rewrite(TWO_BRANCH, "shrink")

@@ -21,6 +21,7 @@ from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import lower
 from mcu_lab.plan.lifetimes import arena_bytes
 from mcu_lab.plan.verify import ProblemCode, verify
+from mcu_lab.rewriting import rewritten
 from mcu_lab.schedule.document import device_of, read_model
 from mcu_lab.schedule.json_text import from_text
 from tests.browser.lab import Lab
@@ -67,7 +68,7 @@ class Steered:
         assert told is not None
         document = from_text(told.text)
         file = self.lab.files / "as it would be saved"
-        graph = read_tflite(read_model(document, file))
+        graph = rewritten(read_tflite(read_model(document, file)), document.rewrites)
         plan = lower(graph, document.schedule, device_of(document, file))
         assert [p for p in verify(plan) if p.code is not ProblemCode.CAPACITY] == []
         expect(self.root).to_have_attribute("data-verified", "true", timeout=READY_MS)

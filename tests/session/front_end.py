@@ -87,7 +87,7 @@ def changed(state: events.State, change: events.Change) -> events.State:
         (*old.curve[: news.curve.start], *news.curve.items, *old.curve[news.curve.end :]),
     )
     plain = {f.name: getattr(change, f.name) for f in fields(change) if f.name not in ("type", "base", "picture")}
-    for name in ("device", "schedule", "timing"):
+    for name in ("device", "model", "rewrites", "schedule", "timing"):
         if plain[name] is None:
             del plain[name]
     return replace(state, **plain, picture=picture)

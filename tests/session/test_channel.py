@@ -32,7 +32,7 @@ def test_a_model_in_the_working_directory_opens(tmp_path: Path, monkeypatch: pyt
     assert isinstance(opened, events.Opened)
     assert opened.state.device.id == FIRST_BOARD
     assert {b.id for b in opened.boards} == {b.id for b in boards()}
-    assert len(opened.model.operators) == len(opened.state.picture.rows)
+    assert len(opened.state.model.operators) == len(opened.state.picture.rows)
     verdict = front.wait(lambda e: isinstance(e, events.Verdict))
     assert verdict.rev == 0 and verdict.right and verdict.problems == ()
 

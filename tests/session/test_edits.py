@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from mcu_lab.device import ad_hoc, board
 from mcu_lab.errors import McuLabError, ScheduleError
 from mcu_lab.plan.verify import verify
+from mcu_lab.rewriting import RemoveUnread
 from mcu_lab.schedule.model import Stage
 from mcu_lab.session import legal
 from mcu_lab.session.edits import AskedEdit, Reset, SetBoard, SetBudget, SetDevice, SetInputs, SetSchedule
 from mcu_lab.session.moving import Move
 from mcu_lab.session.placing import Pin, Store, Unpin
+from mcu_lab.session.rewriting import SetRewrites
 from mcu_lab.session.session import Session
 from mcu_lab.session.sharing import SetAlias, SetInPlace
 from mcu_lab.session.staging import ChangeStage, MakeStage, Ungroup
@@ -79,6 +81,7 @@ def random_edit(random: Random, session: Session) -> AskedEdit:
             Pin(buffer.id, random.randrange(0, 300, 4)),
             Unpin(random.choice([buffer.id, None])),
             SetInputs(random.choice(["resident", "streamed"])),
+            SetRewrites(random.choice([(), (RemoveUnread(),)])),
             Reset(),
         ]
     )
@@ -288,6 +291,7 @@ def test_constants_can_be_stored_where_the_board_has_memory_only() -> None:
         ChangeStage(0, Stage((0,))),
         Ungroup(0),
         SetBudget(-1, None),
+        SetRewrites((RemoveUnread(), RemoveUnread())),
         SetDevice("no-such-board"),
         SetBoard('"no-such-board"'),
         SetBoard("{"),

@@ -15,6 +15,7 @@ from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.lifetimes import arena_bytes
 from mcu_lab.session import events
+from mcu_lab.session.decisions import Decisions
 from mcu_lab.session.differing import decided, moved
 from mcu_lab.session.session import Session
 from tests.conftest import DATA
@@ -84,6 +85,10 @@ def test_a_trade_off_is_compared_before_it_is_taken(front: FrontEnd) -> None:
     assert front.state.rev == 0
 
 
+def differs(session: Session, before: Decisions, after: Decisions) -> tuple[str, ...]:
+    return decided(session.snapshot.base, session.plan, before, after)
+
+
 def test_every_kind_of_decision_has_its_sentence() -> None:
     graph = read_tflite(DATA / MODEL)
     session = Session(graph, ad_hoc())
@@ -92,18 +97,18 @@ def test_every_kind_of_decision_has_its_sentence() -> None:
     front.do("make_stage", stage={"operators": [0, 1], "rows": 2})
     staged = session.snapshot.decisions
     front.do("change_stage", operator=0, stage={"operators": [0, 1], "rows": 3})
-    assert decided(session.plan, staged, session.snapshot.decisions) == (
+    assert differs(session, staged, session.snapshot.decisions) == (
         "Stage conv (operator 0) to conv (operator 1): 3 rows at a time instead of 2 rows at a time.",
     )
-    assert decided(session.plan, plain, staged)[0].startswith("New stage: conv (operator 0) to")
-    assert decided(session.plan, staged, plain)[0].startswith("No longer a stage: conv (operator 0) to")
+    assert differs(session, plain, staged)[0].startswith("New stage: conv (operator 0) to")
+    assert differs(session, staged, plain)[0].startswith("No longer a stage: conv (operator 0) to")
     buffer = session.plan.buffers[0].id
     front.do("pin", buffer=buffer, offset=4096)
-    assert decided(session.plan, staged, session.snapshot.decisions)[-1] == f"Pins: {buffer} at 4,096 B."
-    assert decided(session.plan, session.snapshot.decisions, staged)[-1] == f"Pins: {buffer} is free."
+    assert differs(session, staged, session.snapshot.decisions)[-1] == f"Pins: {buffer} at 4,096 B."
+    assert differs(session, session.snapshot.decisions, staged)[-1] == f"Pins: {buffer} is free."
     constant = next(t.id for t in graph.tensors if t.is_const)
     front.do("store", tensors=[constant], memory="sram")
-    assert "in sram instead of flash" in " ".join(decided(session.plan, plain, session.snapshot.decisions))
+    assert "in sram instead of flash" in " ".join(differs(session, plain, session.snapshot.decisions))
 
 
 def test_an_operator_that_was_moved_is_named_and_no_other() -> None:
@@ -111,7 +116,7 @@ def test_an_operator_that_was_moved_is_named_and_no_other() -> None:
     before = session.snapshot.decisions
     front = attached(session)
     front.do("move", operators=[0], to=1)
-    (sentence,) = decided(session.plan, before, session.snapshot.decisions)
+    (sentence,) = differs(session, before, session.snapshot.decisions)
     assert sentence.startswith("Order: ") and sentence.count("operator") == 1
 
 

@@ -39,7 +39,7 @@ export class ExportingView {
   }
 
   private get name(): string {
-    return this.store.port.opened?.model.name ?? 'model';
+    return this.store.port.state?.model.name ?? 'model';
   }
 
   private prefill(): void {

@@ -101,10 +101,12 @@ export class InspectorView {
 
   private model(of: Picture): Node[] {
     const { model, rows, head } = of;
+    const rewrites = this.store.port.state?.rewrites ?? [];
     return [
       title('Model', model.name),
       facts([
         ['operators', String(model.operators.length)],
+        ...rewrites.map((r): [string, Item] => [r.in_force ? 'rewritten' : 'to rewrite', `${r.label}: ${r.words}`]),
         ['rows', `${rows.length}, ${head.steps.toLocaleString('en-US')} steps`],
         ['inputs', lines(model.inputs.map(id => tensorLine(of.tensors.get(id))))],
         ['outputs', lines(model.outputs.map(id => tensorLine(of.tensors.get(id))))],
@@ -124,7 +126,7 @@ export class InspectorView {
     return [
       title(row.index === null ? 'Transfer' : `Operator at ${row.index}`, row.label),
       facts([
-        ['operator', op === undefined ? '–' : `${op.kind} (${op.id} in the file)`],
+        ['operator', op === undefined ? '–' : op.origin === null ? op.kind : `${op.kind} (${op.origin} in the file)`],
         ['how', ACTION[row.action] || 'computes'],
         ['alive', exactBytes(row.live_bytes)],
         ['steps', `${steps(row.first_step, row.end_step)}${row.steps > 1 ? `, ${row.steps} of them its own` : ''}`],

@@ -28,15 +28,15 @@ export class MetricsView {
   }
 
   private update(): void {
-    const { state, verdict, opened } = this.store.port;
-    if (state === null || opened === null) {
+    const { state, verdict } = this.store.port;
+    if (state === null) {
       return;
     }
     const { head } = state.picture;
     const after = this.store.preview.shown?.after ?? null;
     this.peak.show(head.arena_bytes, head.limit_bytes, after?.arena_bytes ?? null);
     this.flash.show(head.flash_bytes, head.flash_limit_bytes, after?.flash_bytes ?? null);
-    const whole = opened.model.operators.reduce((sum, op) => sum + op.macs, 0);
+    const whole = state.model.operators.reduce((sum, op) => sum + op.macs, 0);
     const factor = (macs: number): string => `${(macs / Math.max(whole, 1)).toFixed(2)}×`;
     this.macs.show(quantity(head.macs), factor(head.macs), after === null || after.macs === head.macs ? null : factor(after.macs), after !== null && after.macs > head.macs);
     this.macs.element.title = `${head.macs.toLocaleString('en-US')} multiply-accumulates, ${factor(head.macs)} those of the model run whole`;

@@ -58,7 +58,8 @@ export class SavingView {
   }
 
   private suggested(): string {
-    return this.store.port.state?.document.path ?? `${this.store.port.opened?.model.name ?? 'model'}${SUFFIX}`;
+    const { state } = this.store.port;
+    return state?.document.path ?? `${state?.model.name ?? 'model'}${SUFFIX}`;
   }
 
   private prefill(): void {

@@ -1,6 +1,7 @@
 // The schedule as a list: operators, transfers and stages in execution order, to be read and rearranged.
 // Virtualised, one tab stop, and the mirror of the timeline for screen readers.
 
+import { carried } from '../carry.js';
 import { button, h, setAttr } from '../dom.js';
 import { exactBytes, size } from '../format.js';
 import { rowsInSight } from '../layout.js';
@@ -58,6 +59,7 @@ export class ScheduleView {
     this.resizes.observe(this.list);
     store.onChange(change => {
       if (change === 'session' && store.picture !== this.shown) {
+        this.refold(this.shown, store.picture);
         this.shown = store.picture;
         this.rebuild();
       }
@@ -77,6 +79,17 @@ export class ScheduleView {
   /** Of the list, when it was seen last: while a theme is loaded there is nothing to be seen. */
   private height = 0;
   private readonly resizes = new ResizeObserver(() => this.draw());
+
+  /** Folded stages stay so when a rewrite gives their operators other numbers. */
+  private refold(from: Picture | null, to: Picture | null): void {
+    if (from === null || to === null || from.model === to.model) {
+      return;
+    }
+    const stages = [...this.folded].map(id => carried({ kind: 'stage', id }, from, to));
+    this.folded.clear();
+    stages.forEach(stage => stage?.kind === 'stage' && this.folded.add(stage.id));
+    this.anchor = null;
+  }
 
   private rebuild(): void {
     const rows = this.shown?.rows ?? [];
