@@ -1,4 +1,4 @@
-// What a search may do: techniques, how much more work, how long.
+// What a search may do: techniques, how much more work, how long. With it, what may be done to the graph before.
 
 import { button, h } from '../dom.js';
 import type { Technique } from '../protocol.js';
@@ -13,13 +13,15 @@ export class FitOptionsView {
   private readonly seconds = h('input', { class: 'mcu-input mcu-short', type: 'number', min: 1, max: 3600, step: 1, value: 20 });
   private listed: readonly Technique[] = [];
 
-  constructor(fit: () => void, front: () => void) {
+  /** `rewrites` changes the graph that is searched. */
+  constructor(fit: () => void, front: () => void, rewrites: Node) {
     const run = (search: () => void) => () => {
       this.popup.close();
       search();
     };
     this.popup = new Popup('▾', 'What Fit may do', [
       this.techniques,
+      rewrites,
       h('label', {}, 'MACs at most ', this.factor, ' × those of the model'),
       h('label', {}, 'stop after ', this.seconds, ' s'),
       h('div', { class: 'mcu-acts' }, button('mcu-primary', 'Fit', 'Search for the least SRAM', run(fit)), button('', 'Trade-offs', 'Search for schedules between least memory and least work', run(front)))

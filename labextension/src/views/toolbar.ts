@@ -6,6 +6,7 @@ import type { BoardInfo, Opened, Schedule } from '../protocol.js';
 import type { Store } from '../store.js';
 import { ExportingView } from './exporting.js';
 import { FitOptionsView } from './fit-options.js';
+import { RewritesView } from './rewrites.js';
 import { SavingView } from './saving.js';
 
 const CUSTOM = 'custom';
@@ -57,7 +58,7 @@ export class ToolbarView {
     );
     this.inputs.addEventListener('change', () => store.edit({ type: 'set_inputs', inputs: this.inputs.value as Schedule['inputs'] }));
     this.fit = button('mcu-fit', 'Fit', FIT_TITLE, () => this.toggleFit());
-    this.options = new FitOptionsView(() => this.toggleFit(), () => this.searchFront());
+    this.options = new FitOptionsView(() => this.toggleFit(), () => this.searchFront(), new RewritesView(store).element);
     this.progress = h('span', {});
     this.busy = h('div', { class: 'mcu-progress', hidden: true }, h('div', { class: 'mcu-spinner', 'aria-hidden': 'true' }), this.progress);
     this.undo = button('mcu-icon', '↶', 'Undo', () => this.step('undo'));
@@ -87,8 +88,8 @@ export class ToolbarView {
       this.listed = opened;
       this.fillBoards(opened.boards);
       this.options.list(opened.techniques);
-      setText(this.model, opened.model.name);
-      this.model.title = `${opened.model.path}\nsha256 ${opened.model.sha256}`;
+      setText(this.model, state.model.name);
+      this.model.title = `${state.model.path}\nsha256 ${state.model.sha256}`;
     }
     const { device } = state;
     if (device.kind === 'own') {
