@@ -24,8 +24,10 @@ from mcu_lab.graph.offline_plan import with_offline_plan
 from mcu_lab.graph.rewrite import reordered
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.graph.tflite_write import write_tflite
+from mcu_lab.rewriting import rewrite_named
 from mcu_lab.schedule.document import SUFFIX
 from mcu_lab.schedule.json_text import Document, to_text
+from mcu_lab.schedule.model import Schedule
 from mcu_lab.search.techniques import TECHNIQUES
 from mcu_lab.session.session import Session
 from mcu_lab.view.projection import project
@@ -66,6 +68,7 @@ def fit(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write the decisions as a .mcuplan.json document.")
     ] = None,
+    rewrite: options.RewriteOption = None,
     model_file: options.BesideOption = None,
     overwrite: options.OverwriteOption = False,
     json: options.JsonOption = False,
@@ -74,7 +77,9 @@ def fit(
 
     `--use none` keeps the file's order and whole, separate tensors, and only places them. When nothing fits, the
     smallest plan found is reported, with `fits: false` and exit code 1. Of a PLAN, what a person decided stays:
-    pins, storage of constants, and the way of input; its order, sharing and stages are chosen anew.
+    rewrites, pins, storage of constants, and the way of input; its order, sharing and stages are chosen anew.
+
+    `--rewrite remove-unread` first leaves out operators and tensors that no output needs; no output byte changes.
 
     `--max-macs 1.5` allows half as much work again, for patches that are made twice. `--front` shows what every bit of
     work buys, up to `--max-macs` (2 unless given); `-o` then keeps the smallest.
@@ -86,6 +91,7 @@ def fit(
     work = options.session(model, options.device(board, sram, flash), model_file)
     if output:
         check_output(output, overwrite=overwrite, reads=[work.path])
+    _rewrite(work, rewrite or [])
     now, decided = work.snapshot, work.snapshot.decisions.schedule
     telling = not json and sys.stderr.isatty()
     chosen: dict[str, Any] = {
@@ -102,14 +108,28 @@ def fit(
         )
     _clear_line(telling)
     if output:
-        Session(now.graph, now.device, result.schedule, path=work.path).save(output, overwrite=overwrite)
+        _save(work, result.schedule, output, overwrite)
     if json:
-        options.print_json(_fields(result, Path(work.path).name))
+        options.print_json(_fields(result, work))
     else:
         _tell(result, output)
     _end_if(interrupted())
     if not result.fits:
         raise typer.Exit(1)
+
+
+def _rewrite(work: Session, names: list[str]) -> None:
+    """What a plan has decided already comes first; twice is no more than once."""
+    before = work.snapshot.decisions.rewrites
+    more = [rewrite_named(name) for name in names]
+    work.rewrite(*dict.fromkeys((*before, *more)))
+
+
+def _save(work: Session, schedule: Schedule, output: Path, overwrite: bool) -> None:
+    """Write ``schedule``, which is of the graph that ``work`` shows, as a document of the same model."""
+    now = work.snapshot
+    found = Session(now.base, now.device, schedule, rewrites=now.decisions.rewrites, path=work.path)
+    found.save(output, overwrite=overwrite)
 
 
 def _end_if(interrupted: bool) -> None:
@@ -152,7 +172,7 @@ def _front(work: Session, options_: dict[str, Any], output: Path | None, overwri
         points = front(now.graph, now.device, cancelled=interrupted, **options_)
     _clear_line(options_["progress"] is not None)
     if output:
-        Session(now.graph, now.device, points[0].schedule, path=work.path).save(output, overwrite=overwrite)
+        _save(work, points[0].schedule, output, overwrite)
     if json:
         fields = ("arena_bytes", "macs", "mac_factor", "steps")
         options.print_json({
@@ -175,13 +195,14 @@ def _progress(best: int, bound: int) -> None:
     print(f"\r\x1b[Kfound {best:,} B, bound {bound:,} B", end="", file=sys.stderr, flush=True)
 
 
-def _fields(result: FitResult, model: str) -> dict[str, Any]:
-    plan = result.plan
-    document = Document(model, plan.graph.sha256, plan.device.id, result.schedule)
-    decisions = jsonlib.loads(to_text(document))
+def _fields(result: FitResult, work: Session) -> dict[str, Any]:
+    plan, model, sha256 = result.plan, Path(work.path).name, work.snapshot.base.sha256
+    rewrites = work.snapshot.decisions.rewrites
+    decisions = jsonlib.loads(to_text(Document(model, sha256, plan.device.id, result.schedule)))
     return {
         "model": model,
-        "sha256": plan.graph.sha256,
+        "sha256": sha256,
+        "rewrites": [rewrite.type for rewrite in rewrites],
         "device": plan.device.id,
         "input": result.schedule.inputs,
         "peak_sram_bytes": result.peak_sram_bytes,

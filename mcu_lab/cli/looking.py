@@ -15,6 +15,7 @@ from mcu_lab.device import Device
 from mcu_lab.errors import printable
 from mcu_lab.files import check_output
 from mcu_lab.plan.model import Plan
+from mcu_lab.session.rewriting import rewrite_infos
 from mcu_lab.view.table import summary, table
 from mcu_lab.view.words import size_words
 
@@ -64,7 +65,8 @@ def show(
 ) -> None:
     """Show memory over time: what is live at each step, the peak, and why it is that.
 
-    A model is shown as it stands in its file; a plan as it was decided. Exit code 1 when it does not fit the board.
+    A model is shown as it stands in its file; a plan as it was decided. It also says what a rewrite of the graph would
+    change. Exit code 1 when it does not fit the board.
 
     Example: mcu-lab show model.tflite --board nucleo-f446re
     """
@@ -72,11 +74,15 @@ def show(
     plan, inputs = now.plan, now.decisions.schedule.inputs
     projection = now.picture
     if json:
-        about = {"model": plan.graph.name, "device": plan.device.id, "input": inputs}
+        rewrites = [rewrite.type for rewrite in now.decisions.rewrites]
+        about = {"model": plan.graph.name, "device": plan.device.id, "input": inputs, "rewrites": rewrites}
         options.print_json(about | asdict(projection.head) | asdict(projection))
     else:
         print(summary(projection))
-        print(f"Input {inputs}. {_time(plan)}\n")
+        print(f"Input {inputs}. {_time(plan)}")
+        for info in rewrite_infos(now.base, now.decisions.rewrites):
+            print(f"{'Rewritten' if info.in_force else 'Can be rewritten'}: {info.label}: {info.words}.")
+        print()
         print(table(projection))
     if not projection.head.fits:
         raise typer.Exit(1)

@@ -13,6 +13,7 @@ import typer
 from mcu_lab.api import device_of, file_of
 from mcu_lab.device import Device
 from mcu_lab.errors import InputError
+from mcu_lab.rewriting import KINDS
 from mcu_lab.session.session import Session
 
 ModelArgument = Annotated[str, typer.Argument(metavar="MODEL", help="A .tflite file, or a model's name in the zoo.")]
@@ -22,6 +23,12 @@ SramOption = Annotated[str | None, typer.Option("--sram", help="SRAM of an ad ho
 FlashOption = Annotated[str | None, typer.Option("--flash", help="Flash of an ad hoc device: 524288, 512k or 1M.")]
 BesideOption = Annotated[
     Path | None, typer.Option("--model", help="The model of a PLAN, when it lies outside the plan's folder.")
+]
+RewriteOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--rewrite", help=f"Rewrite the graph first: {', '.join(k.replace('_', '-') for k in sorted(KINDS))}."
+    ),
 ]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.")]

@@ -53,10 +53,10 @@ def check(
     Example: mcu-lab check model.tflite
     """
     session = options.session(work, model=model)
-    graph, plan = session.snapshot.graph, session.plan
+    graph, plan = session.snapshot.base, session.plan
     inputs = random_inputs(graph, seed)
     comparison = compare(graph, model_bytes(session.path), inputs)
-    differs = _plan_differs(plan, inputs)
+    differs = _plan_differs(plan, graph, inputs)
     if json:
         options.print_json(_comparison_fields(comparison, differs))
     else:
@@ -69,10 +69,13 @@ def check(
         raise typer.Exit(1)
 
 
-def _plan_differs(plan: Plan, inputs: dict[int, np.ndarray]) -> bool:
-    ours, model = execute(plan, inputs).outputs, dict(run_reference(plan.graph, inputs))
-    model |= {t: plan.graph.tensors[t].array for t in ours if plan.graph.tensors[t].is_const}
-    return any(ours[t].tobytes() != model[t].tobytes() for t in ours)
+def _plan_differs(plan: Plan, graph: Graph, inputs: dict[int, np.ndarray]) -> bool:
+    """Whether a plan's outputs differ from those of the file's ``graph``, which has them in the same places."""
+    same = dict(zip(graph.inputs, plan.graph.inputs, strict=True))
+    ours, model = execute(plan, {same[t]: array for t, array in inputs.items()}).outputs, run_reference(graph, inputs)
+    theirs = [graph.tensors[t].array if graph.tensors[t].is_const else model[t] for t in graph.outputs]
+    pairs = zip(plan.graph.outputs, theirs, strict=True)
+    return any(ours[t].tobytes() != array.tobytes() for t, array in pairs)
 
 
 def _comparison_fields(comparison: Comparison, differs: bool) -> dict[str, object]:
