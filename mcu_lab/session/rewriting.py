@@ -73,9 +73,9 @@ def _words(rewrite: Rewrite, before: Graph, after: Graph) -> str:
     parts = [counted(operators, "operator")] if operators else []
     if constants:
         parts.append(f"{bytes_words(constants)} of constants")
-    if not parts:
-        parts.append(counted(tensors, "tensor") if tensors else "nothing")
-    return f"{listed(parts)} {rewrite.removes}"
+    if not parts and tensors:
+        parts = [counted(tensors, "tensor")]
+    return f"{listed(parts)} {rewrite.removes}" if parts else "nothing"
 
 
 def _promise(rewrite: Rewrite) -> str:
