@@ -20,7 +20,7 @@ from playwright.sync_api import Locator
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from mcu_lab.schedule.model import Stage  # noqa: E402
+from mcu_lab.schedule.model import ByRows  # noqa: E402
 from mcu_lab.session.edits import MakeStage, SetInputs  # noqa: E402
 from mcu_lab.session.session import Session  # noqa: E402
 from tests.browser.lab import browser, chromium_path, double_click, open_lab, serve, watched_page  # noqa: E402
@@ -58,7 +58,7 @@ def main() -> None:
             shutil.copyfile(models / f"{name}.tflite", lab.files / f"{name}.tflite")
         session = Session.open(lab.files / f"{STREAMED}.tflite", "stm32f746g-disco")
         session.apply(SetInputs("streamed"))
-        session.apply(MakeStage(Stage(session.snapshot.decisions.schedule.order[:6])))
+        session.apply(MakeStage(ByRows(session.snapshot.decisions.schedule.order[:6])))
         session.save(lab.files / "streamed.mcuplan.json")
         with browser() as chromium:
             for file, edits in ((f"{UNROLLED}.tflite", unrolled), ("streamed.mcuplan.json", streamed)):

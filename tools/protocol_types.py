@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from mcu_lab import __version__
+from mcu_lab.schedule.model import Stage
 from mcu_lab.session import protocol
 from mcu_lab.session.edits import AskedEdit
 from mcu_lab.session.wire import json_schema
@@ -40,7 +41,12 @@ def typescript(schema: dict[str, Any]) -> str:
         lines += ["", f"/** {definition['description']} */", f"export type {name} = {{"]
         lines += [f"  {field}: {_type(kind)};" for field, kind in definition["properties"].items()]
         lines += ["};"]
-    for name, union in (("Request", protocol.Request), ("Event", protocol.Event), ("Edit", AskedEdit)):
+    for name, union in (
+        ("Request", protocol.Request),
+        ("Event", protocol.Event),
+        ("Edit", AskedEdit),
+        ("Stage", Stage),
+    ):
         members = " | ".join(kind.__name__ for kind in get_args(union))
         lines += ["", f"export type {name} = {members};"]
     return "\n".join(lines) + "\n"

@@ -140,6 +140,5 @@ export function liveAt(curve: Projection['curve'], step: number): number {
 
 /** A stage to begin with: a row at a time, everything else as by default. */
 export function rowByRow(operators: number[]): Stage {
-  const chosen = { operators, rows: 1, columns: 0, halo: 'keep', fresh: 'inside', channels: 0 };
-  return chosen as Stage;
+  return { operators, rows: 1, fresh: 'inside', kind: 'rows' };
 }

@@ -125,6 +125,30 @@ export type BufferChoices = {
   offsets: [number, number][];
 };
 
+/** Slices of ``channels`` are made, passed on, and summed up by the operator that mixes them (Pex). */
+export type ByChannels = {
+  operators: number[];
+  channels: number;
+  kind: 'channels';
+};
+
+/** Whoever makes the stage's outputs pulls the rows it reads, those pull theirs: nothing is made twice. */
+export type ByRows = {
+  operators: number[];
+  rows: number;
+  fresh: 'inside' | 'apart';
+  kind: 'rows';
+};
+
+/** As by rows, but some of what was made before is made again for each tile that reads it, instead of being kept. */
+export type ByTiles = {
+  operators: number[];
+  rows: number;
+  columns: number;
+  anew: number[] | 'all';
+  kind: 'tiles';
+};
+
 /** Stop the running search; it answers with the best it has found. */
 export type Cancel = {
   type: 'cancel';
@@ -156,7 +180,7 @@ export type Change = {
 /** Replace the stage that ``operator`` is in. */
 export type ChangeStage = {
   operator: number;
-  stage: Stage;
+  stage: ByRows | ByTiles | ByChannels;
   type: 'change_stage';
 };
 
@@ -406,7 +430,7 @@ export type Look = {
 
 /** Run these operators in parts, together. They no longer take over their inputs' buffers. */
 export type MakeStage = {
-  stage: Stage;
+  stage: ByRows | ByTiles | ByChannels;
   type: 'make_stage';
 };
 
@@ -711,6 +735,7 @@ export type Row = {
   action: 'compute' | 'in_place' | 'alias' | 'copy' | 'wait' | 'parts';
   label: string;
   made: string;
+  how: string;
   reads: string[];
   writes: string[];
   live_bytes: number;
@@ -737,7 +762,7 @@ export type Schedule = {
   order: number[];
   alias: number[];
   in_place: [number, number][];
-  stages: Stage[];
+  stages: (ByRows | ByTiles | ByChannels)[];
   storage: [number, string][];
   offsets: [string, number][];
   pins: [string, number][];
@@ -818,28 +843,30 @@ export type SlotChoice = {
   choice: Choice;
 };
 
-/** Operators executed together, in parts: of what lies between them only the part still wanted is kept. */
-export type Stage = {
-  operators: number[];
-  rows: number;
-  columns: number;
-  halo: 'keep' | 'recompute';
-  fresh: 'inside' | 'apart';
-  channels: number;
-  anew: number[];
+/** What may be done with a stage: choose, slide, and take operators in or leave them out at its edges. */
+export type StageChoices = {
+  stage: ByRows | ByTiles | ByChannels;
+  moves: Moves;
+  groups: StageGroup[];
+  sizes: StageSize[];
+  edges: StageOffer[];
 };
 
-/** What may be done with a stage. ``rows``, ``columns``, ``channels``: (from, up to); both ends are possible. */
-export type StageChoices = {
-  stage: Stage;
-  moves: Moves;
-  rows: [number, number];
-  columns: [number, number];
-  channels: [number, number];
-  extend_before: Choice;
-  extend_after: Choice;
-  recompute: Choice;
-  apart: Choice;
+/** What can be chosen of a stage, and the stages that each choice leads to. */
+export type StageGroup = {
+  key: string;
+  words: string;
+  offers: StageOffer[];
+};
+
+/** A stage that may take the place of the one in focus. ``why`` not; empty where it may, or is that one. */
+export type StageOffer = {
+  key: string;
+  words: string;
+  title: string;
+  stage: ByRows | ByTiles | ByChannels;
+  on: boolean;
+  why: string;
 };
 
 /** Indices ``lo`` up to ``hi`` of the order: a run around an operator that can be a stage, and no longer by one. */
@@ -848,6 +875,14 @@ export type StageRun = {
   why: string;
   lo: number;
   hi: number;
+};
+
+/** A number of a stage. ``range``: (from, up to); both ends are possible, a preview tells of what lies between. */
+export type StageSize = {
+  field: 'rows' | 'columns' | 'channels';
+  words: string;
+  value: number;
+  range: [number, number];
 };
 
 /** A revision of the session: decisions and everything that follows from them. */
@@ -970,3 +1005,5 @@ export type Request = Open | Attach | AskSessions | Do | Preview | Undo | Redo |
 export type Event = Opened | State | Change | Sessions | Previewed | History | StepRows | Lanes | Inspected | Verdict | Progress | Front | DocumentChanged | Text | Others | Compared | Exported | Done | Failed;
 
 export type Edit = SetDevice | SetBoard | SetBudget | SetInputs | SetRewrites | SetSchedule | Reset | Move | MakeStage | ChangeStage | Ungroup | SetAlias | SetInPlace | Pin | Unpin | Store;
+
+export type Stage = ByRows | ByTiles | ByChannels;

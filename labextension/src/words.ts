@@ -4,7 +4,7 @@ import { exactBytes, quantity, shape, size, steps } from './format.js';
 import type { Focus, Picture } from './picture.js';
 import { rowOf } from './picture.js';
 import { differences } from './preview.js';
-import type { Previewed, Rect, Row, Stage } from './protocol.js';
+import type { Previewed, Rect, Row } from './protocol.js';
 
 const MOST_NAMED = 3;
 
@@ -53,16 +53,6 @@ export function describeRow(row: Row): string[] {
   const span = steps(row.first_step, row.end_step);
   const lines = [`${rowName(row)}${how}`, `${exactBytes(row.live_bytes)} alive · ${span}`];
   return row.macs > 0 ? [...lines, `${quantity(row.macs)} MACs`] : lines;
-}
-
-/** `rows × 2, recompute`: how a stage is executed, at a glance. */
-export function stageWords(stage: Stage): string {
-  if (stage.channels > 0) {
-    return `${stage.channels} ch a slice`;
-  }
-  const rows = `${stage.rows} ${stage.rows === 1 ? 'row' : 'rows'}`;
-  const what = stage.columns > 0 ? `${rows} × ${stage.columns} columns` : rows;
-  return `${what} a step${stage.halo === 'recompute' ? ', halo made anew' : ''}`;
 }
 
 /** What an edit would do, in a line. */

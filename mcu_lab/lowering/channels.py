@@ -26,11 +26,11 @@ from mcu_lab.lowering.refusal import refused
 from mcu_lab.ops import spec_of
 from mcu_lab.plan.address import dense_view, packed_view
 from mcu_lab.plan.model import Form
-from mcu_lab.schedule.model import Stage
+from mcu_lab.schedule.model import ByChannels
 from mcu_lab.stopping import look_up
 
 
-def channel_stage(graph: Graph, stage: Stage, shared: Groups, alias: frozenset[int]) -> StageSteps:
+def channel_stage(graph: Graph, stage: ByChannels, shared: Groups, alias: frozenset[int]) -> StageSteps:
     """The steps of a stage by channels.
 
     A slice has ``stage.channels`` of the narrowest tensor that is sliced; of a tensor with twice its channels (behind a
@@ -89,7 +89,7 @@ def _mixes(graph: Graph, op: Operator) -> bool:
     return needed is not None and len(needed[-1]) == _depth(x) > 1
 
 
-def _check_depths(graph: Graph, stage: Stage, sliced: Collection[int]) -> None:
+def _check_depths(graph: Graph, stage: ByChannels, sliced: Collection[int]) -> None:
     """Refuse tensors whose channels cannot be sliced together."""
     depths = {t: _depth(graph.tensors[t]) for t in sliced}
     narrowest = min(depths.values(), default=0)

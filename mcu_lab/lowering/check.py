@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import assert_never, get_args
 
 from mcu_lab.device.model import Device
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.ir import Graph
 from mcu_lab.lowering.groups import Groups
 from mcu_lab.lowering.refusal import refused
-from mcu_lab.schedule.model import Schedule, Stage
+from mcu_lab.schedule.model import ByChannels, ByRows, ByTiles, Fresh, Schedule, Stage
 
 
 def check_order(graph: Graph, order: tuple[int, ...], shared: Groups) -> None:
@@ -51,11 +52,7 @@ def check_stages(graph: Graph, schedule: Schedule) -> None:
         if not stage.operators:
             raise ScheduleError("has no operators.", where="a stage")
         where = f"stage of operator {min(stage.operators)}"
-        if stage.rows < 1:
-            raise ScheduleError(f"cannot make {stage.rows} rows at a time.", where=where)
-        if stage.columns < 0 or stage.channels < 0:
-            counts = f"{stage.columns} columns and {stage.channels} channels"
-            raise ScheduleError(f"cannot have {counts}.", where=where, hint="0 stands for all of them.")
+        _check_numbers(stage, where)
         for op in stage.operators:
             if not 0 <= op < len(graph.operators):
                 raise ScheduleError(
@@ -67,7 +64,6 @@ def check_stages(graph: Graph, schedule: Schedule) -> None:
         _check_run(graph, stage, schedule.order, where)
         for op in stage.operators:
             _check_stateless(graph, op)
-        _check_kind(stage, where)
         for op in sorted({op for op, _ in schedule.in_place}.intersection(stage.operators)):
             raise refused(
                 graph,
@@ -77,23 +73,21 @@ def check_stages(graph: Graph, schedule: Schedule) -> None:
             )
 
 
-def _check_kind(stage: Stage, where: str) -> None:
-    """A stage is by rows, by tiles or by channels, and what only another kind has is left as it is."""
-    if stage.halo not in ("keep", "recompute") or stage.fresh not in ("inside", "apart"):
-        raise ScheduleError(f"there is no halo {stage.halo!r} with fresh rows {stage.fresh!r}.", where=where)
-    default = Stage(stage.operators, channels=stage.channels)
-    if stage.channels and stage != default:
-        raise ScheduleError(
-            f"makes {stage.channels} channels at a time, so nothing else can be said of its tiles.",
-            where=where,
-            hint="Leave them as they are by default, or let channels be 0.",
-        )
-    if stage.fresh == "apart" and (stage.columns or stage.anew or stage.halo == "recompute"):
-        raise ScheduleError(
-            "makes something of every tile anew, and fresh rows lie apart only where all rows are kept.",
-            where=where,
-            hint="Keep all rows in full width, or let fresh rows lie inside the line buffer.",
-        )
+def _check_numbers(stage: Stage, where: str) -> None:
+    match stage:
+        case ByRows():
+            least = {"rows": (stage.rows, 1)}
+            if stage.fresh not in get_args(Fresh):
+                raise ScheduleError(f"there are no fresh rows {stage.fresh!r}.", where=where)
+        case ByTiles():
+            least = {"rows": (stage.rows, 1), "columns": (stage.columns, 0)}
+        case ByChannels():
+            least = {"channels": (stage.channels, 1)}
+        case _:
+            assert_never(stage)
+    for what, (count, fewest) in least.items():
+        if count < fewest:
+            raise ScheduleError(f"cannot make {count} {what} at a time.", where=where)
 
 
 def _check_run(graph: Graph, stage: Stage, order: tuple[int, ...], where: str) -> None:

@@ -25,11 +25,11 @@ from mcu_lab.lowering.residence import Residence, Stay, Use, apart, inside
 from mcu_lab.lowering.seats import Seat, seat_of
 from mcu_lab.plan.address import dense_view
 from mcu_lab.plan.model import Form, View
-from mcu_lab.schedule.model import Fresh, InputMode, Stage
+from mcu_lab.schedule.model import ByRows, Fresh, InputMode
 
 
 def row_stage(
-    graph: Graph, stage: Stage, inputs: InputMode, shared: Groups, alias: frozenset[int] = frozenset()
+    graph: Graph, stage: ByRows, inputs: InputMode, shared: Groups, alias: frozenset[int] = frozenset()
 ) -> StageSteps:
     """The steps of a stage by rows. Raises ScheduleError naming an operator that cannot be executed so.
 

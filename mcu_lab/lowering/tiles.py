@@ -4,12 +4,12 @@ Three ways to make again what a line buffer would have kept:
 
 * ``columns`` alone: strips of the stage's output, one after the other, each by rows with line buffers as narrow as the
   columns it needs. What is read from outside has to be whole: a streamed input is, before the first strip.
-* ``halo="recompute"``: tiles of ``rows`` x ``columns``, row by row of tiles; all operators but those that make the
+* ``anew="all"``: tiles of ``rows`` x ``columns``, row by row of tiles; all operators but those that make the
   stage's outputs are made anew for each of them (patches: MCUNetV2, Lin et al. 2021). A streamed input is kept in a
   line buffer as high as the rows that a tile needs.
-* ``anew``: just these operators are made anew, all others keep their rows. This pays most: of a network of inverted
-  residual blocks the wide tensor between expansion and depthwise convolution is made anew, a few columns at a time,
-  from narrow line buffers. All blocks of a stage then share one small place for it, and only the expansions are
+* ``anew`` of some: only these operators are made anew, all others keep their rows. This pays most: of a network of
+  inverted residual blocks the wide tensor between expansion and depthwise convolution is made anew, a few columns at a
+  time, from narrow line buffers. All blocks of a stage then share one small place for it, and only the expansions are
   done twice or so (the H-cache of msf-CNN, Huang et al. 2025, is the other way round: it keeps columns, not rows).
 """
 
@@ -30,10 +30,10 @@ from mcu_lab.lowering.refusal import refused
 from mcu_lab.lowering.tile_pieces import COLUMN_AXIS, TilePiece, Tiling, allow_steps, tile_pieces, wanted_boxes
 from mcu_lab.plan.address import dense_strides, packed_view
 from mcu_lab.plan.model import Ring, View
-from mcu_lab.schedule.model import InputMode, Stage
+from mcu_lab.schedule.model import ByTiles, InputMode
 
 
-def tiled_stage(graph: Graph, stage: Stage, inputs: InputMode, shared: Groups, alias: frozenset[int]) -> StageSteps:
+def tiled_stage(graph: Graph, stage: ByTiles, inputs: InputMode, shared: Groups, alias: frozenset[int]) -> StageSteps:
     """The steps of a stage by tiles.
 
     Raises ScheduleError for operators that cannot be executed so, and for strips of a stage with several outputs.
@@ -96,26 +96,24 @@ def _check_rows(graph: Graph, op: Operator) -> None:
 
 
 def _made_anew(
-    graph: Graph, stage: Stage, operators: Sequence[Operator], places: Mapping[int, Shifted]
+    graph: Graph, stage: ByTiles, operators: Sequence[Operator], places: Mapping[int, Shifted]
 ) -> tuple[Operator, ...]:
     """The operators that are made anew; one that moves nothing goes with the one that makes what it is given."""
-    inside = frozenset(stage.operators)
-    stray = next((op for op in stage.anew if op not in inside), None)
-    if stray is not None:
-        where = f"stage of operator {min(inside)}"
-        raise ScheduleError(f"would make operator {stray} anew, which is not in it.", where=where)
-    for op_id in stage.anew:
+    chosen = frozenset(() if stage.anew == "all" else stage.anew)
+    if stray := chosen.difference(stage.operators):
+        where = f"stage of operator {min(stage.operators)}"
+        raise ScheduleError(f"would make operator {min(stray)} anew, which is not in it.", where=where)
+    for op_id in sorted(chosen):
         if not places.keys() >= set(graph.operators[op_id].outputs):
             raise refused(
                 graph, op_id, "cannot be made anew: what it makes is wanted outside its stage.",
                 "End the stage with it, or keep its rows.",
             )  # fmt: skip
-    everything = stage.halo == "recompute"
 
     def is_anew(op: Operator) -> bool:
         roots = {places[t].root if t in places else -1 for t in op.outputs}
         makers = {graph.producer.get(root) for root in roots}
-        return -1 not in roots and None not in makers and (everything or makers <= set(stage.anew))
+        return -1 not in roots and None not in makers and (stage.anew == "all" or makers <= chosen)
 
     return tuple(op for op in operators if is_anew(op))
 
@@ -126,7 +124,7 @@ def _whole(graph: Graph, operators: Sequence[Operator]) -> dict[int, Box]:
 
 
 def _strips(
-    graph: Graph, stage: Stage, operators: Sequence[Operator], leaving: Sequence[tuple[int, ...]]
+    graph: Graph, stage: ByTiles, operators: Sequence[Operator], leaving: Sequence[tuple[int, ...]]
 ) -> list[dict[int, Box]]:
     """For each strip of the stage's output, the columns of each tensor that are needed for it, in full height."""
     whole = _whole(graph, operators)

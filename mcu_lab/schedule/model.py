@@ -6,44 +6,60 @@ change one. What follows from them (buffers, steps, offsets of unpinned buffers)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 InputMode = Literal["resident", "streamed"]
-Halo = Literal["keep", "recompute"]
 Fresh = Literal["inside", "apart"]
+Anew = tuple[int, ...] | Literal["all"]
 
 
-@dataclass(frozen=True, order=True)
-class Stage:
-    """Operators executed together, in parts: of what lies between them only the part still wanted is kept.
-
-    By rows (``channels`` is 0): whoever makes the stage's outputs pulls the rows it reads, those pull theirs.
-    By channels: slices of so many channels are made, passed on channel by channel, and summed up by the operator
-    that mixes them (Pex).
+@dataclass(frozen=True)
+class ByRows:
+    """Whoever makes the stage's outputs pulls the rows it reads, those pull theirs: nothing is made twice.
 
     operators  ids of operators that follow each other in the order and hang together; here their order says nothing.
     rows       how many rows of its output each step of an operator makes (the last step may have fewer left).
-    columns    how many columns of the stage's output a tile has; 0: all of them. Tiles are made one after the other,
-               and the columns that neighbours share are made for each of them again.
-    anew       operators of the stage that keep nothing: whenever what they make is read, as much as is read is made
-               anew. With ``columns``, tensors that are kept have their line buffers in full width, and what reads an
-               operator of these is made so many columns at a time.
-    halo       ``keep``: rows that are wanted again stay in line buffers. ``recompute``: every tile of ``rows`` by
-               ``columns`` makes all that it needs anew.
     fresh      where a row lies between being made and being read first. ``inside``: in the line buffer, which then
                has room for it. ``apart``: in a place of its own, which others use when it is not; it moves into the
                line buffer when the oldest row there is no longer wanted.
-    channels   how many channels a slice has; 0: the stage is executed by rows.
+    """
+
+    operators: tuple[int, ...]
+    rows: int = 1
+    fresh: Fresh = "inside"
+    kind: Literal["rows"] = field(default="rows", repr=False, kw_only=True)
+
+
+@dataclass(frozen=True)
+class ByTiles:
+    """As by rows, but some of what was made before is made again for each tile that reads it, instead of being kept.
+
+    columns  how many columns a tile has; 0: all of them. Where nothing is made anew, the stage's output is made in
+             strips of so many, one after the other, and what neighbours share is made for each of them.
+    anew     operators of the stage that keep nothing: whenever what they make is read, as much as is read is made
+             anew, so many columns at a time. ``all``: every tile makes all that it needs.
     """
 
     operators: tuple[int, ...]
     rows: int = 1
     columns: int = 0
-    halo: Halo = "keep"
-    fresh: Fresh = "inside"
-    channels: int = 0
-    anew: tuple[int, ...] = ()
+    anew: Anew = ()
+    kind: Literal["tiles"] = field(default="tiles", repr=False, kw_only=True)
+
+
+@dataclass(frozen=True)
+class ByChannels:
+    """Slices of ``channels`` are made, passed on, and summed up by the operator that mixes them (Pex)."""
+
+    operators: tuple[int, ...]
+    channels: int
+    kind: Literal["channels"] = field(default="channels", repr=False, kw_only=True)
+
+
+#: Operators executed together, in parts: of what lies between them only the part still wanted is kept. Who asks for
+#: the kind matches all of them and ends with ``assert_never``.
+Stage = ByRows | ByTiles | ByChannels
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from mcu_lab.errors import ScheduleError
 from mcu_lab.plan.lifetimes import arena_bytes, macs, peak_bytes
 from mcu_lab.plan.model import Plan
-from mcu_lab.schedule.model import Schedule
+from mcu_lab.schedule.model import ByTiles, Schedule
 from mcu_lab.search.blocks import Block, live_bound
 from mcu_lab.search.from_plan import placement_blocks
 from mcu_lab.search.limits import Limits
@@ -93,10 +93,10 @@ def _narrower(staging: Staging, path: Path) -> Iterator[Path]:
     """The path with narrower tiles: they may have no smaller peak, and yet less beside it."""
     for at, link in enumerate(path):
         way = link.way
-        if way is None or not way.anew:
+        if not isinstance(way, ByTiles):
             continue
         for other in staging.links(link.begin):
-            if other.end == link.end and other.way and other.way.anew and other.way.columns < way.columns:
+            if other.end == link.end and isinstance(other.way, ByTiles) and other.way.columns < way.columns:
                 yield (*path[:at], other, *path[at + 1 :])
 
 

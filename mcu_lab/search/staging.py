@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
 from math import prod
+from typing import assert_never
 
 from mcu_lab import limits
 from mcu_lab.errors import ScheduleError
@@ -14,7 +15,7 @@ from mcu_lab.lowering.check import apart_from
 from mcu_lab.lowering.pull import row_tables
 from mcu_lab.lowering.rows import worked_out
 from mcu_lab.lowering.stages import stage_steps
-from mcu_lab.schedule.model import Schedule, Stage
+from mcu_lab.schedule.model import ByChannels, ByRows, ByTiles, Schedule, Stage
 from mcu_lab.search.paths import Link
 from mcu_lab.search.row_bound import row_bounds
 from mcu_lab.search.row_price import row_price
@@ -90,12 +91,16 @@ class Staging:
         return self._peaks[link]
 
     def _price(self, begin: int, end: int, stage: Stage) -> int:
-        runs = self.runs
+        runs, graph = self.runs, self.runs.graph
         aliased = runs.alias.intersection(stage.operators)
-        if stage.channels or stage.anew:
-            return steps_price(runs, begin, end, stage_steps(runs.graph, stage, runs.inputs, runs.shared, aliased))
-        out = worked_out(runs.graph, stage.operators, stage.rows, stage.fresh, runs.inputs, runs.shared, aliased)
-        return row_price(runs, begin, end, out)
+        match stage:
+            case ByRows(operators, rows, fresh):
+                out = worked_out(graph, operators, rows, fresh, runs.inputs, runs.shared, aliased)
+                return row_price(runs, begin, end, out)
+            case ByTiles() | ByChannels():
+                return steps_price(runs, begin, end, stage_steps(graph, stage, runs.inputs, runs.shared, aliased))
+            case _:
+                assert_never(stage)
 
     def schedule(self, path: Sequence[Link[Way]], decided: Schedule) -> Schedule:
         """The decisions of a path, beside those of ``decided`` about storage, pins and input."""
@@ -142,7 +147,7 @@ class Staging:
                 for rows in ROWS:
                     low = self._row_bound(begin, end, rows)
                     if rows == 1 or steps[rows] < steps[rows // 2]:
-                        stage = Stage(runs.inside(begin, end), rows)
+                        stage = ByRows(runs.inside(begin, end), rows)
                         found.append(Link(begin, end, stage, low, (macs, steps[rows])))
                         apart = replace(stage, fresh="apart")
                         if end > begin + 1:
@@ -161,7 +166,7 @@ class Staging:
             low, channels = self._channel_bound(begin, end), channels_of(runs.graph, operators)
             for size in (n for n in CHANNELS if n < channels):
                 steps = len(operators) * -(-channels // size)
-                found.append(Link(begin, end, Stage(operators, channels=size), low, (macs, steps)))
+                found.append(Link(begin, end, ByChannels(operators, size), low, (macs, steps)))
         return found
 
     def _by_patches(self, begin: int) -> list[Link[Way]]:
@@ -177,7 +182,7 @@ class Staging:
             operators, made_anew = runs.inside(begin, end), tuple(runs.operators[at] for at in anew)
             for columns in COLUMNS:
                 work = self._tiles.work(begin, end, columns)
-                stage = Stage(operators, columns=columns, anew=made_anew)
+                stage = ByTiles(operators, columns=columns, anew=made_anew)
                 found.append(Link(begin, end, stage, low, (work.macs, work.steps)))
         return found
 

@@ -17,7 +17,7 @@ from mcu_lab.graph.ir import Graph
 from mcu_lab.lowering import buffer_names, checked, default_schedule
 from mcu_lab.plan.model import Plan
 from mcu_lab.rewriting import Numbers
-from mcu_lab.schedule.model import Schedule, Stage
+from mcu_lab.schedule.model import ByTiles, Schedule, Stage
 
 #: A buffer is named after a tensor, or an operator where it begins with one of these letters (see ``lower``).
 _BUFFER = re.compile(r"([a-z])([0-9]+)(?:\.([0-9]+))?")
@@ -61,7 +61,10 @@ def renumbered(schedule: Schedule, numbers: Numbers) -> Schedule:
 
 
 def _stage(stage: Stage, operators: Mapping[int, int]) -> Stage:
-    return replace(stage, operators=_new(stage.operators, operators), anew=_new(stage.anew, operators))
+    left = _new(stage.operators, operators)
+    if isinstance(stage, ByTiles) and stage.anew != "all":
+        return replace(stage, operators=left, anew=_new(stage.anew, operators))
+    return replace(stage, operators=left)
 
 
 def _new(ids: Iterable[int], numbers: Mapping[int, int]) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ import mcu_lab
 from mcu_lab.device import boards
 from mcu_lab.errors import FileChanged, InputError, McuLabError
 from mcu_lab.plan.verify import ProblemCode
-from mcu_lab.session import delta, events, folder, lanes, legal, live, opening, others, protocol, requests
+from mcu_lab.session import delta, events, folder, lanes, legal, live, opening, others, protocol, requests, reshaping
 from mcu_lab.session.edits import Edit
 from mcu_lab.session.exporting import export, node_data_text
 from mcu_lab.session.following import follow
@@ -366,7 +366,7 @@ def _inspected(now: Snapshot, request: requests.Inspect) -> events.Inspected:
     focus, found = request.focus, dict.fromkeys(("operator", "stage", "buffer", "tensor"))
     choices: dict[str, Any] = {
         "operator": lambda: legal.operator_choices(now.plan, now.decisions, _number(focus.id)),
-        "stage": lambda: legal.stage_choices(now.plan, now.decisions, _number(focus.id)),
+        "stage": lambda: reshaping.stage_choices(now.plan, now.decisions, _number(focus.id)),
         "buffer": lambda: legal.buffer_choices(now.plan, now.decisions, focus.id),
         "tensor": lambda: legal.tensor_choices(now.plan, now.decisions, _number(focus.id)),
     }

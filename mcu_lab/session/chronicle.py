@@ -22,7 +22,8 @@ from mcu_lab.device.said import device_said, said_of
 from mcu_lab.errors import InputError, McuLabError
 from mcu_lab.rewriting import Rewrite
 from mcu_lab.schedule.json_text import normal
-from mcu_lab.schedule.model import Schedule
+from mcu_lab.schedule.model import Schedule, Stage
+from mcu_lab.schedule.stage_text import stage_without_kind
 from mcu_lab.session.decisions import Decisions
 from mcu_lab.session.figures import Figures
 from mcu_lab.session.session import Entry
@@ -193,12 +194,19 @@ def _entry(said: dict[str, Any], known: dict[tuple[str, int], Any]) -> Entry:
     for name, value in said["schedule"].items():
         key = name, id(value)
         if key not in known:
-            known[key] = from_json(types[name], value, "journal")
+            known[key] = _stages(value) if name == "stages" else from_json(types[name], value, "journal")
         fields[name] = known[key]
     figures = from_json(Figures, said["figures"], "journal")
     rewrites = from_json(tuple[Rewrite, ...], said.get("rewrites", []), "journal")
     decisions = Decisions(_device(said["device"]), Schedule(**fields), rewrites=rewrites)
     return Entry(from_json(str, said["label"]), decisions, figures)
+
+
+def _stages(value: Json) -> tuple[Stage, ...]:
+    """Stages; an mcu_lab whose stages had no kinds may have left them."""
+    return tuple(
+        from_json(Stage, said, "journal") if "kind" in said else stage_without_kind(said, "journal") for said in value
+    )
 
 
 def _head(text: bytes, name: str) -> Head:

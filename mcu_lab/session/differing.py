@@ -12,8 +12,7 @@ from mcu_lab.rewriting import numbers_of
 from mcu_lab.schedule.model import Schedule, Stage
 from mcu_lab.session.carrying import renumbered
 from mcu_lab.session.decisions import Decisions, named
-from mcu_lab.session.staging import stage_words
-from mcu_lab.view.words import bytes_words, counted, listed, short_name
+from mcu_lab.view.words import bytes_words, counted, listed, short_name, stage_words
 
 K = TypeVar("K")
 V = TypeVar("V")

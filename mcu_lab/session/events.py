@@ -13,8 +13,9 @@ from mcu_lab.schedule.model import Schedule
 from mcu_lab.session.decisions import Proof
 from mcu_lab.session.figures import Figures
 from mcu_lab.session.lanes import Lane
-from mcu_lab.session.legal import BufferChoices, OperatorChoices, StageChoices, TensorChoices
+from mcu_lab.session.legal import BufferChoices, OperatorChoices, TensorChoices
 from mcu_lab.session.requests import ExportKind, Focus, Other
+from mcu_lab.session.reshaping import StageChoices
 from mcu_lab.session.rewriting import RewriteInfo
 from mcu_lab.session.timing import Timing
 from mcu_lab.view.picture import Head, ModelInfo, Projection, Rect, Row, StepRow

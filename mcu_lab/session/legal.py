@@ -1,4 +1,4 @@
-"""What may be done with one operator, stage, buffer or constant; asked for one thing at a time.
+"""What may be done with one operator, buffer or constant; asked for one thing at a time.
 
 Whether an edit is possible is never decided here a second time: a choice is legal when :func:`try_edit` makes it,
 and where trying each would take too long, a test tries them all.
@@ -10,18 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from mcu_lab.errors import McuLabError, ScheduleError
-from mcu_lab.graph.ir import Graph
 from mcu_lab.lowering import checked
 from mcu_lab.ops import spec_of
 from mcu_lab.plan.lifetimes import lifetimes
 from mcu_lab.plan.model import Plan
-from mcu_lab.schedule.model import Stage
+from mcu_lab.schedule.model import ByRows
 from mcu_lab.session.decisions import Decisions
 from mcu_lab.session.edits import Edit
 from mcu_lab.session.moving import Moves, legal_moves
 from mcu_lab.session.placing import Pin, Store
 from mcu_lab.session.sharing import SetAlias, SetInPlace
-from mcu_lab.session.staging import ChangeStage, MakeStage, stage_of
+from mcu_lab.session.staging import MakeStage
 
 #: More rows than any tensor has: a stage of so many is tried out in one step for each operator.
 AT_ONCE = 1 << 20
@@ -63,27 +62,6 @@ class OperatorChoices:
     alias: Choice | None
     in_place: tuple[SlotChoice, ...]
     stage: StageRun
-
-
-@dataclass(frozen=True)
-class StageChoices:
-    """What may be done with a stage. ``rows``, ``columns``, ``channels``: (from, up to); both ends are possible.
-
-    A preview tells of what lies between. ``recompute`` lets new rows lie in the ring, ``apart`` keeps rows that are
-    wanted again: each of them turned on gives up the other.
-    ``columns`` and ``channels`` up to 1 leaves 0 alone: this stage cannot be executed so. A stage that is to have
-    channels has everything else as it is by default.
-    """
-
-    stage: Stage
-    moves: Moves
-    rows: tuple[int, int]
-    columns: tuple[int, int]
-    channels: tuple[int, int]
-    extend_before: Choice
-    extend_after: Choice
-    recompute: Choice
-    apart: Choice
 
 
 @dataclass(frozen=True)
@@ -138,47 +116,6 @@ def operator_choices(plan: Plan, decisions: Decisions, op_id: int) -> OperatorCh
     return OperatorChoices(moves, alias, slots, _stage_run(plan, decisions, op_id))
 
 
-def stage_choices(plan: Plan, decisions: Decisions, operator: int) -> StageChoices:
-    """What may be done with the stage that ``operator`` is in. Raises ScheduleError when it is in none."""
-    graph, schedule = plan.graph, decisions.schedule
-    stage = stage_of(schedule, operator)
-    places = sorted(schedule.order.index(op) for op in stage.operators)
-    shapes = [s for s in (graph.tensors[t].shape for t in _outputs(graph, stage)) if len(s) == 4]
-    heights, widths, depths = ([s[axis] for s in shapes] or [1] for axis in (1, 2, 3))
-
-    def change(**fields: object) -> ChangeStage:
-        return ChangeStage(operator, replace(stage, **fields))  # type: ignore[arg-type]
-
-    def at_once(**fields: object) -> ChangeStage:
-        return change(rows=stage.rows if stage.channels else AT_ONCE, **fields)
-
-    def most(longest: int, *ends: ChangeStage) -> int:
-        return 0 if any(_why_not(plan, decisions, end) for end in ends) else longest
-
-    def by_channels(count: int) -> ChangeStage:
-        return ChangeStage(operator, Stage(stage.operators, channels=count))
-
-    def extended(place: int) -> Choice:
-        if not 0 <= place < len(schedule.order):
-            return Choice(False, False, "The order ends here.")
-        return _choice(plan, decisions, at_once(operators=(*stage.operators, schedule.order[place])), False)
-
-    recompute, apart = stage.halo == "recompute", stage.fresh == "apart"
-    kept = at_once(halo="keep") if recompute else at_once(halo="recompute", fresh="inside")
-    inside = change(fresh="inside") if apart else change(fresh="apart", halo="keep")
-    return StageChoices(
-        stage=stage,
-        moves=legal_moves(plan, schedule, stage.operators),
-        rows=(1, 2 if stage.channels else max(heights) + 1),
-        columns=(0, most(max(widths), *(at_once(columns=n) for n in (1, max(widths)))) + 1),
-        channels=(0, most(max(depths), *(by_channels(n) for n in (1, max(depths)))) + 1),
-        extend_before=extended(places[0] - 1),
-        extend_after=extended(places[-1] + 1),
-        recompute=_choice(plan, decisions, kept, recompute),
-        apart=_choice(plan, decisions, inside, apart),
-    )
-
-
 def buffer_choices(plan: Plan, decisions: Decisions, name: str) -> BufferChoices:
     """Where buffer ``name`` may be pinned. Raises ScheduleError when there is no such buffer on the board."""
     pins = dict(decisions.schedule.pins)
@@ -218,11 +155,11 @@ def tensor_choices(plan: Plan, decisions: Decisions, tensor: int) -> TensorChoic
 
 
 def _choice(plan: Plan, decisions: Decisions, edit: Edit, on: bool) -> Choice:
-    why = _why_not(plan, decisions, edit)
+    why = why_not(plan, decisions, edit)
     return Choice(on, not why, why)
 
 
-def _why_not(plan: Plan, decisions: Decisions, edit: Edit) -> str:
+def why_not(plan: Plan, decisions: Decisions, edit: Edit) -> str:
     """Why an edit is refused; empty when it is not. Pins never are a reason: those without a buffer go."""
     try:
         try_edit(plan, replace(decisions, schedule=replace(decisions.schedule, pins=())), edit)
@@ -242,27 +179,23 @@ def _in_place(op: int, slot: int, over: dict[int, int]) -> SetInPlace:
     return SetInPlace(op, None if over.get(op) == slot else slot)
 
 
-def _outputs(graph: Graph, stage: Stage) -> list[int]:
-    return [t for op in stage.operators for t in graph.operators[op].outputs]
-
-
 def _stage_run(plan: Plan, decisions: Decisions, op: int) -> StageRun:
     """A run around ``op``, grown at both ends until neither leaves a legal stage."""
     order = decisions.schedule.order
     lo = order.index(op)
     hi = lo + 1
 
-    def why_not(earlier: int, later: int) -> str:
+    def refusal(earlier: int, later: int) -> str:
         """Why the run cannot be longer by so many at either end."""
         if lo - earlier < 0 or hi + later > len(order):
             return "The order ends here."
-        return _why_not(plan, decisions, MakeStage(Stage(tuple(order[lo - earlier : hi + later]), rows=AT_ONCE)))
+        return why_not(plan, decisions, MakeStage(ByRows(tuple(order[lo - earlier : hi + later]), AT_ONCE)))
 
-    if why := why_not(0, 0):
+    if why := refusal(0, 0):
         return StageRun(False, why, lo, hi)
     while True:
-        hi += _most(lambda n: not why_not(0, n))
-        if not (earlier := _most(lambda n: not why_not(n, 0))):
+        hi += _most(lambda n: not refusal(0, n))
+        if not (earlier := _most(lambda n: not refusal(n, 0))):
             return StageRun(True, "", lo, hi)
         lo -= earlier
 

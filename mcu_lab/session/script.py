@@ -26,10 +26,11 @@ def script(session: Session) -> str:
     schedule = now.decisions.schedule
     title = f"# {now.graph.name!a}: arena {now.entry.figures.arena_bytes:,} B"
     rewrites = now.decisions.rewrites
+    kinds = sorted({type(stage).__name__ for stage in schedule.stages})
     imports = [
         "import mcu_lab",
         *_imports(rewrites),
-        f"from mcu_lab.schedule.model import Schedule{', Stage' if schedule.stages else ''}",
+        f"from mcu_lab.schedule.model import {', '.join([*kinds, 'Schedule'])}",
     ]
     steps = [f"#   {i}. {label!a}" for i, label in enumerate(session.history)]
     model = Path(session.path).name or "model.tflite"
@@ -77,8 +78,8 @@ def _schedule(schedule: Schedule) -> str:
 def _value(value: object) -> str:
     """A value as a literal; a long tuple over several lines."""
     if isinstance(value, Stage):
-        given = [f for f in fields(Stage) if f.name == "operators" or getattr(value, f.name) != f.default]
-        return f"Stage({', '.join(f'{f.name}={getattr(value, f.name)!a}' for f in given)})"
+        given = [f for f in fields(value) if getattr(value, f.name) != f.default]
+        return f"{type(value).__name__}({', '.join(f'{f.name}={getattr(value, f.name)!a}' for f in given)})"
     if not isinstance(value, tuple):
         return ascii(value)
     items = [_value(item) for item in value]

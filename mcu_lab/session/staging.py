@@ -9,7 +9,7 @@ from mcu_lab.errors import ScheduleError
 from mcu_lab.plan.model import Plan
 from mcu_lab.schedule.model import Schedule, Stage
 from mcu_lab.session.decisions import Decisions, named, restructured
-from mcu_lab.view.words import counted
+from mcu_lab.view.words import counted, stage_words
 
 
 @dataclass(frozen=True)
@@ -70,20 +70,6 @@ def stage_of(schedule: Schedule, operator: int) -> Stage:
         if operator in stage.operators:
             return stage
     raise ScheduleError("is in no stage.", where=f"operator {operator}")
-
-
-def stage_words(stage: Stage) -> str:
-    """How a stage is executed, shortly."""
-    if stage.channels:
-        return f"{counted(stage.channels, 'channel')} at a time"
-    words = f"{counted(stage.rows, 'row')} at a time"
-    if stage.columns:
-        words += f", tiles of {counted(stage.columns, 'column')}"
-    if stage.halo == "recompute":
-        words += ", halos made again"
-    if stage.anew:
-        words += f", {counted(len(stage.anew), 'operator')} made anew"
-    return words + (", fresh rows apart" if stage.fresh == "apart" else "")
 
 
 def _apart(schedule: Schedule, stage: Stage) -> tuple[tuple[int, int], ...]:

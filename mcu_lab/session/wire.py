@@ -1,7 +1,8 @@
 """Frozen dataclasses to JSON values and back, strictly, and the JSON Schema that says the same.
 
 Understands bool, int, float, str, None, literals, unions of these with None, ``tuple[X, ...]``,
-``tuple[X, Y]`` and dataclasses. Unions of dataclasses are told apart by their ``type`` field.
+``tuple[X, Y]`` and dataclasses. Unions of dataclasses are told apart by their ``type`` or ``kind`` field, a tuple
+from literals by being a list.
 """
 
 from __future__ import annotations
@@ -93,12 +94,15 @@ def _union(kinds: tuple[Any, ...], value: Json, where: str) -> Any:
     rest = [k for k in kinds if k is not type(None)]
     if len(rest) == 1:
         return from_json(rest[0], value, where)
-    tag = value.get("type") if isinstance(value, dict) else None
-    for kind in rest:
-        if dataclasses.is_dataclass(kind) and tag in get_args(field_types(kind).get("type")):  # type: ignore[arg-type]
-            return from_json(kind, value, where)
-    tags = [get_args(field_types(k)["type"])[0] for k in rest if dataclasses.is_dataclass(k)]  # type: ignore[arg-type]
-    raise InputError(f"has type {_shown(tag)}, which is not one of {', '.join(tags)}.", where=where)
+    if not all(map(dataclasses.is_dataclass, rest)):
+        fitting = (k for k in rest if (get_origin(k) is tuple) == isinstance(value, list))
+        return from_json(next(fitting), value, where)
+    field = "type" if "type" in field_types(rest[0]) else "kind"
+    tags = [get_args(field_types(k)[field])[0] for k in rest]
+    tag = value.get(field) if isinstance(value, dict) else None
+    if tag not in tags:
+        raise InputError(f"has {field} {_shown(tag)}, which is not one of {', '.join(tags)}.", where=where)
+    return from_json(rest[tags.index(tag)], value, where)
 
 
 def _tuple(kinds: tuple[Any, ...], value: Json, where: str) -> tuple[Any, ...]:

@@ -71,6 +71,7 @@ class Row:
     stage       lowest operator id of the stage it belongs to; None outside of any.
     first_step  ``first_step`` up to ``end_step`` is the hull of its steps; ``steps`` of those are its own.
     made        shape of what it writes, and in how many parts; of a stage, how many steps it takes.
+    how         of a stage that somebody decided on: how it is executed; else nothing.
     reads       buffers; so are ``writes``.
     live_bytes  the most that are live during one of its steps.
     """
@@ -85,6 +86,7 @@ class Row:
     action: Action
     label: str
     made: str
+    how: str
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     live_bytes: int

@@ -17,7 +17,7 @@ from mcu_lab.plan.lifetimes import live_bytes, macs_by_step, step_macs
 from mcu_lab.plan.model import Compute, Copy, Plan, Step, View, Wait
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.view.picture import Action, Row, RowKind, StepRow
-from mcu_lab.view.words import kind_words, listed, shape_words
+from mcu_lab.view.words import kind_words, listed, shape_words, stage_words
 
 Key = tuple[str, ...]
 
@@ -75,6 +75,7 @@ def rows_of(units: Sequence[Unit], schedule: Schedule | None = None) -> tuple[Ro
     """The list: units in order, each stage led by a row of its own. With ``schedule``, its stages and its order."""
     stages = schedule.stages if schedule else ()
     named = [frozenset(stage.operators) for stage in stages]
+    how = {min(stage.operators): stage_words(stage) for stage in stages}
     order = schedule.order if schedule else [u.op for u in units if u.op is not None]
     index: dict[int | None, int] = {op: i for i, op in enumerate(order)}
     rows: list[Row] = []
@@ -82,7 +83,7 @@ def rows_of(units: Sequence[Unit], schedule: Schedule | None = None) -> tuple[Ro
         members = [u.op for u in group if u.op is not None]
         stage = min(members) if len(members) > 1 or frozenset(members) in named else None
         if stage is not None:
-            rows.append(_stage_row(group, stage, len(members)))
+            rows.append(_stage_row(group, stage, len(members), how.get(stage, "")))
             group.sort(key=lambda u: index.get(u.op, -1))
         rows += (_row(unit, stage, index.get(unit.op)) for unit in group)
     return tuple(rows)
@@ -150,6 +151,7 @@ def _row(unit: Unit, stage: int | None, index: int | None) -> Row:
         action,
         unit.label,
         f"{unit.made} in {unit.steps} parts" if unit.steps > 1 else unit.made,
+        "",
         tuple(unit.reads),
         tuple(unit.writes),
         unit.live_bytes,
@@ -157,7 +159,7 @@ def _row(unit: Unit, stage: int | None, index: int | None) -> Row:
     )
 
 
-def _stage_row(group: Sequence[Unit], stage: int, operators: int) -> Row:
+def _stage_row(group: Sequence[Unit], stage: int, operators: int, how: str) -> Row:
     writes = _union(u.writes for u in group)
     return Row(
         kind="stage",
@@ -170,6 +172,7 @@ def _stage_row(group: Sequence[Unit], stage: int, operators: int) -> Row:
         action="parts",
         label=f"stage of {operators} operator{'s' if operators > 1 else ''}",
         made=f"{sum(u.steps for u in group):,} steps",
+        how=how,
         reads=tuple(name for name in _union(u.reads for u in group) if name not in writes),
         writes=writes,
         live_bytes=max(u.live_bytes for u in group),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
+
+from mcu_lab.schedule.model import Anew, ByChannels, ByRows, ByTiles, Stage
 
 if TYPE_CHECKING:
     from mcu_lab.view.picture import Row
@@ -75,3 +77,25 @@ def kind_words(kind: str) -> str:
 def counted(count: int, noun: str) -> str:
     """``1 buffer``, ``4 buffers``."""
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def stage_words(stage: Stage) -> str:
+    """``2 rows at a time, tiles of 4 columns, all made anew``: how a stage is executed, shortly."""
+    match stage:
+        case ByRows():
+            words = [f"{counted(stage.rows, 'row')} at a time", "fresh rows apart" if stage.fresh == "apart" else ""]
+        case ByTiles():
+            size = f"tiles of {counted(stage.columns, 'column')}" if stage.columns else "tiles of full width"
+            words = [f"{counted(stage.rows, 'row')} at a time", size, anew_words(stage.anew)]
+        case ByChannels():
+            words = [f"{counted(stage.channels, 'channel')} at a time"]
+        case _:
+            assert_never(stage)
+    return ", ".join(filter(None, words))
+
+
+def anew_words(anew: Anew) -> str:
+    """What of a stage is made anew; nothing of nothing."""
+    if anew == "all":
+        return "all made anew"
+    return f"{counted(len(anew), 'operator')} made anew" if anew else ""

@@ -184,7 +184,7 @@ def test_everything_goes_by_keyboard_alone(page: Page, lab: Lab, put: Callable[[
     page.keyboard.press("ArrowRight")
     drawn(root, 2)
     expect(slider).to_be_focused()
-    expect(root.locator(".mcu-row-stage")).to_contain_text("2 rows a step")
+    expect(root.locator(".mcu-row-stage")).to_contain_text("2 rows at a time")
     page.keyboard.press("Control+z")
     drawn(root, 3)
     root.get_by_role("listbox").focus()

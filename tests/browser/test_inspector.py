@@ -38,9 +38,7 @@ def test_a_constant_is_stored_in_another_memory(page: Page, lab: Lab, put: Calla
     expect(root.locator(".mcu-row", has_text="qspi → sram")).to_have_count(0)
 
 
-def test_new_rows_apart_and_halos_made_anew_give_way_to_each_other(
-    page: Page, lab: Lab, put: Callable[[str], str]
-) -> None:
+def test_each_kind_of_stage_has_choices_of_its_own(page: Page, lab: Lab, put: Callable[[str], str]) -> None:
     root = opened(page, lab, put(CHAIN))
     row(root, 2).click()
     root.get_by_role("listbox").focus()
@@ -49,8 +47,14 @@ def test_new_rows_apart_and_halos_made_anew_give_way_to_each_other(
     drawn(root, 1)
     root.get_by_label("apart").check()
     drawn(root, 2)
-    root.get_by_label("make anew").check()
+    root.get_by_label("tiles").check()
     drawn(root, 3)
+    expect(root.get_by_label("apart")).to_have_count(0)
+    root.get_by_label("make anew").check()
+    drawn(root, 4)
+    expect(root.locator(".mcu-row-stage")).to_contain_text("all made anew")
+    root.get_by_label("rows", exact=True).check()
+    drawn(root, 5)
     expect(root.get_by_label("in the ring")).to_be_checked()
     root.locator(".mcu-inspector .mcu-group", has_text="Operators").get_by_role("button").first.click()
     root.get_by_role("button", name="Part of a stage").click()

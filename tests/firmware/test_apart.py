@@ -15,7 +15,7 @@ from mcu_lab.graph.ir import Graph, Quant
 from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.model import Compute, Copy, Plan, Step, View
 from mcu_lab.plan.verify import verify
-from mcu_lab.schedule.model import Fresh, Stage
+from mcu_lab.schedule.model import ByRows, Fresh
 from tests.firmware.cases import assert_same_bytes, load, needs_gcc, needs_qemu
 from tests.plan import tiny
 
@@ -78,7 +78,7 @@ def test_every_kind_finds_rows_in_two_views() -> None:
 @pytest.mark.parametrize("rows", [2, 3])
 def test_every_kind_in_a_stage_of_fresh_rows_that_lie_apart(rows: int) -> None:
     graph = everything(rows)
-    stage = Stage(tuple(range(len(graph.operators) - 2)), rows=rows, fresh="apart")
+    stage = ByRows(tuple(range(len(graph.operators) - 2)), rows=rows, fresh="apart")
     plan = lower(graph, replace(default_schedule(graph), stages=(stage,), inputs="streamed"), ad_hoc())
     assert any(len(slot) > 1 for s in plan.steps if isinstance(s, Compute) for slot in s.reads)
     assert_same_bytes(plan)
@@ -89,7 +89,7 @@ def streamed_vector(fresh: Fresh, alias: tuple[int, ...] = (0,)) -> Plan:
     net = tiny.Net((1, 44), seed=4)
     x = net.depthwise(net.conv(net.reshape(net.input, (1, 11, 4, 1)), 3), stride=2)
     graph = net.graph(net.fully_connected(x, 3))
-    schedule = replace(default_schedule(graph), alias=alias, stages=(Stage((0, 1, 2), rows=2, fresh=fresh),))
+    schedule = replace(default_schedule(graph), alias=alias, stages=(ByRows((0, 1, 2), rows=2, fresh=fresh),))
     return lower(graph, replace(schedule, inputs="streamed"), ad_hoc())
 
 
@@ -133,6 +133,6 @@ def test_a_streamed_vector_is_pushed(fresh: Fresh, push: int) -> None:
 @pytest.mark.parametrize(("fresh", "push"), [("inside", None), ("apart", 3)])
 def test_a_recorded_second_of_sound_on_an_emulated_cortex_m4(fresh: Fresh, push: int | None) -> None:
     graph = load("dscnn_large_kws_int8")
-    stage = Stage(tuple(range(13)), fresh=fresh)
+    stage = ByRows(tuple(range(13)), fresh=fresh)
     schedule = replace(default_schedule(graph), alias=(0,), stages=(stage,), inputs="streamed")
     assert_same_bytes(lower(graph, schedule, ad_hoc()), "cortex-m4", push=push)

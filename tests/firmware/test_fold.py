@@ -21,7 +21,7 @@ from mcu_lab.firmware.sequence import grammar
 from mcu_lab.firmware.tables import table_bytes
 from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.model import Plan
-from mcu_lab.schedule.model import Schedule, Stage
+from mcu_lab.schedule.model import ByChannels, ByRows, ByTiles, Schedule, Stage
 from tests.firmware.cases import default_plan, load, needs_qemu
 from tests.firmware.unfold import letters, plain, unfold
 from tests.lowering.stage_cases import nets, schedules
@@ -57,7 +57,7 @@ def assert_unfolds(plan: Plan) -> None:
     "model", [pytest.param(m, marks=pytest.mark.slow) if last > 50 else m for m, last in STAGES.items()]
 )
 def test_a_stage_of_nearly_everything_is_small_and_unfolds_to_its_rows(model: str, fresh: str) -> None:
-    plan = staged(model, Stage(tuple(range(STAGES[model] + 1)), fresh="apart" if fresh == "apart" else "inside"))
+    plan = staged(model, ByRows(tuple(range(STAGES[model] + 1)), fresh="apart" if fresh == "apart" else "inside"))
     assert_unfolds(plan)
     assert len(plan.steps) > 200
     assert table_bytes(plan) <= MOST_BYTES
@@ -76,9 +76,9 @@ def test_plans_by_hand_unfold_to_their_rows() -> None:
 @pytest.mark.parametrize(
     "stage",
     [
-        Stage(tuple(range(9)), rows=4, columns=5, halo="recompute"),
-        Stage(tuple(range(9)), columns=7),
-        Stage((2, 3, 4), channels=4),
+        ByTiles(tuple(range(9)), rows=4, columns=5, anew="all"),
+        ByTiles(tuple(range(9)), columns=7),
+        ByChannels((2, 3, 4), channels=4),
     ],
     ids=["tiles", "columns", "channels"],
 )
@@ -154,7 +154,7 @@ def test_a_grammar_spells_its_sequence(sequence: list[int]) -> None:
 
 
 def test_rows_of_the_table_are_rows_of_the_plan() -> None:
-    plan = staged("mlperf_ic_resnet8_int8", Stage(tuple(range(13)), rows=2))
+    plan = staged("mlperf_ic_resnet8_int8", ByRows(tuple(range(13)), rows=2))
     rows = rows_of(plan, banks(plan))
     table = fold(rows)
     assert [table.patterns[letter].row.owner for letter in letters(table)] == [row.owner for row in rows]
@@ -165,7 +165,7 @@ def test_rows_of_the_table_are_rows_of_the_plan() -> None:
 @pytest.mark.parametrize("last", [None, 12])
 def test_the_price_of_a_table_is_what_the_compiler_makes_of_it(tmp_path: Path, last: int | None) -> None:
     model = "mlperf_ic_resnet8_int8"
-    plan = staged(model, Stage(tuple(range(last + 1)))) if last else default_plan(load(model))
+    plan = staged(model, ByRows(tuple(range(last + 1)))) if last else default_plan(load(model))
     written = export(plan, tmp_path / "out")
     assert written.table_bytes == table_bytes(plan)
     build(written.folder, written.name, "cortex-m4")

@@ -10,7 +10,7 @@ from mcu_lab.execution.executor import execute
 from mcu_lab.firmware.export import export
 from mcu_lab.firmware.harness import build, run_image
 from mcu_lab.firmware.vector import TestVector, seeded_vector
-from mcu_lab.schedule.model import Stage
+from mcu_lab.schedule.model import ByRows
 from tests.firmware.cases import assert_same_bytes, default_plan, load, needs_gcc, needs_qemu
 from tests.firmware.test_fold import staged
 from tests.plan.partial_plans import chain_from, row_tiled
@@ -65,7 +65,7 @@ int main(void) {
     ("rows", "push"), [(3, 7), *(pytest.param(1, push, marks=pytest.mark.slow) for push in (1, 7, ROWS))]
 )
 def test_pushed_rows_give_the_same_bytes(rows: int, push: int) -> None:
-    assert_same_bytes(staged(MODEL, Stage(tuple(range(13)), rows=rows)), push=push)
+    assert_same_bytes(staged(MODEL, ByRows(tuple(range(13)), rows=rows)), push=push)
 
 
 @needs_gcc
@@ -79,12 +79,12 @@ def test_an_input_that_is_loaded_whole_can_be_pushed_in_rows_too() -> None:
 @pytest.mark.qemu
 @pytest.mark.parametrize("push", [1, 7, ROWS])
 def test_pushed_rows_on_an_emulated_cortex_m4(push: int) -> None:
-    assert_same_bytes(staged(MODEL, Stage(tuple(range(13)), fresh="apart")), "cortex-m4", push=push)
+    assert_same_bytes(staged(MODEL, ByRows(tuple(range(13)), fresh="apart")), "cortex-m4", push=push)
 
 
 @needs_gcc
 def test_misuse_has_a_code_and_leaves_the_next_inference_alone(tmp_path: Path) -> None:
-    plan = staged(MODEL, Stage(tuple(range(13))))
+    plan = staged(MODEL, ByRows(tuple(range(13))))
     inputs = seeded_vector(plan.graph).inputs
     written = export(plan, tmp_path / "out", name="small", vector=TestVector(inputs, execute(plan, inputs).outputs))
     (written.folder / "main.c").write_text(MISUSE)

@@ -6,7 +6,7 @@ import random
 
 from mcu_lab.graph.ir import Graph
 from mcu_lab.ops.registry import SPECS
-from mcu_lab.schedule.model import Schedule, Stage
+from mcu_lab.schedule.model import ByChannels, ByRows, ByTiles, Schedule, Stage
 
 
 def random_schedule(graph: Graph, rng: random.Random) -> Schedule:
@@ -46,23 +46,23 @@ def _stages(order: tuple[int, ...], rng: random.Random) -> tuple[Stage, ...]:
     while at < len(order) and len(stages) < 4:
         end = min(len(order), at + rng.choice((1, 1, 2, 2, 3, 4, 6, 12)))
         if rng.random() < 0.6:
-            stages.append(_stage(order[at:end], rng))
+            stages.append(random_stage(order[at:end], rng))
         at = end
     return tuple(stages)
 
 
-def _stage(operators: tuple[int, ...], rng: random.Random) -> Stage:
+def random_stage(operators: tuple[int, ...], rng: random.Random) -> Stage:
     rows, columns = rng.choice((1, 1, 2, 3, 7, 1 << 20)), rng.choice((1, 2, 3, 8, 1 << 20))
     match rng.randrange(6):
         case 0:
-            return Stage(operators, rows)
+            return ByRows(operators, rows)
         case 1:
-            return Stage(operators, rows, fresh="apart")
+            return ByRows(operators, rows, fresh="apart")
         case 2:
-            return Stage(operators, rows, columns)
+            return ByTiles(operators, rows, rng.choice((0, columns)))
         case 3:
-            return Stage(operators, rows, rng.choice((0, columns)), halo="recompute")
+            return ByTiles(operators, rows, rng.choice((0, columns)), "all")
         case 4:
-            return Stage(operators, channels=rng.choice((1, 2, 3, 5, 1 << 20)))
+            return ByChannels(operators, rng.choice((1, 2, 3, 5, 1 << 20)))
     anew = tuple(op for op in operators if rng.random() < 0.5)
-    return Stage(operators, rows, columns, anew=anew or operators[:1])
+    return ByTiles(operators, rows, rng.choice((0, columns)), anew or operators[:1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import assert_never
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.ir import Graph
 from mcu_lab.lowering import candidates, groups, lower
 from mcu_lab.plan.model import Plan
-from mcu_lab.schedule.model import Schedule, Stage
+from mcu_lab.schedule.model import ByChannels, ByRows, ByTiles, Schedule, Stage
 
 
 @dataclass
@@ -43,7 +44,7 @@ def random_plan(rng: np.random.Generator, graph: Graph, tally: Tally) -> tuple[S
     while at < len(schedule.order):
         length = int(rng.integers(1, min(14, len(schedule.order) - at) + 1))
         while length:
-            wish = _random_stage(rng, graph, schedule.order[at : at + length])
+            wish = random_stage(rng, graph, schedule.order[at : at + length])
             wider = replace(schedule, stages=(*schedule.stages, wish))
             try:
                 plan = lower(graph, wider, ad_hoc())
@@ -63,13 +64,15 @@ def random_plan(rng: np.random.Generator, graph: Graph, tally: Tally) -> tuple[S
 
 
 def kind_of(stage: Stage) -> str:
-    if stage.channels:
-        return "channels"
-    if stage.anew:
-        return "anew"
-    if stage.halo == "recompute":
-        return "patches"
-    return "strips" if stage.columns else f"rows, fresh {stage.fresh}"
+    match stage:
+        case ByRows():
+            return f"rows, fresh {stage.fresh}"
+        case ByTiles():
+            return "patches" if stage.anew == "all" else "anew" if stage.anew else "strips"
+        case ByChannels():
+            return "channels"
+        case _:
+            assert_never(stage)
 
 
 def _ordered(rng: np.random.Generator, graph: Graph) -> Schedule:
@@ -99,22 +102,23 @@ def _ordered(rng: np.random.Generator, graph: Graph) -> Schedule:
     return Schedule(tuple(order), alias, in_place, inputs="streamed" if rng.random() < 0.5 else "resident")
 
 
-def _random_stage(rng: np.random.Generator, graph: Graph, run: Sequence[int]) -> Stage:
+def random_stage(rng: np.random.Generator, graph: Graph, run: Sequence[int]) -> Stage:
     rows = int(rng.integers(1, 4))
-    match ("rows", "apart", "strips", "patches", "anew", "channels")[int(rng.integers(6))]:
-        case "rows":
-            return Stage(tuple(run), rows)
-        case "apart":
-            return Stage(tuple(run), rows, fresh="apart")
-        case "strips":
-            return Stage(tuple(run), rows, int(rng.integers(1, 5)))
-        case "patches":
-            return Stage(tuple(run), rows, int(rng.integers(0, 5)), "recompute")
-        case "channels":
-            return Stage(tuple(run), channels=int(rng.integers(1, 5)))
+    columns = int(rng.integers(0, 5))
+    match int(rng.integers(6)):
+        case 0:
+            return ByRows(tuple(run), rows)
+        case 1:
+            return ByRows(tuple(run), rows, "apart")
+        case 2:
+            return ByTiles(tuple(run), rows, columns)
+        case 3:
+            return ByTiles(tuple(run), rows, columns, "all")
+        case 4:
+            return ByChannels(tuple(run), int(rng.integers(1, 5)))
     passing = [op for op in run if _stays(graph, op, run)]
     anew = tuple(op for op in passing if rng.random() < 0.5) or tuple(passing[:1])
-    return Stage(tuple(run), rows, int(rng.integers(0, 5)), anew=anew)
+    return ByTiles(tuple(run), rows, columns, anew)
 
 
 def _stays(graph: Graph, op: int, run: Sequence[int]) -> bool:

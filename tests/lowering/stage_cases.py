@@ -13,7 +13,7 @@ from mcu_lab.graph.ir import Graph
 from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.lowering.groups import candidates
 from mcu_lab.plan.model import Plan
-from mcu_lab.schedule.model import Fresh, InputMode, Schedule, Stage
+from mcu_lab.schedule.model import ByRows, Fresh, InputMode, Schedule, Stage
 from tests.plan.tiny import Net
 
 
@@ -26,7 +26,7 @@ def staged(
     alias: tuple[int, ...] = (),
 ) -> Plan:
     """The file's order, with a stage for each (first, last) operator of ``runs``."""
-    stages = tuple(Stage(tuple(range(first, last + 1)), rows, fresh=fresh) for first, last in runs)
+    stages = tuple(ByRows(tuple(range(first, last + 1)), rows, fresh=fresh) for first, last in runs)
     return lower(graph, replace(default_schedule(graph), stages=stages, inputs=inputs, alias=alias), ad_hoc())
 
 
@@ -84,7 +84,7 @@ def schedules(draw: st.DrawFn, graph: Graph, shuffled: bool = True) -> Schedule:
         run = order[at : at + draw(st.integers(1, len(order)))]
         rows = draw(st.integers(1, 3))
         fresh: Fresh = "apart" if draw(st.booleans()) else "inside"
-        while run and not _allowed(graph, wider := _with_stage(schedule, Stage(tuple(run), rows, fresh=fresh))):
+        while run and not _allowed(graph, wider := _with_stage(schedule, ByRows(tuple(run), rows, fresh=fresh))):
             run.pop()
         schedule = wider if run else schedule
         at += max(1, len(run)) + draw(st.integers(0, 1))

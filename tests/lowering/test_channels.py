@@ -14,7 +14,7 @@ from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.lifetimes import macs
 from mcu_lab.plan.model import Compute, Form, Plan
 from mcu_lab.plan.verify import verify
-from mcu_lab.schedule.model import Schedule, Stage
+from mcu_lab.schedule.model import ByChannels, Schedule
 from tests.conftest import model_path
 from tests.plan.judge import Judge
 from tests.plan.tiny import Net
@@ -22,7 +22,7 @@ from tests.plan.tiny import Net
 
 def sliced(graph: Graph, *runs: tuple[int, int], channels: int = 1, alias: tuple[int, ...] = ()) -> Plan:
     """The file's order, with a stage by channels for each (first, last) operator."""
-    stages = tuple(Stage(tuple(range(first, last + 1)), channels=channels) for first, last in runs)
+    stages = tuple(ByChannels(tuple(range(first, last + 1)), channels=channels) for first, last in runs)
     return lower(graph, replace(default_schedule(graph), stages=stages, alias=alias), ad_hoc())
 
 
@@ -115,7 +115,7 @@ def test_a_pad_in_slices(alias: tuple[int, ...]) -> None:
 def test_a_streamed_input_is_whole_before_the_first_slice() -> None:
     net = Net((1, 6, 5, 2))
     graph = net.graph(net.depthwise(net.conv(net.input, 6)))
-    schedule = Schedule((0, 1), stages=(Stage((0, 1), channels=2),), inputs="streamed")
+    schedule = Schedule((0, 1), stages=(ByChannels((0, 1), channels=2),), inputs="streamed")
     assert_law(graph, lower(graph, schedule, ad_hoc()))
 
 
@@ -153,8 +153,8 @@ def test_what_cannot_be_sliced_is_refused_by_name(graph: Graph, last: int, reaso
         sliced(graph, (0, last))
 
 
-def test_other_choices_do_not_go_with_channels() -> None:
+def test_a_slice_has_channels() -> None:
     graph = _uneven()
-    for stage in (Stage((0,), channels=1, rows=2), Stage((0,), channels=-1), Stage((0,), channels=1, anew=(0,))):
-        with pytest.raises(ScheduleError):
-            lower(graph, replace(default_schedule(graph), stages=(stage,)), ad_hoc())
+    for channels in (0, -1):
+        with pytest.raises(ScheduleError, match=f"cannot make {channels} channels at a time"):
+            lower(graph, replace(default_schedule(graph), stages=(ByChannels((0,), channels),)), ad_hoc())

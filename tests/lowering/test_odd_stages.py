@@ -13,7 +13,7 @@ from mcu_lab.graph.ir import Graph
 from mcu_lab.limits import OPERATORS, ROWS, SHARED_ELEMENTS, STEPS
 from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.verify import verify
-from mcu_lab.schedule.model import Schedule, Stage
+from mcu_lab.schedule.model import ByChannels, ByRows, ByTiles, Schedule
 from tests.fuzz.schedules import random_schedule
 from tests.law.graphs import random_graph
 from tests.plan.tiny import Net
@@ -33,7 +33,7 @@ def with_a_channel_more() -> Graph:
 
 
 def test_another_axis_is_refused_where_slices_stay_where_they_are() -> None:
-    schedule = Schedule((0, 1, 2), alias=(1,), stages=(Stage((0, 1, 2), channels=2),))
+    schedule = Schedule((0, 1, 2), alias=(1,), stages=(ByChannels((0, 1, 2), channels=2),))
     with pytest.raises(ScheduleError, match="cannot leave its input where it is"):
         lower(with_one_axis_more(), schedule, ad_hoc())
 
@@ -43,7 +43,7 @@ def test_another_axis_is_refused_where_slices_stay_where_they_are() -> None:
 @pytest.mark.parametrize("alias", [(), (1,)])
 def test_more_channels(operators: tuple[int, ...], channels: int, alias: tuple[int, ...]) -> None:
     graph = with_a_channel_more()
-    schedule = Schedule((0, 1, 2), alias=alias, stages=(Stage(operators, channels=channels),))
+    schedule = Schedule((0, 1, 2), alias=alias, stages=(ByChannels(operators, channels=channels),))
     try:
         plan = lower(graph, schedule, ad_hoc())
     except ScheduleError:
@@ -74,11 +74,11 @@ def tall() -> Graph:
 @pytest.mark.parametrize(
     ("limit", "schedule"),
     [
-        (ROWS, Schedule((0, 1), stages=(Stage((0, 1)),))),
-        (STEPS, Schedule((0, 1), stages=(Stage((0, 1)),))),
-        (STEPS, Schedule((0, 1), stages=(Stage((0, 1), columns=1, anew=(0,)),))),
-        (STEPS, Schedule((0, 1), stages=(Stage((0, 1), columns=1),))),
-        (STEPS, Schedule((0, 1), stages=(Stage((0, 1), channels=1),))),
+        (ROWS, Schedule((0, 1), stages=(ByRows((0, 1)),))),
+        (STEPS, Schedule((0, 1), stages=(ByRows((0, 1)),))),
+        (STEPS, Schedule((0, 1), stages=(ByTiles((0, 1), columns=1, anew=(0,)),))),
+        (STEPS, Schedule((0, 1), stages=(ByTiles((0, 1), columns=1),))),
+        (STEPS, Schedule((0, 1), stages=(ByChannels((0, 1), channels=1),))),
         (SHARED_ELEMENTS, Schedule((0, 1), in_place=((0, 0),))),
         (OPERATORS, Schedule((0, 1), inputs="streamed")),
     ],

@@ -19,7 +19,7 @@ from mcu_lab.plan.address import is_zero_copy
 from mcu_lab.plan.lifetimes import macs, peak_bytes
 from mcu_lab.plan.model import Compute, Copy, Form, Plan, View, views_of
 from mcu_lab.plan.verify import verify
-from mcu_lab.schedule.model import Fresh, InputMode, Stage
+from mcu_lab.schedule.model import ByChannels, ByRows, ByTiles, Fresh, InputMode, Stage
 from tests.conftest import model_path
 from tests.firmware.cases import assert_same_bytes, needs_gcc
 from tests.lowering.nets import Net as FlatNet
@@ -206,13 +206,12 @@ def test_all_that_shares_storage_is_whole_when_one_of_it_is() -> None:
 @pytest.mark.parametrize(
     ("stage", "reason"),
     [
-        (Stage((0, 1), columns=-1), "-1 columns"),
-        (Stage((0, 1), channels=-2), "-2 channels"),
-        (Stage((0, 1), channels=2, rows=2), "2 channels at a time"),
-        (Stage((0, 1), channels=2, fresh="apart"), "2 channels at a time"),
-        (Stage((0, 1), halo="recompute", fresh="apart"), "fresh"),
-        (Stage((0, 1), halo="none"), "no halo 'none'"),  # type: ignore[arg-type]
-        (Stage((1, 2)), "RESHAPE cannot be made row by row: .* no sum of rows"),
+        (ByTiles((0, 1), columns=-1), "-1 columns"),
+        (ByChannels((0, 1), channels=-2), "-2 channels"),
+        (ByRows((0, 1), fresh="elsewhere"), "no fresh rows 'elsewhere'"),  # type: ignore[arg-type]
+        (ByTiles((0, 1), rows=0), "0 rows"),
+        (ByTiles((0, 1), anew="none"), "which is not in it"),  # type: ignore[arg-type]
+        (ByRows((1, 2)), "RESHAPE cannot be made row by row: .* no sum of rows"),
     ],
 )
 def test_what_is_no_stage_is_refused(stage: Stage, reason: str) -> None:

@@ -20,7 +20,7 @@ from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.lifetimes import lifetimes, macs, peak_bytes
 from mcu_lab.plan.model import APPLICATION, Compute, Copy, Plan, View, views_of
 from mcu_lab.plan.verify import verify
-from mcu_lab.schedule.model import InputMode, Schedule, Stage
+from mcu_lab.schedule.model import ByRows, InputMode, Schedule, Stage
 from tests.conftest import DATA, model_path
 from tests.lowering.nets import Net as FlatNet
 from tests.lowering.stage_cases import nets, schedules, staged
@@ -179,7 +179,7 @@ def test_what_leaves_a_stage_is_whole() -> None:
 def test_membership_alone_counts() -> None:
     graph = graph_of("mlperf_ic_resnet8_int8")
     schedule = default_schedule(graph)
-    forwards, backwards = Stage((4, 5, 6, 7)), Stage((6, 7, 5, 4))
+    forwards, backwards = ByRows((4, 5, 6, 7)), ByRows((6, 7, 5, 4))
     assert lower(graph, replace(schedule, stages=(forwards,)), ad_hoc()) == lower(
         graph, replace(schedule, stages=(backwards,)), ad_hoc()
     )
@@ -188,7 +188,7 @@ def test_membership_alone_counts() -> None:
 def test_a_constant_out_of_reach_is_loaded_once_for_all_rows() -> None:
     graph = graph_of("mlperf_kws_dscnn_int8")
     weights = graph.operators[2].inputs[1]
-    schedule = replace(default_schedule(graph), storage=((weights, "external"),), stages=(Stage((1, 2, 3)),))
+    schedule = replace(default_schedule(graph), storage=((weights, "external"),), stages=(ByRows((1, 2, 3)),))
     plan = lower(graph, schedule, with_external_memory(ad_hoc()))
     (copy,) = [s for s in plan.steps if isinstance(s, Copy)]
     assert len(lifetimes(plan)[copy.dst.buffer]) > graph.tensors[graph.operators[2].outputs[0]].shape[1]
@@ -198,15 +198,15 @@ def test_a_constant_out_of_reach_is_loaded_once_for_all_rows() -> None:
 @pytest.mark.parametrize(
     ("stages", "reason"),
     [
-        ((Stage(()),), "no operators"),
-        ((Stage((0, 1), 0),), "0 rows"),
-        ((Stage((0, 9)),), "operator 9"),
-        ((Stage((-1, 0)),), "operator -1"),
-        ((Stage((0, 0)),), "in a stage already"),
-        ((Stage((0, 1)), Stage((1, 2))), "op1 CONV_2D, which is in a stage already"),
-        ((Stage((0, 2)),), "op1 CONV_2D comes between"),
-        ((Stage((1, 2)),), "op2 CONV_2D has no tensor in common"),
-        ((Stage((3, 4)),), "RESHAPE cannot be made row by row: .* rank 4"),
+        ((ByRows(()),), "no operators"),
+        ((ByRows((0, 1), 0),), "0 rows"),
+        ((ByRows((0, 9)),), "operator 9"),
+        ((ByRows((-1, 0)),), "operator -1"),
+        ((ByRows((0, 0)),), "in a stage already"),
+        ((ByRows((0, 1)), ByRows((1, 2))), "op1 CONV_2D, which is in a stage already"),
+        ((ByRows((0, 2)),), "op1 CONV_2D comes between"),
+        ((ByRows((1, 2)),), "op2 CONV_2D has no tensor in common"),
+        ((ByRows((3, 4)),), "RESHAPE cannot be made row by row: .* rank 4"),
     ],
 )
 def test_what_is_no_stage_is_refused_by_name(stages: tuple[Stage, ...], reason: str) -> None:
@@ -223,14 +223,14 @@ def test_outputs_of_different_height_are_refused() -> None:
     net = FlatNet()
     x = net.input(1, 6, 2, 2)
     graph = net.graph(*net.split(x, 2, 1), net.add(x, x))
-    halves = lower(graph, replace(default_schedule(graph), stages=(Stage((0,)),)), ad_hoc())
+    halves = lower(graph, replace(default_schedule(graph), stages=(ByRows((0,)),)), ad_hoc())
     assert verify(halves) == ()
     lengths = net.integers(2, 4)
     parts = [net.tensor(1, 2, 2, 2), net.tensor(1, 4, 2, 2)]
     net.op("SPLIT_V", [x, lengths, net.integers(1)], parts, num_splits=2)
     graph = net.graph(*parts)
     with pytest.raises(ScheduleError, match="differ in height"):
-        lower(graph, replace(default_schedule(graph), stages=(Stage((2,)),)), ad_hoc())
+        lower(graph, replace(default_schedule(graph), stages=(ByRows((2,)),)), ad_hoc())
 
 
 def test_working_in_place_inside_a_stage_is_refused() -> None:
@@ -239,7 +239,7 @@ def test_working_in_place_inside_a_stage_is_refused() -> None:
     schedule = replace(default_schedule(graph), in_place=((1, 0),))
     assert verify(lower(graph, schedule, ad_hoc())) == ()
     with pytest.raises(ScheduleError, match="is in a stage"):
-        lower(graph, replace(schedule, stages=(Stage((0, 1, 2)),)), ad_hoc())
+        lower(graph, replace(schedule, stages=(ByRows((0, 1, 2)),)), ad_hoc())
 
 
 def test_sharing_storage_beside_a_stage_goes_with_it() -> None:
@@ -247,7 +247,7 @@ def test_sharing_storage_beside_a_stage_goes_with_it() -> None:
     a = net.conv(net.conv(net.input, 2), 2)
     b = net.relu(a)
     graph = net.graph(net.concatenation((b, net.conv(net.conv(net.input, 2), 2))))
-    schedule = Schedule((0, 1, 2, 3, 4, 5), (5,), ((2, 0),), (Stage((0, 1)), Stage((3, 4), 2)))
+    schedule = Schedule((0, 1, 2, 3, 4, 5), (5,), ((2, 0),), (ByRows((0, 1)), ByRows((3, 4), 2)))
     plan = lower(graph, schedule, ad_hoc())
     assert verify(plan) == ()
     assert len(rings(plan)) == 2

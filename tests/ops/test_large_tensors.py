@@ -7,7 +7,7 @@ from dataclasses import replace
 from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.verify import verify
-from mcu_lab.schedule.model import Stage
+from mcu_lab.schedule.model import ByRows
 from tests.plan.judge import Judge
 from tests.plan.tiny import Net
 
@@ -24,6 +24,6 @@ def test_a_large_part_of_an_image_moves_nothing() -> None:
 def test_a_large_part_of_a_reshape() -> None:
     net = Net((1, 120, 161, 1))
     graph = net.graph(net.reshape(net.relu(net.input), (1, 161, 120, 1)))
-    plan = lower(graph, replace(default_schedule(graph), stages=(Stage((1,), rows=100),)), ad_hoc())
+    plan = lower(graph, replace(default_schedule(graph), stages=(ByRows((1,), rows=100),)), ad_hoc())
     assert verify(plan) == ()
     assert Judge.of(graph).difference(plan) == ""

@@ -23,7 +23,7 @@ from mcu_lab.plan.model import Compute, Copy, Form, Plan, Step, View, Wait
 from mcu_lab.plan.touches import lifetimes
 from mcu_lab.plan.verify import verify
 from mcu_lab.plan.verify.cells import byte_numbers
-from mcu_lab.schedule.model import Stage
+from mcu_lab.schedule.model import ByRows
 from tests.lowering.stage_cases import nets, schedules
 from tests.plan import tiny
 from tests.plan.judge import Judge
@@ -145,7 +145,7 @@ def test_sums_slices_transfers_and_streams() -> None:
 def test_one_convolution_as_a_stage_writes_over_the_input_it_has_done_with() -> None:
     net = tiny.Net((1, 12, 6, 4), seed=5)
     graph = net.graph(net.conv(net.input, 4))
-    schedule = replace(default_schedule(graph), stages=(Stage((0,)),))
+    schedule = replace(default_schedule(graph), stages=(ByRows((0,)),))
     plan, whole = lower(graph, schedule, ad_hoc()), lower(graph, default_schedule(graph), ad_hoc())
     row_bytes = 6 * 4
     assert arena_bytes(whole) == 2 * 12 * row_bytes
@@ -157,7 +157,7 @@ def test_one_convolution_as_a_stage_writes_over_the_input_it_has_done_with() -> 
 def test_the_peak_names_the_rows_that_are_live() -> None:
     net = tiny.Net((1, 12, 6, 4), seed=5)
     graph = net.graph(net.conv(net.conv(net.input, 4), 4))
-    plan = lower(graph, replace(default_schedule(graph), stages=(Stage((0, 1)),)), ad_hoc())
+    plan = lower(graph, replace(default_schedule(graph), stages=(ByRows((0, 1)),)), ad_hoc())
     peak = explain_peak(plan)
     assert peak.bytes == sum(map(len, peak.live)) == live_bytes(plan)[peak.step]
     for buffer, live in zip(peak.buffers, peak.live, strict=True):

@@ -26,7 +26,7 @@ from mcu_lab.schedule.document import (
     save,
 )
 from mcu_lab.schedule.json_text import from_text, normal, to_text
-from mcu_lab.schedule.model import Schedule, Stage
+from mcu_lab.schedule.model import ByChannels, ByRows, ByTiles, Schedule, Stage
 
 MODEL = b"not really a model"
 SHA = hashlib.sha256(MODEL).hexdigest()
@@ -38,7 +38,7 @@ EXAMPLE = Document(
         order=(0, 2, 1),
         alias=(2,),
         in_place=((1, 0),),
-        stages=(Stage((3, 4)), Stage((6,), 2)),
+        stages=(ByRows((3, 4)), ByRows((6,), 2)),
         storage=((4, "qspi"),),
         offsets=(("t3", 0), ("t10", 64)),
         pins=(("t5", 128),),
@@ -49,24 +49,18 @@ EXAMPLE = Document(
 numbers = st.integers(0, 1 << 40)
 names = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), min_size=1, max_size=12)
 placements = st.dictionaries(names, numbers, max_size=4).map(lambda d: tuple(d.items()))
+operators = st.lists(numbers, max_size=4).map(tuple)
+stages = (
+    st.builds(ByRows, operators, numbers, st.sampled_from(("inside", "apart")))
+    | st.builds(ByTiles, operators, numbers, numbers, st.just("all") | operators)
+    | st.builds(ByChannels, operators, numbers)
+)
 schedules = st.builds(
     Schedule,
     order=st.lists(numbers, max_size=6).map(tuple),
     alias=st.lists(numbers, max_size=4).map(tuple),
     in_place=st.lists(st.tuples(numbers, numbers), max_size=4).map(tuple),
-    stages=st.lists(
-        st.builds(
-            Stage,
-            st.lists(numbers, max_size=4).map(tuple),
-            numbers,
-            numbers,
-            st.sampled_from(("keep", "recompute")),
-            st.sampled_from(("inside", "apart")),
-            numbers,
-            st.lists(numbers, max_size=3).map(tuple),
-        ),
-        max_size=3,
-    ).map(tuple),
+    stages=st.lists(stages, max_size=3).map(tuple),
     storage=st.lists(st.tuples(numbers, names), max_size=4).map(tuple),
     offsets=placements,
     pins=placements,
@@ -97,17 +91,61 @@ def test_one_edit_changes_one_line() -> None:
     moved = replace(EXAMPLE, schedule=replace(EXAMPLE.schedule, pins=(("t5", 132),)))
     lines = zip(to_text(EXAMPLE).splitlines(), to_text(moved).splitlines(), strict=True)
     assert sum(a != b for a, b in lines) == 1
-    wider = replace(EXAMPLE, schedule=replace(EXAMPLE.schedule, stages=(Stage((3, 4), 2), Stage((6,), 2))))
+    wider = replace(EXAMPLE, schedule=replace(EXAMPLE.schedule, stages=(ByRows((3, 4), 2), ByRows((6,), 2))))
     lines = zip(to_text(EXAMPLE).splitlines(), to_text(wider).splitlines(), strict=True)
     assert sum(a != b for a, b in lines) == 1
 
 
-def test_a_stage_says_only_what_is_not_as_by_default() -> None:
-    assert '{"operators": [3, 4], "rows": 1}' in to_text(EXAMPLE)
-    apart = replace(EXAMPLE.schedule, stages=(Stage((3, 4), fresh="apart"), Stage((5,), channels=8)))
-    text = to_text(replace(EXAMPLE, schedule=apart))
-    assert '{"operators": [3, 4], "rows": 1, "fresh": "apart"}' in text
-    assert '{"operators": [5], "rows": 1, "channels": 8}' in text
+@pytest.mark.parametrize(
+    ("stage", "said"),
+    [
+        (ByRows((3, 4)), '{"kind": "rows", "operators": [3, 4]}'),
+        (ByRows((3, 4), 2, "apart"), '{"kind": "rows", "operators": [3, 4], "rows": 2, "fresh": "apart"}'),
+        (ByTiles((3, 4), columns=8, anew=(3,)), '{"kind": "tiles", "operators": [3, 4], "columns": 8, "anew": [3]}'),
+        (ByTiles((4, 3), 2, anew="all"), '{"kind": "tiles", "operators": [3, 4], "rows": 2, "anew": "all"}'),
+        (ByChannels((5,), 1), '{"kind": "channels", "operators": [5], "channels": 1}'),
+    ],
+)
+def test_a_stage_says_its_kind_and_what_is_not_as_by_default(stage: Stage, said: str) -> None:
+    assert f"    {said}\n" in to_text(replace(EXAMPLE, schedule=replace(EXAMPLE.schedule, stages=(stage,))))
+
+
+@pytest.mark.parametrize(
+    ("said", "stage"),
+    [
+        ({}, ByRows((1, 2))),
+        ({"rows": 3, "fresh": "apart"}, ByRows((1, 2), 3, "apart")),
+        ({"columns": 4}, ByTiles((1, 2), columns=4)),
+        ({"anew": [1]}, ByTiles((1, 2), anew=(1,))),
+        ({"halo": "recompute"}, ByTiles((1, 2), anew="all")),
+        ({"rows": 2, "columns": 4, "halo": "recompute", "anew": [1]}, ByTiles((1, 2), 2, 4, "all")),
+        ({"columns": 0, "halo": "keep", "fresh": "inside", "channels": 0, "anew": []}, ByRows((1, 2))),
+        ({"channels": 8}, ByChannels((1, 2), 8)),
+    ],
+)
+@pytest.mark.parametrize("schema", [1, 2])
+def test_a_stage_of_an_older_document_gets_the_kind_that_it_was(
+    schema: int, said: dict[str, object], stage: Stage
+) -> None:
+    text = _changed(schema=schema, stages=[{"operators": [1, 2], "rows": 1} | said])
+    assert from_text(text).schedule.stages == (stage,)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"channels": 8, "rows": 2},
+        {"channels": 8, "anew": [1]},
+        {"channels": 8, "fresh": "apart"},
+        {"columns": 2, "fresh": "apart"},
+        {"halo": "recompute", "fresh": "apart"},
+    ],
+    ids=str,
+)
+def test_a_stage_of_an_older_document_that_was_of_no_kind_is_refused(said: dict[str, object]) -> None:
+    with pytest.raises(DocumentError, match="two ways at once") as refused:
+        from_text(_changed(schema=2, stages=[{"operators": [1, 2], "rows": 1} | said]))
+    assert refused.value.where == "stages[0]"
 
 
 def test_what_was_not_decided_is_not_said() -> None:
@@ -117,8 +155,8 @@ def test_what_was_not_decided_is_not_said() -> None:
 
 
 def test_a_newer_document_is_refused_with_what_to_install() -> None:
-    with pytest.raises(DocumentError, match=r"schema version 3; .* reads 1 to 2\..* `pip install --upgrade mcu_lab`"):
-        from_text(_changed(schema=3))
+    with pytest.raises(DocumentError, match=r"schema version 4; .* reads 1 to 3\..* `pip install --upgrade mcu_lab`"):
+        from_text(_changed(schema=4))
 
 
 def test_buffers_are_sorted_as_people_count() -> None:
@@ -145,7 +183,7 @@ def _changed(**fields: object) -> str:
         ("[" * 100_000, ""),
         ('{"schema": 1, "schema": 1}', "schema"),
         ("{}", "schema"),
-        (_changed(schema=3), "schema"),
+        (_changed(schema=4), "schema"),
         (_changed(schema=0), "schema"),
         (_changed(schema=True), "schema"),
         (_changed(order=None), "the document"),
@@ -160,16 +198,27 @@ def _changed(**fields: object) -> str:
         (_changed(in_place=[[1, "x"]]), "in_place[0][1]"),
         (_changed(inputs=None), "the document"),
         (_changed(stages=[3]), "stages[0]"),
-        (_changed(stages=[{"operators": [1]}]), "stages[0]"),
-        (_changed(stages=[{"operators": [1], "rows": 1, "axis": 1}]), "stages[0]"),
-        (_changed(stages=[{"operators": [1, -1], "rows": 1}]), "stages[0].operators[1]"),
-        (_changed(stages=[{"operators": 1, "rows": 1}]), "stages[0].operators"),
-        (_changed(stages=[{"operators": [1], "rows": 1, "columns": -1}]), "stages[0].columns"),
-        (_changed(stages=[{"operators": [1], "rows": 1, "halo": "none"}]), "stages[0].halo"),
-        (_changed(stages=[{"operators": [1], "rows": 1, "fresh": ["apart"]}]), "stages[0].fresh"),
-        (_changed(stages=[{"operators": [1], "rows": 1, "channels": 1.0}]), "stages[0].channels"),
-        (_changed(stages=[{"operators": [1], "rows": 1, "anew": [True]}]), "stages[0].anew[0]"),
-        (_changed(stages=[{"operators": [1], "rows": "1"}]), "stages[0].rows"),
+        (_changed(stages=[{"operators": [1], "rows": 1}]), "stages[0].kind"),
+        (_changed(stages=[{"kind": "stripes", "operators": [1]}]), "stages[0].kind"),
+        (_changed(stages=[{"kind": ["rows"], "operators": [1]}]), "stages[0].kind"),
+        (_changed(stages=[{"kind": "rows"}]), "stages[0]"),
+        (_changed(stages=[{"kind": "rows", "operators": [1], "columns": 1}]), "stages[0]"),
+        (_changed(stages=[{"kind": "rows", "operators": [1, -1]}]), "stages[0].operators[1]"),
+        (_changed(stages=[{"kind": "rows", "operators": 1}]), "stages[0].operators"),
+        (_changed(stages=[{"kind": "rows", "operators": [1], "rows": "1"}]), "stages[0].rows"),
+        (_changed(stages=[{"kind": "rows", "operators": [1], "fresh": ["apart"]}]), "stages[0].fresh"),
+        (_changed(stages=[{"kind": "tiles", "operators": [1], "columns": -1}]), "stages[0].columns"),
+        (_changed(stages=[{"kind": "tiles", "operators": [1], "anew": [True]}]), "stages[0].anew[0]"),
+        (_changed(stages=[{"kind": "tiles", "operators": [1], "anew": "none"}]), "stages[0].anew"),
+        (_changed(stages=[{"kind": "tiles", "operators": [1], "fresh": "apart"}]), "stages[0]"),
+        (_changed(stages=[{"kind": "channels", "operators": [1]}]), "stages[0]"),
+        (_changed(stages=[{"kind": "channels", "operators": [1], "channels": 1.0}]), "stages[0].channels"),
+        (_changed(stages=[{"kind": "channels", "operators": [1], "channels": 1, "rows": 1}]), "stages[0]"),
+        (_changed(schema=2, stages=[{"operators": [1]}]), "stages[0]"),
+        (_changed(schema=2, stages=[{"operators": [1], "rows": 1, "axis": 1}]), "stages[0]"),
+        (_changed(schema=2, stages=[{"kind": "rows", "operators": [1], "rows": 1}]), "stages[0]"),
+        (_changed(schema=2, stages=[{"operators": [1], "rows": 1, "halo": "none"}]), "stages[0].halo"),
+        (_changed(schema=2, stages=[{"operators": [1], "rows": 1, "anew": "all"}]), "stages[0].anew"),
         (_changed(storage=[[1, 2]]), "storage[0][1]"),
         (_changed(offsets=[]), "offsets"),
         (_changed(offsets={"t1": "0"}), "offsets.t1"),

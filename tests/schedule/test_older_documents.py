@@ -32,4 +32,4 @@ def test_it_gives_the_same_plan(name: str, tmp_path: Path) -> None:
         assert {b.id: [b.memory, b.offset, b.bytes] for b in made.buffers} == expected["buffers"]
         assert (arena_bytes(made), len(made.steps)) == (expected["arena_bytes"], expected["steps"])
         assert {p.code.value for p in verify(made)} <= {"capacity"}
-    assert '"schema": 2' in (tmp_path / "new.mcuplan.json").read_text()
+    assert '"schema": 3' in (tmp_path / "new.mcuplan.json").read_text()

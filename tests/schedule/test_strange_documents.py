@@ -201,9 +201,9 @@ def test_damaged_plans_are_refused_in_words_or_opened(folder: Path) -> None:
     [
         lambda text: "[" * 1_000_000, lambda text: '{"schema":' * 200_000,
         lambda text: text.rstrip()[:-1] + ',"x":' + "[" * 100_000 + "]" * 100_000 + "}",
-        lambda text: text.replace('"schema": 2', '"schema": ' + "9" * 3_000_000),
-        lambda text: text.replace('"schema": 2', '"schema": NaN'),
-        lambda text: text.replace('"schema": 2', '"schema": 1e400'),
+        lambda text: text.replace('"schema": 3', '"schema": ' + "9" * 3_000_000),
+        lambda text: text.replace('"schema": 3', '"schema": NaN'),
+        lambda text: text.replace('"schema": 3', '"schema": 1e400'),
         lambda text: text.rstrip()[:-1] + ',"\\ud800\\u001b[31m":1,"\\ud800\\u001b[31m":2}',
         lambda text: "\ufeff" + text,
         lambda text: "", lambda text: "null", lambda text: text.replace('"path"', '"path": "a", "path"'),

@@ -7,6 +7,7 @@ from functools import cache
 from itertools import pairwise
 
 import pytest
+from mcu_lab.search.row_cost import row_cost
 
 from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.graph.ir import Graph
@@ -15,11 +16,10 @@ from mcu_lab.lowering import lower
 from mcu_lab.plan.lifetimes import live_bytes, macs
 from mcu_lab.plan.model import Compute
 from mcu_lab.plan.verify import verify
-from mcu_lab.schedule.model import InputMode, Schedule
+from mcu_lab.schedule.model import ByChannels, ByRows, ByTiles, InputMode, Schedule
 from mcu_lab.search.fit import fit
 from mcu_lab.search.front import front
 from mcu_lab.search.paths import Link, least_peak
-from mcu_lab.search.row_cost import row_cost
 from mcu_lab.search.runs import Runs
 from mcu_lab.search.sharing import Sharing, legal
 from mcu_lab.search.stage_bound import stage_bound
@@ -69,7 +69,7 @@ def test_a_link_costs_what_its_plan_takes(name: str, inputs: InputMode) -> None:
         found, peak = peak_in(staging, link, schedule), staging.peak(link)
         # Line buffers count whole once they are full, even while the oldest row in them is dead.
         assert peak is not None and found <= peak, link
-        if link.way is not None and not link.way.anew and not link.way.channels and link.way.fresh == "apart":
+        if isinstance(link.way, ByRows) and link.way.fresh == "apart":
             assert peak <= found * 1.05 + 16, link
 
 
@@ -137,7 +137,7 @@ def test_patches_wait_for_more_multiply_accumulates() -> None:
     for point in points:
         plan = lower(graph, point.schedule, ad_hoc())
         assert verify(plan) == () and macs(plan) == point.macs
-        assert point.mac_factor <= 1.0 or any(stage.anew for stage in point.schedule.stages)
+        assert point.mac_factor <= 1.0 or any(isinstance(stage, ByTiles) for stage in point.schedule.stages)
 
 
 def test_nothing_is_made_anew_for_a_store_with_several_makers() -> None:
@@ -243,7 +243,7 @@ def test_arenas_keep_within_what_others_reach(name: str, inputs: InputMode, most
 def test_channels_alone() -> None:
     result = fit(graph_of("person_detect_int8"), ad_hoc(), use=WHOLE | {"channels"})
     assert verify(result.plan) == () and result.peak_sram_bytes <= 31_000
-    assert all(stage.channels for stage in result.schedule.stages)
+    assert all(isinstance(stage, ByChannels) for stage in result.schedule.stages)
 
 
 @pytest.mark.slow

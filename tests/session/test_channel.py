@@ -197,7 +197,7 @@ def test_history_can_be_read_renamed_and_jumped_in() -> None:
 def test_single_steps_come_on_demand_and_not_too_many() -> None:
     session = Session(column(4), ad_hoc())
     front = attached(session)
-    front.do("make_stage", stage={"operators": [0, 1, 2], "rows": 1})
+    front.do("make_stage", stage={"kind": "rows", "operators": [0, 1, 2]})
     steps = front.ask(type="steps", lo=0, hi=10**9)
     assert len(steps.rows) == len(session.plan.steps) == front.state.picture.head.steps
     assert [row.step for row in front.ask(type="steps", lo=3, hi=5).rows] == [3, 4]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -13,11 +14,12 @@ from mcu_lab.device import ad_hoc, board
 from mcu_lab.errors import McuLabError, ScheduleError
 from mcu_lab.plan.verify import verify
 from mcu_lab.rewriting import RemoveUnread
-from mcu_lab.schedule.model import Stage
+from mcu_lab.schedule.model import ByChannels, ByRows, ByTiles, Stage
 from mcu_lab.session import legal
 from mcu_lab.session.edits import AskedEdit, Reset, SetBoard, SetBudget, SetDevice, SetInputs, SetSchedule
 from mcu_lab.session.moving import Move
 from mcu_lab.session.placing import Pin, Store, Unpin
+from mcu_lab.session.reshaping import StageOffer, stage_choices
 from mcu_lab.session.rewriting import SetRewrites
 from mcu_lab.session.session import Session
 from mcu_lab.session.sharing import SetAlias, SetInPlace
@@ -60,19 +62,12 @@ def random_edit(random: Random, session: Session) -> AskedEdit:
     op = random.randrange(count)
     start = random.randrange(count)
     run = schedule.order[start : start + random.randrange(1, 4)]
-    stage = random.choice(
-        [
-            Stage(tuple(run), random.randrange(1, 4)),
-            Stage(tuple(run), random.randrange(1, 4), fresh="apart"),
-            Stage(tuple(run), random.randrange(1, 4), random.randrange(1, 4), random.choice(["keep", "recompute"])),
-            Stage(tuple(run), channels=1),
-        ]
-    )
+    stage = random_stage(random, run)
     buffer = random.choice(plan.buffers)
     return random.choice(
         [
             Move((op,), random.randrange(count)),
-            Move(tuple(run), random.randrange(count)),
+            Move(run, random.randrange(count)),
             MakeStage(stage),
             ChangeStage(op, stage),
             Ungroup(op),
@@ -83,6 +78,20 @@ def random_edit(random: Random, session: Session) -> AskedEdit:
             SetInputs(random.choice(["resident", "streamed"])),
             SetRewrites(random.choice([(), (RemoveUnread(),)])),
             Reset(),
+        ]
+    )
+
+
+def random_stage(random: Random, run: tuple[int, ...]) -> Stage:
+    rows, columns = random.randrange(1, 4), random.randrange(4)
+    return random.choice(
+        [
+            ByRows(run, rows),
+            ByRows(run, rows, "apart"),
+            ByTiles(run, rows, columns),
+            ByTiles(run, rows, columns, "all"),
+            ByTiles(run, rows, columns, run[: random.randrange(1, 3)]),
+            ByChannels(run, 1),
         ]
     )
 
@@ -122,30 +131,23 @@ def test_every_choice_that_is_offered_is_accepted_and_every_other_refused(seed: 
                 assert accepted(session, edit) == slots[slot].legal == (not slots[slot].why)
         run = choices.stage
         assert op in schedule.order[run.lo : run.hi]
-        assert accepted(session, MakeStage(Stage(schedule.order[run.lo : run.hi]))) == run.legal
+        assert accepted(session, MakeStage(ByRows(schedule.order[run.lo : run.hi]))) == run.legal
         if run.legal and run.hi < len(schedule.order):
-            assert not accepted(session, MakeStage(Stage(schedule.order[run.lo : run.hi + 1])))
+            assert not accepted(session, MakeStage(ByRows(schedule.order[run.lo : run.hi + 1])))
         if run.legal and run.lo > 0:
-            assert not accepted(session, MakeStage(Stage(schedule.order[run.lo - 1 : run.hi])))
+            assert not accepted(session, MakeStage(ByRows(schedule.order[run.lo - 1 : run.hi])))
     for stage in schedule.stages:
-        offered = legal.stage_choices(now.plan, now.decisions, min(stage.operators))
-        for rows in range(*offered.rows):
-            assert accepted(session, ChangeStage(stage.operators[0], replace(stage, rows=rows)))
-        for columns in {*offered.columns[:1], offered.columns[1] - 1}:
-            assert accepted(session, ChangeStage(stage.operators[0], replace(stage, columns=columns)))
-        for channels in {1, offered.channels[1] - 1} if offered.channels[1] > 1 else ():
-            assert accepted(session, ChangeStage(stage.operators[0], Stage(stage.operators, channels=channels)))
-        recompute, apart = offered.recompute, offered.apart
-        other = replace(stage, halo="keep") if recompute.on else replace(stage, halo="recompute", fresh="inside")
-        assert accepted(session, ChangeStage(stage.operators[0], other)) == recompute.legal
-        other = replace(stage, fresh="inside") if apart.on else replace(stage, fresh="apart", halo="keep")
-        assert accepted(session, ChangeStage(stage.operators[0], other)) == apart.legal
-        for place, choice in ((-1, offered.extend_before), (1, offered.extend_after)):
-            places = [schedule.order.index(op) for op in stage.operators]
-            beside = min(places) - 1 if place < 0 else max(places) + 1
-            if 0 <= beside < len(schedule.order):
-                wider = replace(stage, operators=(*stage.operators, schedule.order[beside]))
-                assert accepted(session, ChangeStage(stage.operators[0], wider)) == choice.legal
+        offered = stage_choices(now.plan, now.decisions, min(stage.operators))
+        offers = [*(offer for group in offered.groups for offer in group.offers), *offered.edges]
+        for offer in offers:
+            assert accepted(session, ChangeStage(stage.operators[0], offer.stage)) == (not offer.why), offer
+            assert offer.on == (offer.stage == stage)
+        assert all(sum(offer.on for offer in group.offers) == 1 for group in offered.groups)
+        assert {type(offer.stage) for offer in offered.groups[0].offers} == set(get_args(Stage))
+        for size in offered.sizes:
+            for count in range(*size.range) if size.field == "rows" else (size.range[0], size.range[1] - 1):
+                wish = replace(stage, **{size.field: count})
+                assert accepted(session, ChangeStage(stage.operators[0], wish)), (size, count)
 
 
 @settings(deadline=None, max_examples=60)
@@ -184,19 +186,53 @@ def test_a_move_says_which_operator_is_in_the_way() -> None:
 
 def test_a_stage_moves_as_one() -> None:
     session = Session(column(4), ad_hoc())
-    session.apply(MakeStage(Stage((1, 2))))
+    session.apply(MakeStage(ByRows((1, 2))))
     for op in (1, 2):
         assert legal.legal_moves(session.plan, session.snapshot.decisions.schedule, (op,)).ranges == ((op, op + 1),)
+
+
+def offers(session: Session, operator: int) -> dict[str, StageOffer]:
+    now = session.snapshot
+    groups = stage_choices(now.plan, now.decisions, operator).groups
+    return {offer.key: offer for group in groups for offer in group.offers}
+
+
+def test_a_stage_whose_operators_are_made_anew_is_offered_what_its_kind_has() -> None:
+    session = Session(column(4), ad_hoc())
+    made = session.apply(MakeStage(ByTiles((0, 1, 2), 2, 2, anew=(0,))))
+    assert made.label == "stage of 3 operators, 2 rows at a time, tiles of 2 columns, 1 operator made anew"
+    offered = offers(session, 1)
+    assert [key for key, offer in offered.items() if offer.on] == ["tiles", "some"]
+    assert "1 operator" in offered["some"].words and "inside" not in offered
+    assert [size.field for size in stage_choices(made.plan, made.decisions, 1).sizes] == ["rows", "columns"]
+    for key, stage in {
+        "rows": ByRows((0, 1, 2)),
+        "keep": ByTiles((0, 1, 2), 2, 2),
+        "all": ByTiles((0, 1, 2), 2, 2, "all"),
+        "channels": ByChannels((0, 1, 2), offered["channels"].stage.channels),
+    }.items():
+        assert offered[key].stage == stage
+        assert accepted(session, ChangeStage(1, stage)) == (not offered[key].why)
+    session.apply(ChangeStage(1, offered["rows"].stage))
+    assert session.snapshot.decisions.schedule.stages == (ByRows((0, 1, 2)),)
+    assert [key for key, offer in offers(session, 1).items() if offer.on] == ["rows", "inside"]
+
+
+def test_an_operator_that_leaves_its_stage_is_not_made_anew_in_it() -> None:
+    session = Session(column(4), ad_hoc())
+    made = session.apply(MakeStage(ByTiles((0, 1, 2), anew=(0, 1))))
+    edges = {offer.key: offer.stage for offer in stage_choices(made.plan, made.decisions, 1).edges}
+    assert edges["first-out"] == ByTiles((1, 2), anew=(1,))
 
 
 def test_making_a_stage_takes_its_operators_out_of_in_place() -> None:
     session = Session(column(4), ad_hoc())
     session.apply(SetInPlace(1, 0))
     session.apply(SetInPlace(3, 0))
-    after = session.apply(MakeStage(Stage((0, 1, 2), rows=2)))
+    after = session.apply(MakeStage(ByRows((0, 1, 2), rows=2)))
     assert after.decisions.schedule.in_place == ((3, 0),)
     assert after.label == "stage of 3 operators, 2 rows at a time"
-    assert session.apply(ChangeStage(1, Stage((0, 1, 2), rows=1))).decisions.schedule.stages[0].rows == 1
+    assert session.apply(ChangeStage(1, ByRows((0, 1, 2), rows=1))).decisions.schedule.stages[0].rows == 1
     assert session.apply(Ungroup(2)).decisions.schedule.stages == ()
 
 
@@ -285,10 +321,10 @@ def test_constants_can_be_stored_where_the_board_has_memory_only() -> None:
         Move((1,), 99),
         SetAlias(99, True),
         SetInPlace(-1, 0),
-        MakeStage(Stage(())),
-        MakeStage(Stage((99,))),
-        MakeStage(Stage((0,), rows=0)),
-        ChangeStage(0, Stage((0,))),
+        MakeStage(ByRows(())),
+        MakeStage(ByRows((99,))),
+        MakeStage(ByRows((0,), rows=0)),
+        ChangeStage(0, ByRows((0,))),
         Ungroup(0),
         SetBudget(-1, None),
         SetRewrites((RemoveUnread(), RemoveUnread())),

@@ -8,7 +8,7 @@ import pytest
 
 from mcu_lab.cost import cost
 from mcu_lab.plan.model import Compute, Copy, Wait
-from mcu_lab.schedule.model import Stage
+from mcu_lab.schedule.model import ByRows
 from mcu_lab.session import lanes
 from mcu_lab.session.edits import MakeStage, SetInputs
 from mcu_lab.session.lanes import Lane
@@ -23,7 +23,7 @@ MODEL = DATA / "digits_residual_int8.tflite"
 def staged() -> Session:
     session = Session.open(MODEL, "nucleo-f446re")
     session.apply(SetInputs("streamed"))
-    session.apply(MakeStage(Stage((0, 1))))
+    session.apply(MakeStage(ByRows((0, 1))))
     return session
 
 

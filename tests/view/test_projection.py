@@ -16,7 +16,7 @@ from mcu_lab.plan.extent import Extent
 from mcu_lab.plan.extents import extents
 from mcu_lab.plan.lifetimes import live_bytes, macs, step_macs
 from mcu_lab.plan.model import Compute, Copy, Plan
-from mcu_lab.schedule.model import Schedule, Stage
+from mcu_lab.schedule.model import ByRows, Schedule
 from mcu_lab.view.picture import Projection
 from mcu_lab.view.projection import MOST_CORNERS, corners, describe, project
 from mcu_lab.view.rects import MOST_PIECES, outline
@@ -37,7 +37,7 @@ def pictured(name: str) -> tuple[Plan, Projection]:
 def staged(name: str, last: int, rows: int = 2, **decisions: Any) -> tuple[Plan, Schedule]:
     """The first operators of a model, up to ``last``, as a stage."""
     graph = read_tflite(model_path(name))
-    stage = Stage(tuple(range(last)), rows)
+    stage = ByRows(tuple(range(last)), rows)
     schedule = replace(default_schedule(graph), stages=(stage,), **decisions)
     return lower(graph, schedule, board("nucleo-f446re")), schedule
 
@@ -254,7 +254,7 @@ def test_pictures_that_share_their_steps_differ_in_offsets_alone() -> None:
 @pytest.mark.parametrize("fresh", ["inside", "apart"])
 def test_outlines_hold_the_bytes_that_are_live(fresh: str) -> None:
     graph = read_tflite(model_path("mlperf_vww_mobilenetv1_int8"))
-    stage = Stage(tuple(range(8)), fresh=fresh)  # type: ignore[arg-type]
+    stage = ByRows(tuple(range(8)), fresh=fresh)  # type: ignore[arg-type]
     plan = lower(graph, replace(default_schedule(graph), stages=(stage,)), board("nucleo-f446re"))
     rects = {r.buffer: r for r in project(plan).rects}
     live = extents(plan)

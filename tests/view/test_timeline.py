@@ -12,7 +12,7 @@ from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.lifetimes import arena_bytes, lifetimes, live_bytes
 from mcu_lab.plan.model import Plan
-from mcu_lab.schedule.model import Stage
+from mcu_lab.schedule.model import ByRows
 from mcu_lab.view.projection import project
 from mcu_lab.view.timeline import COLOURS, Timeline, timeline
 from tests.view.examples import as_stored
@@ -97,7 +97,7 @@ def test_the_title_is_the_verdict_unless_one_is_given() -> None:
 
 def test_what_is_live_in_parts_is_a_staircase_inside_its_rectangle() -> None:
     plan = as_stored("digits_residual_int8")
-    schedule = replace(default_schedule(plan.graph), stages=(Stage(tuple(range(8))),))
+    schedule = replace(default_schedule(plan.graph), stages=(ByRows(tuple(range(8))),))
     picture = project(lower(plan.graph, schedule, plan.device))
     stairs = {r.buffer: r for r in picture.rects if r.outline}
     outlines = drawn(timeline(picture), Patches)

@@ -42,7 +42,7 @@ export function toggle(
 
 /** One of a few, as a row of radio buttons. A reason given instead of null greys one out. */
 export function choose<T extends string>(
-  store: Store, key: string, label: string, options: { value: T; words: string; why: string | null }[], chosen: T, edit: (value: T) => Edit | null
+  store: Store, key: string, label: string, options: { value: T; words: string; title?: string; why: string | null }[], chosen: T, edit: (value: T) => Edit | null
 ): HTMLElement {
   const name = `mcu-${key}-${made++}`;
   const buttons = options.map(option => {
@@ -54,7 +54,7 @@ export function choose<T extends string>(
         store.edit(now);
       }
     });
-    const line = h('label', { class: 'mcu-radio', title: option.why ?? '' }, input, h('span', {}, option.words));
+    const line = h('label', { class: 'mcu-radio', title: option.why ?? option.title ?? '' }, input, h('span', {}, option.words));
     if (option.why === null && option.value !== chosen) {
       previewed(store, line, () => edit(option.value));
     }

@@ -6,7 +6,7 @@ import type { Focus, Picture } from '../picture.js';
 import { keyOf, rowOf } from '../picture.js';
 import type { Inspected, Rect, Row, TensorInfo } from '../protocol.js';
 import type { Store } from '../store.js';
-import { ACTION, effectWords, operatorName, stageWords } from '../words.js';
+import { ACTION, effectWords, operatorName } from '../words.js';
 import { bufferControls, operatorControls, tensorControls } from './inspect-choices.js';
 import { stageControls } from './inspect-stage.js';
 
@@ -142,8 +142,8 @@ export class InspectorView {
     const stage = of.stages.get(row.stage ?? -1);
     const choices = this.store.choices?.stage;
     return [
-      title(`Stage of ${stage?.operators.length ?? 0}`, stage === undefined ? '' : stageWords(stage)),
-      group('Change', choices ? stageControls(this.store, of, choices) : []),
+      title(`Stage of ${stage?.operators.length ?? 0}`, row.how),
+      group('Change', choices ? stageControls(this.store, choices) : []),
       facts([
         ['alive', exactBytes(row.live_bytes)],
         ['steps', `${row.steps.toLocaleString('en-US')}, ${steps(row.first_step, row.end_step)}`],

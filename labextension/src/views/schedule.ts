@@ -9,7 +9,7 @@ import type { Focus, Picture } from '../picture.js';
 import { keyOf, movers, rowByRow, rowFocus, rowsOf } from '../picture.js';
 import type { Edit, Row } from '../protocol.js';
 import type { Store } from '../store.js';
-import { ACTION, stageWords } from '../words.js';
+import { ACTION } from '../words.js';
 import { RowDrag } from './row-drag.js';
 
 const ROW_PX = 26;
@@ -151,11 +151,11 @@ export class ScheduleView {
       {
         id: this.rowId(at), role: 'option', class: names.filter(Boolean).join(' '), 'data-at': at, 'data-op': row.op,
         'data-stage': row.stage, 'data-index': row.index, 'aria-setsize': this.visible.length, 'aria-posinset': at + 1, 'aria-selected': 'false',
-        'aria-label': `${this.spoken(of, row)}, ${exactBytes(row.live_bytes)} alive${isPeak ? ', the peak' : ''}`
+        'aria-label': `${this.spoken(row)}, ${exactBytes(row.live_bytes)} alive${isPeak ? ', the peak' : ''}`
       },
       bar,
       this.handle(row),
-      h('span', { class: 'mcu-row-label' }, ...this.words(of, row)),
+      h('span', { class: 'mcu-row-label' }, ...this.words(row)),
       h('span', { class: 'mcu-row-note' }, isPeak ? 'peak' : row.action === 'parts' ? '' : ACTION[row.action]),
       h('span', { class: 'mcu-row-bytes' }, size(row.live_bytes))
     );
@@ -171,16 +171,12 @@ export class ScheduleView {
     return h('span', { class: 'mcu-fold', 'data-fold': row.stage, title: folded ? 'Unfold (→)' : 'Fold (←)' }, folded ? '▸' : '▾');
   }
 
-  private words(of: Picture, row: Row): (Node | string)[] {
-    const stage = row.kind === 'stage' ? of.stages.get(row.stage ?? -1) : undefined;
-    return stage === undefined
-      ? [row.label, ' ', h('small', {}, row.made)]
-      : [`stage of ${stage.operators.length}`, ' ', h('small', {}, stageWords(stage))];
+  private words(row: Row): (Node | string)[] {
+    return [row.label, ' ', h('small', {}, row.how === '' ? row.made : row.how)];
   }
 
-  private spoken(of: Picture, row: Row): string {
-    const stage = row.kind === 'stage' ? of.stages.get(row.stage ?? -1) : undefined;
-    return stage === undefined ? `${row.index ?? ''} ${row.label}`.trim() : `stage of ${stage.operators.length} operators, ${stageWords(stage)}`;
+  private spoken(row: Row): string {
+    return [`${row.index ?? ''} ${row.label}`.trim(), row.how].filter(Boolean).join(', ');
   }
 
   private rowId(at: number): string {
