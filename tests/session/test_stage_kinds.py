@@ -16,6 +16,7 @@ from mcu_lab.errors import InputError
 from mcu_lab.schedule import model
 from mcu_lab.schedule.model import ByChannels, ByRows, ByTiles, Stage
 from mcu_lab.session import chronicle
+from mcu_lab.session.script import script
 from mcu_lab.session.session import Session
 from mcu_lab.session.staging import MakeStage
 from mcu_lab.session.wire import from_json, json_schema, to_json
@@ -62,6 +63,16 @@ def test_every_kind_can_be_made() -> None:
         assert made.decisions.schedule.stages == (stage,) and stage_words(stage) in made.label
         (row,) = [row for row in project(made.plan, made.decisions.schedule).rows if row.kind == "stage"]
         assert row.how == stage_words(stage)
+
+
+def test_a_script_makes_every_kind_again() -> None:
+    for stage in EXAMPLES:
+        session = Session(GRAPH, ad_hoc())
+        session.apply(MakeStage(stage))
+        lines = [line for line in script(session).splitlines() if not line.startswith("graph = ")]
+        names: dict[str, Any] = {}
+        exec("\n".join(lines[: next(i for i, line in enumerate(lines) if line.startswith("plan = "))]), names)
+        assert names["schedule"] == session.snapshot.decisions.schedule
 
 
 @pytest.mark.parametrize(
