@@ -355,7 +355,7 @@ def test_the_cell_takes_hold_of_what_the_panel_shows_and_of_its_file_later(folde
 def test_the_script_makes_the_same_plan(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     front, _ = opened()
     edited(front)
-    front.do("make_stage", stage={"operators": [0, 1], "rows": 2})
+    front.do("make_stage", stage={"kind": "rows", "operators": [0, 1], "rows": 2})
     exported = front.ask(type="export", kind="script", path="again.py")
     assert exported.files == ("again.py",)
     assert (folder / "again.py").read_text() == front.ask(type="script").text

@@ -210,7 +210,7 @@ def test_what_was_edited_since_a_save_is_brought_back_whatever_the_order_of_deci
     """A document sorts its decisions; that makes them no others."""
     front, _ = opened()
     for operators in ([4, 5], [0, 1]):
-        front.do("make_stage", stage={"operators": operators, "rows": 1})
+        front.do("make_stage", stage={"kind": "rows", "operators": operators})
     assert front.state.schedule.stages[0].operators == (4, 5), "not as a document has them"
     front.ask(type="save", path=None)
     front.do("set_device", device="teensy-41")

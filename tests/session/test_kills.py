@@ -54,7 +54,7 @@ def edit(front: FrontEnd, random: Random) -> bool:
         {"type": "do", "edit": {"type": "set_inputs", "inputs": random.choice(["resident", "streamed"])}},
         {"type": "do", "edit": {"type": "set_device", "device": random.choice(BOARDS)}},
         {"type": "do", "edit": {"type": "set_budget", "sram_bytes": random.randrange(1, 1 << 20), "flash_bytes": None}},
-        {"type": "do", "edit": {"type": "make_stage", "stage": {"operators": ops[at : at + 2], "rows": 1}}},
+        {"type": "do", "edit": {"type": "make_stage", "stage": {"kind": "rows", "operators": ops[at : at + 2]}}},
         {"type": "do", "edit": {"type": "move", "op": ops[at], "to": random.randrange(len(ops))}},
         {"type": "undo"},
         {"type": "redo"},

@@ -94,9 +94,9 @@ def test_every_kind_of_decision_has_its_sentence() -> None:
     session = Session(graph, ad_hoc())
     plain = session.snapshot.decisions
     front = attached(session)
-    front.do("make_stage", stage={"operators": [0, 1], "rows": 2})
+    front.do("make_stage", stage={"kind": "rows", "operators": [0, 1], "rows": 2})
     staged = session.snapshot.decisions
-    front.do("change_stage", operator=0, stage={"operators": [0, 1], "rows": 3})
+    front.do("change_stage", operator=0, stage={"kind": "rows", "operators": [0, 1], "rows": 3})
     assert differs(session, staged, session.snapshot.decisions) == (
         "Stage conv (operator 0) to conv (operator 1): 3 rows at a time instead of 2 rows at a time.",
     )
