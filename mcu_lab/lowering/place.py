@@ -5,11 +5,29 @@ No claim to optimality: a good placement is a search's business and arrives as `
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
+from mcu_lab.errors import ScheduleError
 from mcu_lab.lowering.pile import Pile, lowest_between, lowest_whole, orders
 from mcu_lab.plan.extent import Extent, neighbours
-from mcu_lab.plan.model import Buffer
+from mcu_lab.plan.extents import extents, moved
+from mcu_lab.plan.model import Buffer, Plan
+
+
+def placed(plan: Plan, fixed: Mapping[str, int]) -> Plan:
+    """The plan with an offset for every buffer; those of ``fixed`` have theirs.
+
+    Raises ScheduleError for one of these that the plan does not have, or that would lie below 0.
+    """
+    _check_fixed(plan, fixed)
+    live = extents(plan)
+    lowest_tensor = {v.buffer: v.tensor for v in reversed(plan.at_start)}
+    offsets: dict[str, int] = {}
+    for memory in dict.fromkeys(b.memory for b in plan.buffers):
+        inside = sorted((b for b in plan.buffers if b.memory == memory), key=lambda b: lowest_tensor.get(b.id, -1))
+        offsets |= first_fit(inside, live, fixed) if memory == plan.device.arena else packed(inside, fixed)
+    return moved(plan, replace(plan, buffers=tuple(replace(b, offset=offsets[b.id]) for b in plan.buffers)))
 
 
 def first_fit(buffers: Sequence[Buffer], live: Mapping[str, Extent], fixed: Mapping[str, int]) -> dict[str, int]:
@@ -53,3 +71,20 @@ def packed(buffers: Sequence[Buffer], fixed: Mapping[str, int]) -> dict[str, int
         offsets[buffer.id] = lowest_between(ahead, buffer.alignment, floor=end)
         end = offsets[buffer.id] + buffer.bytes
     return offsets
+
+
+def _check_fixed(plan: Plan, fixed: Mapping[str, int]) -> None:
+    for buffer, offset in fixed.items():
+        if buffer not in plan.buffer:
+            raise ScheduleError(
+                "has an offset, but these decisions make no such buffer.",
+                where=f"buffer {buffer}",
+                hint=f"There are {_some(plan.buffer)}.",
+            )
+        if offset < 0:
+            raise ScheduleError(f"cannot lie at offset {offset}.", where=f"buffer {buffer}")
+
+
+def _some(names: Iterable[str]) -> str:
+    shown = list(names)
+    return ", ".join(shown[:8]) + (f" and {len(shown) - 8} more" if len(shown) > 8 else "")

@@ -47,6 +47,11 @@ def packed_view(buffer: str, tensor: int, box: Box, start: int = 0) -> View:
     return View(buffer, tensor, box, start - sum(s * i.lo for s, i in zip(strides, box, strict=True)), strides)
 
 
+def part_of(view: View, box: Box) -> View:
+    """The same view of ``box`` alone."""
+    return view if view.box == box else View(view.buffer, view.tensor, box, view.origin, view.strides, view.ring)
+
+
 def affine_layout(indices: np.ndarray) -> Layout | None:
     """The layout that gives just these element numbers (one for each element of a tensor), or None if none does.
 
