@@ -764,6 +764,7 @@ export type Schedule = {
   in_place: [number, number][];
   stages: (ByRows | ByTiles | ByChannels)[];
   storage: [number, string][];
+  transfers: Transfer[];
   offsets: [string, number][];
   pins: [string, number][];
   inputs: 'resident' | 'streamed';
@@ -970,6 +971,14 @@ export type Timing = {
   marks: [number, number][];
   cpu: [number, number][];
   transfers: [number, number][];
+};
+
+/** How a constant out of the core's reach comes into the arena: in chunks, and ahead of their use. */
+export type Transfer = {
+  tensor: number;
+  chunk: number;
+  ahead: number;
+  slots: number;
 };
 
 /** Take back the last edit. */

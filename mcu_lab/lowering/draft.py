@@ -9,6 +9,7 @@ from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.limits import STEPS
 from mcu_lab.lowering.asked import Asked, wholes
+from mcu_lab.lowering.chunks import Chunks, Given, parts
 from mcu_lab.lowering.groups import Groups
 from mcu_lab.lowering.lying import Memories, buffer_of, holding, lying
 from mcu_lab.lowering.pieces import Make, StageSteps, Store
@@ -23,16 +24,23 @@ class Draft:
     """Collects steps in order. Lives only while :func:`mcu_lab.lowering.lower` runs."""
 
     def __init__(
-        self, graph: Graph, schedule: Schedule, memories: Memories, shared: Groups, stages: Sequence[StageSteps]
+        self,
+        graph: Graph,
+        schedule: Schedule,
+        memories: Memories,
+        shared: Groups,
+        stages: Sequence[StageSteps],
+        given: Given,
     ) -> None:
         self.graph = graph
         self.device = memories.device
         self.shared = shared
+        self.given = given
         self.kept = {t for stage in stages for t in stage.kept}
         self.stored = dict(schedule.storage)
         self.buffers: dict[str, Buffer] = {}
         self.steps: list[Work | Shift] = []
-        self.arrivals: dict[str, Arrival] = {}
+        self.arrivals: dict[tuple[str, int], Arrival] = {}
         self.at_start: dict[int, View] = {}
         self.lying = lying(graph, schedule.alias, schedule.in_place, memories)
         self.first_of: dict[tuple[str, int, bytes], int] = {}
@@ -56,7 +64,9 @@ class Draft:
             boxes = zip(op.outputs, make.writes, strict=True)
             make = Make(op.id, tuple(self.shared.held.get(t, box or Box(())) for t, box in boxes))
             asked = Asked.of(self.graph, make)
-        self.compute(make, asked, f"s{op.id}")
+        given = [chunks for (reader, _), chunks in self.given.items() if reader == op.id]
+        for part in parts(make, given):
+            self.compute(part, asked if part is make else Asked.of(self.graph, part), f"s{op.id}")
 
     def run_stage(self, stage: StageSteps, asked: Sequence[Asked | None]) -> None:
         """Append the steps of a stage. Its operators run one at a time, so that one buffer for scratch serves all."""
@@ -115,7 +125,7 @@ class Draft:
             stored = self.constant(tensor)
             if self.device.memory(self.buffers[stored.buffer].memory).reach:
                 return (part_of(stored, box),)
-            arrived.append(self.loaded(op, tensor, stored))
+            arrived.append(self.loaded(op, tensor, stored, box))
             return (part_of(arrived[-1].dst, box),)
         if tensor in self.waiting:
             arrived.append(self.arriving(tensor))
@@ -123,23 +133,24 @@ class Draft:
 
     def arriving(self, tensor: int) -> Arrival:
         """A streamed input, whole, from the application."""
-        name = f"i{tensor}"
-        if name not in self.arrivals:
+        key = f"i{tensor}", 0
+        if key not in self.arrivals:
             view = self.activation(tensor)
-            self.arrivals[name] = Arrival(self.handed_over(view), view)
-        return self.arrivals[name]
+            self.arrivals[key] = Arrival(self.handed_over(view), view)
+        return self.arrivals[key]
 
     def handed_over(self, dst: View) -> View:
         """The same box of a streamed input as the application has it."""
         return part_of(self.at_start[dst.tensor], dst.box)
 
-    def loaded(self, op: Operator, tensor: int, stored: View) -> Arrival:
-        """A constant out of the core's reach, copied into the arena for this operator alone."""
-        name = f"l{tensor}.{op.id}"
-        if name not in self.arrivals:
-            view = self.whole(tensor, self.buffer(name, self.device.arena, tensor))
-            self.arrivals[name] = Arrival(stored, view)
-        return self.arrivals[name]
+    def loaded(self, op: Operator, tensor: int, stored: View, box: Box) -> Arrival:
+        """What has this box of a constant out of the core's reach, copied into the arena for this operator alone."""
+        chunks = self.given.get((op.id, tensor)) or Chunks(tensor, self.graph.tensors[tensor].shape)
+        key = name, number = f"l{tensor}.{op.id}", chunks.number(box)
+        if key not in self.arrivals:
+            view = chunks.view(self.buffer(name, self.device.arena, tensor, chunks.held_shape).id, number)
+            self.arrivals[key] = Arrival(part_of(stored, view.box), view, chunks.ahead, chunks.slot(number))
+        return self.arrivals[key]
 
     def constant(self, tensor: int) -> View:
         """A constant in the memory it is stored in; constants of equal bytes share a buffer."""
@@ -178,8 +189,8 @@ class Draft:
         arena = self.device.arena
         self.buffers[store.id] = buffer_of(store.id, self.device, arena, store.shape, dtype, element_bytes, store.form)
 
-    def buffer(self, name: str, memory: str, tensor: int) -> Buffer:
-        """The buffer of that name, made to hold this tensor when it is new."""
+    def buffer(self, name: str, memory: str, tensor: int, shape: tuple[int, ...] | None = None) -> Buffer:
+        """The buffer of that name, made to hold this tensor, or as much as ``shape`` of it, when it is new."""
         if name not in self.buffers:
-            self.buffers[name] = holding(self.graph.tensors[tensor], name, self.device, memory)
+            self.buffers[name] = holding(self.graph.tensors[tensor], name, self.device, memory, shape)
         return self.buffers[name]

@@ -12,6 +12,7 @@ from mcu_lab.graph.remembered import remembered
 from mcu_lab.limits import OPERATORS
 from mcu_lab.lowering.asked import Asked
 from mcu_lab.lowering.check import check_order, check_stages, check_storage
+from mcu_lab.lowering.chunks import chunks_of
 from mcu_lab.lowering.draft import Draft
 from mcu_lab.lowering.groups import Groups
 from mcu_lab.lowering.lying import Memories, sharing
@@ -36,7 +37,7 @@ def lower(graph: Graph, schedule: Schedule, device: Device) -> Plan:
     Buffers: ``t{tensor}`` activations (named by the tensor that holds its group), ``f{tensor}`` rows of one that lie
     apart while they are fresh, ``a{op}`` sums, ``c{tensor}`` constants, ``s{op}`` kernel scratch, ``i{tensor}`` a
     streamed input in the application's memory, ``l{tensor}.{op}`` a constant loaded from a memory out of reach for one
-    operator. Whether it fits is not lowering's question.
+    operator, or the ring for its chunks. Whether it fits is not lowering's question.
 
     Raises ScheduleError for decisions that the graph or device does not allow, or that take more steps than
     :mod:`mcu_lab.limits` allows; LimitError for a graph with more operators than that; UnsupportedError with
@@ -58,7 +59,7 @@ def _drafted(graph: Graph, schedule: Schedule, memories: Memories) -> Plan:
     shared, stages = checked(graph, schedule, device)
     given = [_given(graph, schedule, stage, shared) for stage in schedule.stages]
     stage_of = {op: i for i, stage in enumerate(schedule.stages) for op in stage.operators}
-    draft = Draft(graph, schedule, memories, shared, stages)
+    draft = Draft(graph, schedule, memories, shared, stages, chunks_of(graph, schedule, device))
     for stage, operators in groupby(schedule.order, key=stage_of.get):
         if stage is None:
             for op in operators:
@@ -78,6 +79,7 @@ def checked(graph: Graph, schedule: Schedule, device: Device) -> tuple[Groups, t
     check_order(graph, schedule.order, shared)
     check_storage(graph, schedule, device)
     check_stages(graph, schedule)
+    chunks_of(graph, schedule, device)
     return shared, tuple(_stage_steps(graph, _given(graph, schedule, stage, shared)) for stage in schedule.stages)
 
 

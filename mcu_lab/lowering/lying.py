@@ -52,9 +52,10 @@ def lying(
     return found
 
 
-def holding(tensor: Tensor, name: str, device: Device, memory: str) -> Buffer:
-    """A buffer of that name that holds a tensor whole."""
-    return buffer_of(name, device, memory, tensor.shape, tensor.dtype, tensor.element_bytes, Form.PLAIN)
+def holding(tensor: Tensor, name: str, device: Device, memory: str, shape: tuple[int, ...] | None = None) -> Buffer:
+    """A buffer of that name that holds a tensor, whole or as much as ``shape`` of it."""
+    held = tensor.shape if shape is None else shape
+    return buffer_of(name, device, memory, held, tensor.dtype, tensor.element_bytes, Form.PLAIN)
 
 
 def buffer_of(

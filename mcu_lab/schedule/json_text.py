@@ -16,7 +16,7 @@ from mcu_lab.device.model import Device
 from mcu_lab.device.said import device_said, said_of
 from mcu_lab.errors import DeviceError, DocumentError
 from mcu_lab.rewriting import KINDS, Rewrite
-from mcu_lab.schedule.model import InputMode, Schedule
+from mcu_lab.schedule.model import InputMode, Schedule, Transfer
 from mcu_lab.schedule.stage_text import normal_stage, place_of, read_stage, stage_said, stage_without_kind
 from mcu_lab.schedule.strict import check_keys, items, name, number, one_of, pair, record
 
@@ -26,7 +26,7 @@ SCHEMA = 3
 INPUTS: tuple[InputMode, ...] = get_args(InputMode)
 #: What every document says, and what it says only where it was decided.
 ALWAYS = ("schema", "model", "device", "inputs", "order")
-DECIDED = ("rewrites", "alias", "in_place", "stages", "storage", "offsets", "pins")
+DECIDED = ("rewrites", "alias", "in_place", "stages", "storage", "transfers", "offsets", "pins")
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ def normal(schedule: Schedule) -> Schedule:
         in_place=tuple(sorted(schedule.in_place)),
         stages=tuple(sorted(map(normal_stage, schedule.stages), key=place_of)),
         storage=tuple(sorted(schedule.storage)),
+        transfers=tuple(sorted(schedule.transfers)),
         offsets=tuple(sorted(schedule.offsets, key=lambda item: _natural(item[0]))),
         pins=tuple(sorted(schedule.pins, key=lambda item: _natural(item[0]))),
     )
@@ -72,6 +73,7 @@ def to_text(document: Document) -> str:
         "in_place": _lines("[]", [_json(pair) for pair in schedule.in_place]),
         "stages": _lines("[]", [_json(stage_said(stage)) for stage in schedule.stages]),
         "storage": _lines("[]", [_json(pair) for pair in schedule.storage]),
+        "transfers": _lines("[]", [_json(_transfer_said(transfer)) for transfer in schedule.transfers]),
         "offsets": _lines("{}", [f"{_json(b)}: {offset}" for b, offset in schedule.offsets]),
         "pins": _lines("{}", [f"{_json(b)}: {offset}" for b, offset in schedule.pins]),
     }
@@ -110,6 +112,7 @@ def from_text(text: str) -> Document:
                 in_place=items(top.get("in_place", []), "in_place", lambda v, w: pair(v, w, number, number)),
                 stages=items(top.get("stages", []), "stages", stage),
                 storage=items(top.get("storage", []), "storage", lambda v, w: pair(v, w, number, name)),
+                transfers=items(top.get("transfers", []), "transfers", _transfer),
                 offsets=_offsets(top.get("offsets", {}), "offsets"),
                 pins=_offsets(top.get("pins", {}), "pins"),
                 inputs=one_of(top["inputs"], "inputs", INPUTS),
@@ -186,6 +189,18 @@ def _rewrite(value: object, where: str) -> Rewrite:
         )
     check_keys(fields, where, required=("type",), optional=())
     return KINDS[kind]()
+
+
+def _transfer(value: object, where: str) -> Transfer:
+    fields = record(value, where)
+    check_keys(fields, where, required=("tensor", "chunk"), optional=("ahead", "slots"))
+    return Transfer(**{key: number(said, f"{where}.{key}") for key, said in fields.items()})
+
+
+def _transfer_said(transfer: Transfer) -> dict[str, int]:
+    """What was decided of it: what is as by default is left out."""
+    default = asdict(Transfer(-1, 0))
+    return {key: value for key, value in asdict(transfer).items() if value != default[key]}
 
 
 def _offsets(value: object, where: str) -> tuple[tuple[str, int], ...]:

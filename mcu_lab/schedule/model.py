@@ -62,6 +62,31 @@ class ByChannels:
 Stage = ByRows | ByTiles | ByChannels
 
 
+@dataclass(frozen=True, order=True)
+class Transfer:
+    """How a constant out of the core's reach comes into the arena: in chunks, and ahead of their use.
+
+    It holds for each operator that reads the constant, all of which have to run whole; each gets a ring of its own.
+    (Swapping: Miao & Lin 2021/22.)
+
+    tensor  id of the constant.
+    chunk   how many channels a chunk has, at least 1; the last one may have fewer. They are counted along the axis of
+            the constant of which its operator needs just the output channels that it makes (the first one of the
+            weights of CONV_2D and FULLY_CONNECTED, the last of depthwise ones), and the operator is executed in as many
+            parts. A chunk that is as long as the axis is the whole constant, which every operator can be given.
+    ahead   how many steps before it is read a chunk's Copy begins. A chunk that Compute number n of the plan is the
+            first to read, counted over all operators, is on its way from right before Compute number ``n - ahead`` on,
+            or as soon after that as nobody reads the chunk ``slots`` before it any more. 0: right before it is read,
+            and the core waits.
+    slots   how many chunks the arena has room for. More than ``ahead``, unless it has room for all.
+    """
+
+    tensor: int
+    chunk: int
+    ahead: int = 0
+    slots: int = 1
+
+
 @dataclass(frozen=True)
 class Schedule:
     """Decisions about one graph.
@@ -72,6 +97,8 @@ class Schedule:
     in_place  (operator id, input slot): the output takes over this input's buffer.
     stages    runs of operators that execute in parts; an operator is in one stage at most. Others run whole.
     storage   (constant tensor id, memory name): constants not named stay in the device's flash.
+    transfers  of constants out of the core's reach, one for a constant at most. Others are loaded whole, right before
+              their first reader.
     offsets   (buffer id, byte offset) chosen by a placement search. Buffers not named are placed by
               lowering's own deterministic first fit.
     pins      (buffer id, byte offset) fixed by a person; no search moves them, and they win over ``offsets``.
@@ -84,6 +111,7 @@ class Schedule:
     in_place: tuple[tuple[int, int], ...] = ()
     stages: tuple[Stage, ...] = ()
     storage: tuple[tuple[int, str], ...] = ()
+    transfers: tuple[Transfer, ...] = ()
     offsets: tuple[tuple[str, int], ...] = ()
     pins: tuple[tuple[str, int], ...] = ()
     inputs: InputMode = "resident"

@@ -9,7 +9,7 @@ from typing import TypeVar
 from mcu_lab.graph.ir import Graph
 from mcu_lab.plan.model import Plan
 from mcu_lab.rewriting import numbers_of
-from mcu_lab.schedule.model import Schedule, Stage
+from mcu_lab.schedule.model import Schedule, Stage, Transfer
 from mcu_lab.session.carrying import renumbered
 from mcu_lab.session.decisions import Decisions, named
 from mcu_lab.view.words import bytes_words, counted, listed, short_name, stage_words
@@ -22,7 +22,8 @@ MOST_NAMED = 3
 
 
 def decided(base: Graph, plan: Plan, before: Decisions, after: Decisions) -> tuple[str, ...]:
-    """What is decided differently in ``after``: board, graph, input, order, stages, sharing, storage, pins, placement.
+    """What is decided differently in ``after``: board, graph, input, order, stages, sharing, storage, transfers, pins,
+    placement.
 
     ``plan`` is any plan of the graph of ``after``; it gives things their names. ``base`` is the file's graph.
     """
@@ -40,6 +41,7 @@ def decided(base: Graph, plan: Plan, before: Decisions, after: Decisions) -> tup
     said += _stages(plan, old, new)
     said += _sharing(plan, old, new)
     said += _storage(plan, old, new)
+    said += _transfers(plan, old, new)
     said += _pins(old, new)
     if old.offsets != new.offsets:
         said.append(f"Placement: {_placed(old, new)}.")
@@ -116,6 +118,16 @@ def _storage(plan: Plan, before: Schedule, after: Schedule) -> list[str]:
 
     ways = _changes(dict(before.storage), dict(after.storage), words)
     return [f"Storage: {_some(ways)}."] if ways else []
+
+
+def _transfers(plan: Plan, before: Schedule, after: Schedule) -> list[str]:
+    def words(tensor: int, there: Transfer | None, here: Transfer | None) -> str:
+        how = f"chunks of {here.chunk}, {here.ahead} ahead in {counted(here.slots, 'slot')}" if here else "whole"
+        return f"{short_name(plan.graph.tensors[tensor].name)} {how}"
+
+    old, new = ({t.tensor: t for t in schedule.transfers} for schedule in (before, after))
+    ways = _changes(old, new, words)
+    return [f"Transfers: {_some(ways)}."] if ways else []
 
 
 def _pins(before: Schedule, after: Schedule) -> list[str]:

@@ -60,7 +60,10 @@ class Unpin:
 
 @dataclass(frozen=True)
 class Store:
-    """Keep constants in another memory; None: in the board's memory for constants."""
+    """Keep constants in another memory; None: in the board's memory for constants.
+
+    How they are transferred is no question any more where the core reads them in place.
+    """
 
     tensors: tuple[int, ...]
     memory: str | None
@@ -74,4 +77,6 @@ class Store:
         storage = [pair for pair in decisions.schedule.storage if pair[0] not in chosen]
         if self.memory not in (None, plan.device.constants):
             storage += [(tensor, self.memory) for tensor in sorted(chosen)]
-        return restructured(plan, decisions, storage=tuple(sorted(storage)))
+        reached = any(m.name == (self.memory or plan.device.constants) and m.reach for m in plan.device.memories)
+        transfers = tuple(t for t in decisions.schedule.transfers if not (reached and t.tensor in chosen))
+        return restructured(plan, decisions, storage=tuple(sorted(storage)), transfers=transfers)

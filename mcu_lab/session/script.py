@@ -10,7 +10,7 @@ from pprint import pformat
 from mcu_lab.device.model import Device
 from mcu_lab.device.said import said_of
 from mcu_lab.rewriting import Rewrite
-from mcu_lab.schedule.model import Schedule, Stage
+from mcu_lab.schedule.model import Schedule, Stage, Transfer
 from mcu_lab.session.folder import folder_of
 from mcu_lab.session.session import Session
 
@@ -26,11 +26,11 @@ def script(session: Session) -> str:
     schedule = now.decisions.schedule
     title = f"# {now.graph.name!a}: arena {now.entry.figures.arena_bytes:,} B"
     rewrites = now.decisions.rewrites
-    kinds = sorted({type(stage).__name__ for stage in schedule.stages})
+    kinds = sorted({type(value).__name__ for value in (*schedule.stages, *schedule.transfers)})
     imports = [
         "import mcu_lab",
         *_imports(rewrites),
-        f"from mcu_lab.schedule.model import {', '.join([*kinds, 'Schedule'])}",
+        f"from mcu_lab.schedule.model import {', '.join(sorted([*kinds, 'Schedule']))}",
     ]
     steps = [f"#   {i}. {label!a}" for i, label in enumerate(session.history)]
     model = Path(session.path).name or "model.tflite"
@@ -80,6 +80,8 @@ def _value(value: object) -> str:
     if isinstance(value, Stage):
         given = [f for f in fields(value) if getattr(value, f.name) != f.default]
         return f"{type(value).__name__}({', '.join(f'{f.name}={getattr(value, f.name)!a}' for f in given)})"
+    if isinstance(value, Transfer):
+        return ascii(value)
     if not isinstance(value, tuple):
         return ascii(value)
     items = [_value(item) for item in value]

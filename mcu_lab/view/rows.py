@@ -26,7 +26,7 @@ Key = tuple[str, ...]
 class Unit:
     """All steps of one operator, or all copies from one buffer to another. Collected step by step.
 
-    ``holds`` has (buffer, tensor) for every View.
+    ``holds`` has (buffer, tensor) for every View; ``waits`` counts those steps that wait for a copy of the unit.
     """
 
     op: int | None
@@ -36,6 +36,7 @@ class Unit:
     made: str
     end: int = 0
     steps: int = 0
+    waits: int = 0
     live_bytes: int = 0
     macs: int = 0
     reads: dict[str, None] = field(default_factory=dict)
@@ -65,6 +66,7 @@ def units_of(plan: Plan) -> tuple[Unit, ...]:
             unit.holds[step.src.buffer, step.src.tensor] = unit.holds[step.dst.buffer, step.dst.tensor] = None
         else:
             unit = copies[step.copy]
+            unit.waits += 1
         unit.steps += 1
         unit.end = step.id + 1
         unit.live_bytes = max(unit.live_bytes, curve[step.id])
@@ -96,7 +98,10 @@ def step_rows(plan: Plan, steps: range) -> tuple[StepRow, ...]:
 
 
 def _groups(units: Sequence[Unit], stages: Sequence[Collection[int]]) -> list[list[Unit]]:
-    """Units whose steps alternate, or that are known to be one stage, together."""
+    """Units whose steps alternate, or that are known to be one stage, together.
+
+    Operators beside which a copy is under way do not hang together for that.
+    """
     stage_of = {op: number for number, stage in enumerate(stages) for op in stage}
     groups: list[list[Unit]] = []
     end = 0
@@ -109,7 +114,7 @@ def _groups(units: Sequence[Unit], stages: Sequence[Collection[int]]) -> list[li
         else:
             groups.append([unit])
             stage = own
-        end = max(end, unit.end)
+        end = max(end, 0 if unit.waits else unit.end)
     return groups
 
 
@@ -150,7 +155,7 @@ def _row(unit: Unit, stage: int | None, index: int | None) -> Row:
         unit.steps,
         action,
         unit.label,
-        f"{unit.made} in {unit.steps} parts" if unit.steps > 1 else unit.made,
+        f"{unit.made} in {unit.steps - unit.waits} parts" if unit.steps - unit.waits > 1 else unit.made,
         "",
         tuple(unit.reads),
         tuple(unit.writes),
