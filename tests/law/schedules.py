@@ -12,9 +12,10 @@ import numpy as np
 from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.ir import Graph
-from mcu_lab.lowering import candidates, groups, lower
+from mcu_lab.lowering import candidates, checked, groups, lower
 from mcu_lab.plan.model import Plan
-from mcu_lab.schedule.model import ByChannels, ByRows, ByTiles, Schedule, Stage
+from mcu_lab.schedule.model import ByChannels, ByRows, ByTiles, Schedule, Stage, Transfer
+from tests.plan.partial_plans import with_external_memory
 
 
 @dataclass
@@ -61,6 +62,39 @@ def random_plan(rng: np.random.Generator, graph: Graph, tally: Tally) -> tuple[S
         plan = lower(graph, schedule, ad_hoc())
     tally.plans += 1
     return schedule, plan
+
+
+def anywhere(rng: np.random.Generator, graph: Graph, tally: Tally) -> tuple[Schedule, Plan]:
+    """A random plan; of some, constants lie out of the core's reach, and come from there in random transfers."""
+    schedule, plan = random_plan(rng, graph, tally)
+    constants = [t.id for t in graph.tensors if t.is_const]
+    own = rng.spawn(1)[0]  # so that the draws that follow are what they are without it
+    if not constants or own.random() < 0.4:
+        return schedule, plan
+    device, beside = with_external_memory(ad_hoc()), bool(own.random() < 0.8)
+    device = replace(device, links=tuple(replace(link, asynchronous=beside) for link in device.links))
+    away = tuple((t, "external") for t in constants if own.random() < 0.7)
+    # Operators in stages are given their constants whole, so some stages have to go, and pins of what they made.
+    stages = tuple(stage for stage in schedule.stages if own.random() < 0.4)
+    schedule = replace(schedule, stages=stages, storage=away, pins=())
+    for tensor, _ in away:
+        wider = replace(schedule, transfers=(*schedule.transfers, _transfer(own, graph, tensor)))
+        try:
+            checked(graph, wider, device)
+        except ScheduleError as error:
+            tally.refused[_reason(error)] += 1
+            continue
+        schedule = wider
+        tally.kinds["transfers"] += 1
+    return schedule, lower(graph, schedule, device)
+
+
+def _transfer(rng: np.random.Generator, graph: Graph, tensor: int) -> Transfer:
+    """A few chunks along some axis of the constant, which may be the right one; or all of it."""
+    extents = [*graph.tensors[tensor].shape, max(graph.tensors[tensor].shape, default=1)]
+    chunk = max(1, -(-extents[int(rng.integers(len(extents)))] // int(rng.integers(1, 6))))
+    ahead = int(rng.integers(0, 4))
+    return Transfer(tensor, chunk, ahead, int(rng.integers(1, 5)) if rng.random() < 0.2 else ahead + 1)
 
 
 def kind_of(stage: Stage) -> str:

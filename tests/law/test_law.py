@@ -19,14 +19,14 @@ from mcu_lab.plan.verify import verify
 from mcu_lab.schedule.model import Schedule
 from tests.conftest import DATA, FULL, model_path, part
 from tests.law.graphs import random_graph
-from tests.law.schedules import Tally, random_plan
+from tests.law.schedules import Tally, anywhere
 from tests.plan.judge import Judge
 
 #: Each block of seeds is one test, so that blocks run side by side; each seed is a graph with a few schedules.
 BLOCKS = 8
 SEEDS = part(42, 6)
 SCHEDULES = 3
-KINDS = {"rows, fresh inside", "rows, fresh apart", "strips", "patches", "anew", "channels"}
+KINDS = {"rows, fresh inside", "rows, fresh apart", "strips", "patches", "anew", "channels", "transfers"}
 #: Model, and how many schedules of it: the cheaper one is to run, the more.
 MODELS = {
     "har_cnn_int8": 160, "mlperf_kws_dscnn_int8": 200, "digits_cnn_int8": 200, "magic_wand_float": 140,
@@ -51,7 +51,7 @@ def replay(seed: int) -> list[tuple[Graph, Schedule, Plan]]:
     """What the test makes of a seed."""
     rng, tally = np.random.default_rng(seed), Tally()
     graph = random_graph(rng)
-    return [(graph, *random_plan(rng, graph, tally)) for _ in range(SCHEDULES)]
+    return [(graph, *anywhere(rng, graph, tally)) for _ in range(SCHEDULES)]
 
 
 @cache
@@ -62,7 +62,7 @@ def graph_of(name: str) -> Graph:
 
 def plan_of(model: str, seed: int, tally: Tally | None = None) -> tuple[Schedule, Plan]:
     """The schedule and plan of a model that the test makes of a seed."""
-    return random_plan(np.random.default_rng(seed), graph_of(model), tally or Tally())
+    return anywhere(np.random.default_rng(seed), graph_of(model), tally or Tally())
 
 
 def assert_law(schedule: Schedule, plan: Plan, judge: Judge, where: str) -> None:
@@ -81,7 +81,7 @@ def test_random_graphs(block: int) -> None:
         graph = random_graph(rng)
         judge = Judge.of(graph, seed)
         for number in range(SCHEDULES):
-            assert_law(*random_plan(rng, graph, tally), judge, f"seed {seed}, schedule {number}")
+            assert_law(*anywhere(rng, graph, tally), judge, f"seed {seed}, schedule {number}")
     print(tally)
     assert tally.plans == SEEDS * SCHEDULES
     assert tally.kinds.keys() <= KINDS
