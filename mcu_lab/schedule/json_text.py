@@ -199,8 +199,9 @@ def _transfer(value: object, where: str) -> Transfer:
 
 def _transfer_said(transfer: Transfer) -> dict[str, int]:
     """What was decided of it: what is as by default is left out."""
-    default = asdict(Transfer(-1, 0))
-    return {key: value for key, value in asdict(transfer).items() if value != default[key]}
+    default = asdict(Transfer(0, 1))
+    said = asdict(transfer).items()
+    return {key: value for key, value in said if key in ("tensor", "chunk") or value != default[key]}
 
 
 def _offsets(value: object, where: str) -> tuple[tuple[str, int], ...]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from mcu_lab.device import board
 from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.lowering import lower
+from mcu_lab.plan.model import Plan
 from mcu_lab.plan.verify import verify
-from mcu_lab.schedule.model import InputMode, Schedule
+from mcu_lab.schedule.model import InputMode, Schedule, Transfer
 from tests.firmware.cases import assert_same_bytes, load, needs_gcc, needs_qemu
 from tests.lowering.stage_cases import staged
 from tests.plan import tiny
@@ -88,6 +90,41 @@ def test_weights_out_of_reach_and_in_ram() -> None:
     storage = [(t, "external" if t % 2 else "sram") for t in constants]
     schedule = Schedule(order=tuple(range(len(graph.operators))), storage=tuple(storage), inputs="streamed")
     assert_same_bytes(lower(graph, schedule, with_external_memory(ad_hoc())))
+
+
+def in_chunks(model: str, chunk: int, ahead: int, slots: int) -> Plan:
+    """Weights in a flash chip that the core reads by transfers alone."""
+    graph = load(model)
+    weights = [op.inputs[1] for op in graph.operators if op.kind.endswith("CONV_2D") or op.kind == "FULLY_CONNECTED"]
+    schedule = Schedule(
+        order=tuple(range(len(graph.operators))),
+        storage=tuple((t, "qspi") for t in weights),
+        transfers=tuple(Transfer(t, chunk, ahead, slots) for t in weights),
+    )
+    plan = lower(graph, schedule, board("stm32f746g-disco"))
+    assert verify(plan) == ()
+    return plan
+
+
+@pytest.mark.parametrize(
+    ("model", "chunk", "ahead", "slots"),
+    [
+        ("mlperf_kws_dscnn_int8", 16, 1, 2),
+        ("mlperf_kws_dscnn_int8", 10, 2, 3),
+        ("magic_wand_float", 3, 2, 3),
+        ("hello_world_int8", 5, 0, 1),
+        ("mlperf_vww_mobilenetv1_int8", 1000, 3, 1),
+    ],
+)
+def test_constants_in_chunks(model: str, chunk: int, ahead: int, slots: int) -> None:
+    assert_same_bytes(in_chunks(model, chunk, ahead, slots))
+
+
+@needs_qemu
+@pytest.mark.qemu
+@pytest.mark.slow
+def test_chunks_on_an_emulated_cortex_m4() -> None:
+    assert_same_bytes(in_chunks("mlperf_kws_dscnn_int8", 16, 2, 3), "cortex-m4")
 
 
 @needs_qemu

@@ -26,7 +26,7 @@ from mcu_lab.schedule.document import (
     save,
 )
 from mcu_lab.schedule.json_text import from_text, normal, to_text
-from mcu_lab.schedule.model import ByChannels, ByRows, ByTiles, Schedule, Stage
+from mcu_lab.schedule.model import ByChannels, ByRows, ByTiles, Schedule, Stage, Transfer
 
 MODEL = b"not really a model"
 SHA = hashlib.sha256(MODEL).hexdigest()
@@ -40,6 +40,7 @@ EXAMPLE = Document(
         in_place=((1, 0),),
         stages=(ByRows((3, 4)), ByRows((6,), 2)),
         storage=((4, "qspi"),),
+        transfers=(Transfer(4, 8, 1, 2),),
         offsets=(("t3", 0), ("t10", 64)),
         pins=(("t5", 128),),
         inputs="streamed",
@@ -62,6 +63,7 @@ schedules = st.builds(
     in_place=st.lists(st.tuples(numbers, numbers), max_size=4).map(tuple),
     stages=st.lists(stages, max_size=3).map(tuple),
     storage=st.lists(st.tuples(numbers, names), max_size=4).map(tuple),
+    transfers=st.lists(st.builds(Transfer, numbers, numbers, numbers, numbers), max_size=3).map(tuple),
     offsets=placements,
     pins=placements,
     inputs=st.sampled_from(("resident", "streamed")),
@@ -148,6 +150,13 @@ def test_a_stage_of_an_older_document_that_was_of_no_kind_is_refused(said: dict[
     assert refused.value.where == "stages[0]"
 
 
+def test_a_transfer_says_only_what_is_not_as_by_default() -> None:
+    assert '{"tensor": 4, "chunk": 8, "ahead": 1, "slots": 2}' in to_text(EXAMPLE)
+    plain = replace(EXAMPLE, schedule=replace(EXAMPLE.schedule, transfers=(Transfer(4, 1),)))
+    assert '"transfers": [\n    {"tensor": 4, "chunk": 1}\n  ]' in to_text(plain)
+    assert from_text(to_text(plain)) == plain
+
+
 def test_what_was_not_decided_is_not_said() -> None:
     text = to_text(replace(EXAMPLE, schedule=Schedule((0, 1))))
     assert list(json.loads(text)) == ["schema", "model", "device", "inputs", "order"]
@@ -220,6 +229,14 @@ def _changed(**fields: object) -> str:
         (_changed(schema=2, stages=[{"operators": [1], "rows": 1, "halo": "none"}]), "stages[0].halo"),
         (_changed(schema=2, stages=[{"operators": [1], "rows": 1, "anew": "all"}]), "stages[0].anew"),
         (_changed(storage=[[1, 2]]), "storage[0][1]"),
+        (_changed(transfers={}), "transfers"),
+        (_changed(transfers=[[4, 8]]), "transfers[0]"),
+        (_changed(transfers=[{"tensor": 4}]), "transfers[0]"),
+        (_changed(transfers=[{"tensor": 4, "chunk": 8, "rows": 1}]), "transfers[0]"),
+        (_changed(transfers=[{"tensor": "4", "chunk": 8}]), "transfers[0].tensor"),
+        (_changed(transfers=[{"tensor": 4, "chunk": 1 << 41}]), "transfers[0].chunk"),
+        (_changed(transfers=[{"tensor": 4, "chunk": 8, "ahead": -1}]), "transfers[0].ahead"),
+        (_changed(transfers=[{"tensor": 4, "chunk": 8, "slots": True}]), "transfers[0].slots"),
         (_changed(offsets=[]), "offsets"),
         (_changed(offsets={"t1": "0"}), "offsets.t1"),
         (_changed(pins={"": 0}), "pins"),
