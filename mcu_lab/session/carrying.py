@@ -55,6 +55,7 @@ def renumbered(schedule: Schedule, numbers: Numbers) -> Schedule:
         in_place=tuple((operators[op], slot) for op, slot in schedule.in_place if op in operators),
         stages=tuple(stage for old in schedule.stages if (stage := _stage(old, operators)).operators),
         storage=tuple((tensors[t], memory) for t, memory in schedule.storage if t in tensors),
+        transfers=tuple(replace(t, tensor=tensors[t.tensor]) for t in schedule.transfers if t.tensor in tensors),
         offsets=tuple(_placed(schedule.offsets, numbers)),
         pins=tuple(_placed(schedule.pins, numbers)),
     )
@@ -109,10 +110,10 @@ def _allowed(graph: Graph, wanted: Schedule, device: Device) -> Schedule:
     """As many of these decisions as the graph allows. What it does not allow is found by deciding one after another."""
     if _is_allowed(graph, wanted, device):
         return wanted
-    found = replace(wanted, alias=(), in_place=(), stages=(), storage=())
+    found = replace(wanted, alias=(), in_place=(), stages=(), storage=(), transfers=())
     if not _is_allowed(graph, found, device):
         found = replace(found, order=default_schedule(graph).order)
-    for name in ("storage", "alias", "in_place", "stages"):
+    for name in ("storage", "alias", "in_place", "stages", "transfers"):
         for item in getattr(wanted, name):
             change: dict[str, Any] = {name: (*getattr(found, name), item)}
             more = replace(found, **change)
