@@ -15,7 +15,7 @@ from mcu_lab.limits import STEPS
 from mcu_lab.lowering import checked, default_schedule, lower
 from mcu_lab.plan.model import Compute, Copy, Plan, Wait
 from mcu_lab.plan.verify import verify
-from mcu_lab.schedule.model import Schedule, Stage, Transfer
+from mcu_lab.schedule.model import ByRows, Schedule, Transfer
 from tests.law.test_law import graph_of
 from tests.lowering.nets import Net
 from tests.plan import tiny
@@ -143,7 +143,7 @@ def test_beside_stages_that_are_loaded_whole() -> None:
     graph = graph_of("mlperf_kws_dscnn_int8")
     late = [t for op in graph.operators[5:] for t in op.inputs if t in weights(graph)]
     schedule = stored(graph, *[Transfer(t, 16, 2, 3) for t in late])
-    assert_right(lower(graph, replace(schedule, stages=(Stage((0, 1, 2, 3)),)), DEVICE))
+    assert_right(lower(graph, replace(schedule, stages=(ByRows((0, 1, 2, 3)),)), DEVICE))
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_beside_stages_that_are_loaded_whole() -> None:
         ({"transfers": (Transfer(1, 1), Transfer(1, 2))}, "twice"),
         ({"transfers": (Transfer(1, 2, 2, 2),)}, r"CONV_2D would be given chunks of \S+ \(t1\) .* Give it 3 slots"),
         ({"transfers": (Transfer(1, 2),), "storage": ()}, "lies in flash, where the core reads it in place"),
-        ({"transfers": (Transfer(1, 2),), "stages": (Stage((0, 1)),)}, r"CONV_2D is in a stage, where \S+ \(t1\)"),
+        ({"transfers": (Transfer(1, 2),), "stages": (ByRows((0, 1)),)}, r"CONV_2D is in a stage, where \S+ \(t1\)"),
     ],
 )
 def test_refused_in_words(change: dict[str, object], words: str) -> None:

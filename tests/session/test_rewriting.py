@@ -21,7 +21,7 @@ from mcu_lab.plan.verify import verify
 from mcu_lab.rewriting import RemoveUnread
 from mcu_lab.schedule.document import load
 from mcu_lab.schedule.json_text import from_text
-from mcu_lab.schedule.model import Stage
+from mcu_lab.schedule.model import ByRows
 from mcu_lab.session import events
 from mcu_lab.session.moving import Move
 from mcu_lab.session.placing import Pin, Store
@@ -101,11 +101,11 @@ def test_what_was_decided_goes_along_and_comes_back() -> None:
 
 def test_stages_lose_what_is_gone_and_keep_the_rest() -> None:
     session = Session(spare(), ad_hoc())
-    session.apply(MakeStage(Stage((0, 1, 2, 3), 1)))
+    session.apply(MakeStage(ByRows((0, 1, 2, 3), 1)))
     after = session.rewrite(*UNREAD)
-    assert after.decisions.schedule.stages == (Stage((0, 1), 1),)
+    assert after.decisions.schedule.stages == (ByRows((0, 1), 1),)
     assert verify(after.plan) == ()
-    assert session.rewrite().decisions.schedule.stages == (Stage((0, 3), 1),)
+    assert session.rewrite().decisions.schedule.stages == (ByRows((0, 3), 1),)
     assert verify(session.plan) == ()
 
 
