@@ -12,7 +12,7 @@ import pytest
 from mcu_lab.errors import McuLabError, ScheduleError
 from mcu_lab.plan.model import Wait
 from mcu_lab.plan.verify import verify
-from mcu_lab.schedule.model import Schedule, Stage, Transfer
+from mcu_lab.schedule.model import ByRows, Schedule, Transfer
 from mcu_lab.session import events
 from mcu_lab.session.differing import decided
 from mcu_lab.session.edits import SetSchedule
@@ -79,7 +79,7 @@ def test_where_the_core_reads_in_place_there_is_nothing_to_transfer(folder: Path
     session.apply(Store((first.tensor,), None))
     assert session.snapshot.decisions.schedule.transfers == tuple(others)
     with pytest.raises(ScheduleError, match="is in a stage, where"):
-        session.apply(MakeStage(Stage(session.snapshot.decisions.schedule.order[:4])))
+        session.apply(MakeStage(ByRows(session.snapshot.decisions.schedule.order[:4])))
 
 
 def test_what_is_different_is_said(folder: Path) -> None:
@@ -87,9 +87,17 @@ def test_what_is_different_is_said(folder: Path) -> None:
     before = session.snapshot.decisions
     schedule = fetched(session)
     session.apply(SetSchedule(replace(schedule, transfers=schedule.transfers[:1])))
-    (said,) = (words for words in decided(session.plan, before, session.snapshot.decisions) if "Transfers" in words)
+    (said,) = (
+        words
+        for words in decided(session.snapshot.base, session.plan, before, session.snapshot.decisions)
+        if "Transfers" in words
+    )
     assert "chunks of 4, 1 ahead in 2 slots" in said
-    (said,) = (words for words in decided(session.plan, session.snapshot.decisions, before) if "Transfers" in words)
+    (said,) = (
+        words
+        for words in decided(session.snapshot.base, session.plan, session.snapshot.decisions, before)
+        if "Transfers" in words
+    )
     assert said.endswith("whole.")
 
 
