@@ -42,7 +42,7 @@ def channel_stage(graph: Graph, stage: ByChannels, shared: Groups, alias: frozen
     adders = _adders(graph, operators)
     sliced = tuple(t for op in operators if op.id not in adders for t in op.outputs)
     _check_depths(graph, stage, sliced)
-    narrowest = channels_of(graph, stage.operators)
+    narrowest = min(_depth(graph.tensors[t]) for t in sliced)
     scale = {t: _depth(graph.tensors[t]) // narrowest for t in sliced}
     starts = range(0, narrowest, stage.channels)
     where = f"stage of operator {operators[0].id}"
@@ -63,14 +63,6 @@ def channel_stage(graph: Graph, stage: ByChannels, shared: Groups, alias: frozen
         step for part in slices for step in _steps(graph, operators, _slices_of(scale, part), kept, shared.held, adders)
     )
     return StageSteps(operators[0].id, tuple(stores), tuple(steps), frozenset(kept))
-
-
-def channels_of(graph: Graph, operators: Collection[int]) -> int:
-    """How many channels there are to slice: those of the narrowest tensor that is; 0 when nothing is."""
-    stage = tuple(graph.operators[op] for op in sorted(operators))
-    adders = _adders(graph, stage)
-    depths = (_depth(graph.tensors[t]) for op in stage if op.id not in adders for t in op.outputs)
-    return min(depths, default=0)
 
 
 def _adders(graph: Graph, operators: tuple[Operator, ...]) -> dict[int, int]:

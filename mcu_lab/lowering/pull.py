@@ -18,7 +18,6 @@ from mcu_lab.limits import ROWS
 from mcu_lab.lowering.folding import without_memory
 from mcu_lab.lowering.pieces import ROW_AXIS, has_rows
 from mcu_lab.ops import spec_of
-from mcu_lab.ops.regions import bounding_box
 from mcu_lab.schedule.model import InputMode
 from mcu_lab.stopping import look_up
 
@@ -69,7 +68,6 @@ class RowTables:
         self._needs: dict[int, tuple[bool, list[dict[int, tuple[int, int]]]]] = {}
         self._pieces: dict[tuple[int, int], tuple[Piece, ...]] = {}
         self._faults: dict[int, str] = {}
-        self._narrow: dict[tuple[int, int], Box] = {}
 
     def height(self, op_id: int) -> int | None:
         """How many rows all outputs of an operator have; None when they do not come apart alike."""
@@ -107,10 +105,6 @@ class RowTables:
         if key not in self._pieces:
             self._pieces[key] = self._cut(op_id, tile)
         return self._pieces[key]
-
-    def narrow(self, op_id: int, tensor: int) -> Box | None:
-        """The box of a tensor that an operator which has been cut into pieces reads; None when it is whole rows."""
-        return self._narrow.get((op_id, tensor))
 
     def arrivals(self, tensor: int, tile: int) -> tuple[Piece, ...]:
         """A streamed input, ``tile`` rows at a time."""
@@ -157,11 +151,6 @@ class RowTables:
                 continue
             rows = self.rows.get(tensor)
             lo, hi = (box[rows.axis].lo // rows.unit, -(-box[rows.axis].hi // rows.unit)) if rows else (0, 1)
-            full = Box.full(self._graph.tensors[tensor].shape)
-            if (box.replaced(rows.axis, full[rows.axis]) if rows else box) != full:
-                joined = bounding_box((box, self._narrow.get((op.id, tensor))))
-                assert joined is not None
-                self._narrow[op.id, tensor] = joined
             other = reads.get(tensor, (lo, hi))
             reads[tensor] = min(lo, other[0]), max(hi, other[1])
         return reads

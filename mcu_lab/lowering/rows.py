@@ -36,27 +36,18 @@ def row_stage(
     A tensor that is read outside, is a graph output, or is read by nobody is whole, and so is all that shares its
     storage. A streamed input arrives row by row when only this stage reads it. Operators of ``alias`` move nothing.
     """
-    return worked_out(graph, stage.operators, stage.rows, stage.fresh, inputs, shared, alias).written()
-
-
-def worked_out(
-    graph: Graph,
-    operators: Sequence[int],
-    rows: int,
-    fresh: Fresh,
-    inputs: InputMode,
-    shared: Groups,
-    alias: frozenset[int],
-) -> RowStage:
-    """What a stage by rows does, short of its steps. Raises as :func:`row_stage`."""
-    check_rows(graph, operators)
-    aliased = alias.intersection(operators)
-    kept = kept_tensors(graph, operators, inputs, aliased)
-    pieces = row_pieces(graph, operators, inputs, rows, aliased)
+    check_rows(graph, stage.operators)
+    aliased = alias.intersection(stage.operators)
+    kept = kept_tensors(graph, stage.operators, inputs, aliased)
+    pieces = row_pieces(graph, stage.operators, inputs, stage.rows, aliased)
     seats = {t: seat_of(graph, shared, row_tables(graph).rows, t) for t in sorted(kept)}
-    return RowStage(
-        graph, operators, shared, aliased, kept, pieces, seats, _line_buffers(pieces, seats, aliased, fresh)
-    )
+    line_buffers = _line_buffers(pieces, seats, aliased, stage.fresh)
+    writer = _Writer(graph, shared, aliased, seats, line_buffers)
+    adders = dict.fromkeys(piece.op for piece in pieces if piece.adds and piece.op is not None)
+    sums = (Store(f"a{op}", t, graph.tensors[t].shape, Form.SUMS) for op in adders for t in graph.operators[op].outputs)
+    stores = (store for held in line_buffers.values() for store in held.stores())
+    steps = (step for at, piece in enumerate(pieces) for step in writer.steps(at, piece))
+    return StageSteps(min(stage.operators), (*stores, *sums), tuple(steps), kept)
 
 
 def check_rows(graph: Graph, operators: Sequence[int]) -> None:
@@ -71,7 +62,7 @@ def check_rows(graph: Graph, operators: Sequence[int]) -> None:
 
 
 @dataclass(frozen=True)
-class LineBuffer:
+class _LineBuffer:
     """Where the rows of a tensor lie that the stage keeps. The buffers are ``t{tensor}`` and ``f{tensor}``."""
 
     seat: Seat
@@ -88,12 +79,6 @@ class LineBuffer:
         before = bisect_right(self.ats, at)
         stay = self.residence.stays[before - 1] if before else None
         return stay.done() if stay and stay.at < at else stay
-
-    def first(self, at: int) -> int:
-        """The first of the rows that lie fresh when piece ``at`` uses them; older ones lie in the line buffer."""
-        stay = self.stay(at)
-        assert stay is not None
-        return stay.first
 
     def wants(self, at: int, row: int) -> bool:
         """Whether somebody reads the row when piece ``at``, which does not use it, is done."""
@@ -113,16 +98,18 @@ class LineBuffer:
 
     def held(self, seat: Seat, at: int) -> tuple[View, ...]:
         """All that there may be of a tensor when piece ``at`` reads it."""
-        first, height = self.first(at), self.seat.rows.height
-        older = (self.older(seat, seat.part(0, first)),) if self.residence.line and first else ()
-        return (*older, self.fresh(seat, first, seat.part(first, height))) if first < height else older
+        stay, height = self.stay(at), self.seat.rows.height
+        assert stay is not None
+        older = (self.older(seat, seat.part(0, stay.first)),) if self.residence.line and stay.first else ()
+        return (*older, self.fresh(seat, stay.first, seat.part(stay.first, height))) if stay.first < height else older
 
     def place(self, seat: Seat, at: int, rows: tuple[int, int]) -> View:
         """Where rows of the tensor that piece ``at`` makes lie."""
-        first = self.first(at)
+        stay = self.stay(at)
+        assert stay is not None
         lo, hi = seat.root_rows(*rows)
         box = seat.part(lo, hi)
-        return self.older(seat, box) if lo < first else self.fresh(seat, first, box)
+        return self.older(seat, box) if lo < stay.first else self.fresh(seat, stay.first, box)
 
     def moves(self) -> Iterator[tuple[int, Move]]:
         """(piece, what moves from the fresh rows into the line buffer when it is done), ascending."""
@@ -134,7 +121,7 @@ class LineBuffer:
 
 def _line_buffers(
     pieces: Sequence[Piece], seats: Mapping[int, Seat], aliased: frozenset[int], fresh: Fresh
-) -> dict[int, LineBuffer]:
+) -> dict[int, _LineBuffer]:
     """The line buffer of every tensor that holds others or itself, in the order of their first use.
 
     Operators that move nothing use nothing: who reads what they name does. Where several operators make one tensor,
@@ -160,37 +147,19 @@ def _line_buffers(
         ordered = tuple(found.values())
         rule = apart if fresh == "apart" and len(makers[root]) == 1 else inside
         residence = rule(ordered, seats[root].rows.height)
-        buffers[root] = LineBuffer(seats[root], residence, tuple(use.at for use in ordered))
+        buffers[root] = _LineBuffer(seats[root], residence, tuple(use.at for use in ordered))
     return buffers
 
 
 @dataclass(frozen=True)
-class RowStage:
-    """A stage by rows: its pieces in their order, and where what it keeps lies while they are made.
-
-    aliased       operators that move nothing.
-    kept          tensors of which there are never but some rows, their ``seats``, and by root the ``line_buffers``.
-    """
+class _Writer:
+    """Turns pieces into steps."""
 
     graph: Graph
-    operators: Sequence[int]
     shared: Groups
     aliased: frozenset[int]
-    kept: frozenset[int]
-    pieces: Sequence[Piece]
     seats: Mapping[int, Seat]
-    line_buffers: Mapping[int, LineBuffer]
-
-    def written(self) -> StageSteps:
-        """Its buffers and steps."""
-        graph = self.graph
-        adders = dict.fromkeys(piece.op for piece in self.pieces if piece.adds and piece.op is not None)
-        sums = (
-            Store(f"a{op}", t, graph.tensors[t].shape, Form.SUMS) for op in adders for t in graph.operators[op].outputs
-        )
-        stores = (store for held in self.line_buffers.values() for store in held.stores())
-        steps = (step for at, piece in enumerate(self.pieces) for step in self.steps(at, piece))
-        return StageSteps(min(self.operators), (*stores, *sums), tuple(steps), self.kept)
+    line_buffers: Mapping[int, _LineBuffer]
 
     @cached_property
     def moves(self) -> Mapping[int, list[Move]]:

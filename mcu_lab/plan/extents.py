@@ -55,8 +55,8 @@ def _extents(plan: Plan, memory: str) -> Mapping[str, Extent]:
     lives = lifetimes(plan)
     partial = {b for step in _partial_steps(plan) for b in touched(plan, step)}
     buffers = [b for b in plan.buffers if b.memory == memory and b.id in lives]
-    uses = _touches(plan, {b.id: b.bytes for b in buffers if b.id in partial})
-    found = {b.id: uses[b.id].extent() if b.id in uses else Extent.whole(lives[b.id], b.bytes) for b in buffers}
+    uses = _uses(plan, {b.id: b.bytes for b in buffers if b.id in partial})
+    found = {b.id: _extent(uses[b.id]) if b.id in uses else Extent.whole(lives[b.id], b.bytes) for b in buffers}
     return MappingProxyType(found)
 
 
@@ -81,63 +81,37 @@ class _Touch:
 
 
 @dataclass(slots=True)
-class Touches:
+class _Use:
     """What touches one buffer, by step, ascending; what it holds at the start counts as written by step 0."""
 
     bytes: int
-    by_step: dict[int, _Touch] = field(default_factory=dict)
+    touches: dict[int, _Touch] = field(default_factory=dict)
     at_end: list[Run] = field(default_factory=list)
 
-    def read(self, step: int, runs: Sequence[Run]) -> None:
-        """A step reads these runs of bytes."""
-        self._at(step).reads += runs
-
-    def write(self, step: int, runs: Sequence[Run], solid: bool = True) -> None:
-        """A step writes these runs of bytes; not ``solid``: only a part of them."""
-        (self._at(step).writes if solid else self._at(step).holed).extend(runs)
-
-    def wanted_at_end(self, step: int, runs: Sequence[Run]) -> None:
-        """These runs hold values behind the last step."""
-        self._at(step)
-        self.at_end += runs
-
-    def _at(self, step: int) -> _Touch:
-        return self.by_step.setdefault(step, _Touch())
-
-    def extent(self) -> Extent:
-        """The hulls of the buffer, from what touches it. Raises IndexError when nothing does."""
-        after = _hulls_after(self)
-        written = NONE
-        steps, hulls = [], []
-        for (step, touch), following in zip(self.by_step.items(), [*self.by_step, None][1:], strict=True):
-            written = _hull([written, *touch.writes, *touch.holed])
-            kept = _common(after[step], written)
-            steps.append(step)
-            hulls.append(_hull([kept, *touch.reads, *touch.writes, *touch.holed]))
-            if following is not None and following > step + 1:
-                steps.append(step + 1)
-                hulls.append(kept)
-        return Extent.of([*steps, steps[-1] + 1], hulls)
+    def at(self, step: int) -> _Touch:
+        return self.touches.setdefault(step, _Touch())
 
 
-def _touches(plan: Plan, sizes: Mapping[str, int]) -> dict[str, Touches]:
-    """What touches each buffer of ``sizes`` (id -> bytes)."""
-    uses = {name: Touches(size) for name, size in sizes.items()}
+def _uses(plan: Plan, sizes: Mapping[str, int]) -> dict[str, _Use]:
+    """The use of each buffer of ``sizes`` (id -> bytes)."""
+    uses = {name: _Use(size) for name, size in sizes.items()}
     if not uses:
         return uses
     sums = {b.id for b in plan.buffers if b.form is Form.SUMS}
 
     def runs(view: View) -> tuple[list[Run], bool]:
         size = SUM_BYTES if view.buffer in sums else plan.graph.tensors[view.tensor].element_bytes
-        return byte_runs(view, size, sizes[view.buffer])
+        return _byte_runs(view, size, sizes[view.buffer])
 
     def read(step: int, view: View) -> None:
         if view.buffer in uses:
-            uses[view.buffer].read(step, runs(view)[0])
+            uses[view.buffer].at(step).reads += runs(view)[0]
 
     def write(step: int, view: View) -> None:
         if view.buffer in uses:
-            uses[view.buffer].write(step, *runs(view))
+            spans, solid = runs(view)
+            touch = uses[view.buffer].at(step)
+            (touch.writes if solid else touch.holed).extend(spans)
 
     for view in plan.at_start:
         write(0, view)
@@ -151,7 +125,7 @@ def _touches(plan: Plan, sizes: Mapping[str, int]) -> dict[str, Touches]:
                 if made:
                     write(step.id, made)
             if step.scratch in uses:
-                uses[step.scratch].write(step.id, [(0, sizes[step.scratch])])
+                uses[step.scratch].at(step.id).writes.append((0, sizes[step.scratch]))
         elif isinstance(step, Copy):
             read(step.id, step.src)
             write(step.id, step.dst)
@@ -160,7 +134,8 @@ def _touches(plan: Plan, sizes: Mapping[str, int]) -> dict[str, Touches]:
                 read(step.id, view)
     for view in plan.at_end:
         if view.buffer in uses:
-            uses[view.buffer].wanted_at_end(max(1, len(plan.steps)) - 1, runs(view)[0])
+            uses[view.buffer].at(max(1, len(plan.steps)) - 1)
+            uses[view.buffer].at_end += runs(view)[0]
     return uses
 
 
@@ -170,12 +145,28 @@ def _awaited(plan: Plan, wait: Wait) -> tuple[View, ...]:
     return (copy.src, copy.dst) if isinstance(copy, Copy) else ()
 
 
-def _hulls_after(use: Touches) -> dict[int, Run]:
+def _extent(use: _Use) -> Extent:
+    """The hulls of one buffer, from what touches it."""
+    after = _hulls_after(use)
+    written = NONE
+    steps, hulls = [], []
+    for (step, touch), following in zip(use.touches.items(), [*use.touches, None][1:], strict=True):
+        written = _hull([written, *touch.writes, *touch.holed])
+        kept = _common(after[step], written)
+        steps.append(step)
+        hulls.append(_hull([kept, *touch.reads, *touch.writes, *touch.holed]))
+        if following is not None and following > step + 1:
+            steps.append(step + 1)
+            hulls.append(kept)
+    return Extent.of([*steps, steps[-1] + 1], hulls)
+
+
+def _hulls_after(use: _Use) -> dict[int, Run]:
     """For each step that touches the buffer, the hull of what is read later before it is written anew.
 
     Cuts the buffer where a run begins or ends; one byte for each piece tells whether it is wanted.
     """
-    runs = [run for t in use.by_step.values() for run in (*t.reads, *t.writes)] + use.at_end
+    runs = [run for t in use.touches.values() for run in (*t.reads, *t.writes)] + use.at_end
     cuts = sorted({0, use.bytes, *(end for run in runs for end in run)})
     number = {cut: i for i, cut in enumerate(cuts)}
     wanted = bytearray(len(cuts))
@@ -187,7 +178,7 @@ def _hulls_after(use: Touches) -> dict[int, Run]:
 
     hulls: dict[int, Run] = {}
     mark(use.at_end, b"\1")
-    for step, touch in reversed(use.by_step.items()):
+    for step, touch in reversed(use.touches.items()):
         first = wanted.find(1)
         hulls[step] = NONE if first < 0 else (cuts[first], cuts[wanted.rfind(1) + 1])
         mark(touch.writes, b"\0")
@@ -211,7 +202,7 @@ def _common(one: Run, other: Run) -> Run:
     return (lo, hi) if lo < hi else NONE
 
 
-def byte_runs(view: View, element_bytes: int, buffer_bytes: int) -> tuple[list[Run], bool]:
+def _byte_runs(view: View, element_bytes: int, buffer_bytes: int) -> tuple[list[Run], bool]:
     """(runs of bytes in the buffer, whether the view has all of them).
 
     A view of more than MOST_RUNS runs gives its span alone, with holes.

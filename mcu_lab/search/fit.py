@@ -20,7 +20,7 @@ from mcu_lab.search.from_plan import placement_blocks
 from mcu_lab.search.limits import Cancelled, Limits, Progress
 from mcu_lab.search.partial import Candidate, as_candidate, with_offsets
 from mcu_lab.search.sharing import Sharing, allowed_sharing, cautious, choose
-from mcu_lab.search.stage_bound import stage_bound
+from mcu_lab.search.stage_bound import makes_too_much, stage_bound
 from mcu_lab.search.task import Task
 from mcu_lab.search.techniques import PARTIAL, TECHNIQUES, WHOLE
 from mcu_lab.stopping import Stopped, stopping_when
@@ -143,6 +143,8 @@ def _answers(task: Task, default: Plan, use: frozenset[str], max_mac_factor: flo
     """Each no worse than the one before."""
     graph, inputs = task.graph, task.decided.inputs
     parts = use & PARTIAL
+    if max_mac_factor == 1 and not makes_too_much(graph):
+        parts -= {"patches"}
     surely = stage_bound(graph, inputs, tiled="patches" in parts) if parts else 0
     if parts:
         task = replace(task, progress=_above(task.progress, surely))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from mcu_lab.errors import ScheduleError
 from mcu_lab.plan.lifetimes import arena_bytes, macs, peak_bytes
 from mcu_lab.plan.model import Plan
-from mcu_lab.schedule.model import ByTiles, Schedule
+from mcu_lab.schedule.model import Schedule
 from mcu_lab.search.blocks import Block, live_bound
 from mcu_lab.search.from_plan import placement_blocks
 from mcu_lab.search.limits import Limits
@@ -22,8 +22,6 @@ from mcu_lab.search.staging import Staging, Way
 
 #: Parts of the least peak that links are to stay below where they can, tried in turn.
 ROOMS = (1.0, 0.97, 0.9, 0.8, 0.6, 0.3)
-#: The same for less than the peak of all that makes nothing twice.
-ROOMS_BELOW = (0.9, 0.6)
 #: Each point of a front stays below this part of the one before.
 FRONT_STEP = 0.97
 
@@ -81,23 +79,10 @@ def _paths(staging: Staging, most_macs: int, limits: Limits) -> Iterator[Path]:
         if lower is None or sum(link.work[0] for link in lower) > most_macs:
             return
         yield lower
-        yield from _narrower(staging, lower)
         peak = max(staging.peak(link) or 0 for link in lower)
-        for room in ROOMS_BELOW:
-            roomy = _path(staging, peak, limits, int(peak * room))
-            if roomy is not None:
-                yield roomy
-
-
-def _narrower(staging: Staging, path: Path) -> Iterator[Path]:
-    """The path with narrower tiles: they may have no smaller peak, and yet less beside it."""
-    for at, link in enumerate(path):
-        way = link.way
-        if not isinstance(way, ByTiles):
-            continue
-        for other in staging.links(link.begin):
-            if other.end == link.end and isinstance(other.way, ByTiles) and other.way.columns < way.columns:
-                yield (*path[:at], other, *path[at + 1 :])
+        roomy = _path(staging, peak, limits, int(peak * ROOMS[-2]))
+        if roomy is not None:
+            yield roomy
 
 
 def _path(staging: Staging, budget_bytes: int, limits: Limits, roomy_bytes: int | None) -> Path | None:

@@ -79,62 +79,30 @@ def least_work(
 
     With ``roomy_bytes``, the bytes by which links exceed that (added up) count before everything else but the first
     kind of work: then what must be high is, and the rest leaves room.
-
-    Best first (A*, Hart et al. 1968): the work from a cut to the end is bounded by what it would be if every link took
-    only ``low_bytes``, and a link is asked when no path could be better than one through it.
     """
-    ahead = _work_ahead(count, links, budget_bytes, roomy_bytes)
-    if ahead[0] is None:
-        return None
-    came: dict[int, Link[Way] | None] = {}
-    behind: dict[int, tuple[int, ...]] = {}
-    # Entries: work of the whole path at least, minus the end, a number that decides ties, work so far, link, known.
-    queue: list[_Entry[Way]] = [(ahead[0], 0, 0, tuple(0 for _ in ahead[0]), None, True)]
-    pushed = 0
-    while queue and not cancelled():
-        _, minus_end, _, so_far, link, known = heappop(queue)
-        end = -minus_end
-        rest = ahead[end]
-        if end in came or rest is None:
+    came: list[Link[Way] | None] = [None] * (count + 1)
+    best: list[tuple[int, ...] | None] = [None] * (count + 1)
+    for cut in range(count):
+        here = best[cut]
+        if here is None and cut > 0:
             continue
-        if link is not None and not known:
-            found = peak(link)
-            if found is not None and found <= budget_bytes:
-                so_far = _added(behind[link.begin], _work(link, found, roomy_bytes))
-                pushed += 1
-                heappush(queue, (_added(so_far, rest), minus_end, pushed, so_far, link, True))
-            continue
-        came[end], behind[end] = link, so_far
-        if end == count:
-            return _traced(came, count)
-        for following in links(end):
-            further = ahead[following.end]
-            if following.end not in came and following.low_bytes <= budget_bytes and further is not None:
-                work = _added(so_far, _work(following, following.low_bytes, roomy_bytes))
-                pushed += 1
-                heappush(queue, (_added(work, further), -following.end, pushed, work, following, False))
-    return None
-
-
-_Entry = tuple[tuple[int, ...], int, int, tuple[int, ...], Link[Way] | None, bool]
-
-
-def _work_ahead(
-    count: int, links: Links[Way], budget_bytes: int, roomy_bytes: int | None
-) -> list[tuple[int, ...] | None]:
-    """For each cut the least work to the end if links took no more than ``low_bytes``; None: there is no way."""
-    ahead: list[tuple[int, ...] | None] = [None] * (count + 1)
-    for cut in range(count, -1, -1):
-        for link in links(cut) if cut < count else ():
-            further = ahead[link.end] if link.end < count else tuple(0 for _ in _work(link, 0, None))
-            if link.low_bytes > budget_bytes or further is None:
+        for link in links(cut):
+            if cancelled():
+                return None
+            if link.low_bytes > budget_bytes:
                 continue
-            work = _added(_work(link, link.low_bytes, roomy_bytes), further)
-            known = ahead[cut]
-            if known is None or work < known:
-                ahead[cut] = work
-                ahead[link.end] = further
-    return ahead
+            there = _added(here, _work(link, link.low_bytes, roomy_bytes))
+            known = best[link.end]
+            if known is not None and known <= there:
+                continue
+            found = peak(link)
+            if found is None or found > budget_bytes:
+                continue
+            there = _added(here, _work(link, found, roomy_bytes))
+            if known is None or there < known:
+                best[link.end] = there
+                came[link.end] = link
+    return None if best[count] is None else _traced(dict(enumerate(came)), count)
 
 
 def _work(link: Link[Way], peak_bytes: int, roomy_bytes: int | None) -> tuple[int, ...]:
@@ -142,8 +110,8 @@ def _work(link: Link[Way], peak_bytes: int, roomy_bytes: int | None) -> tuple[in
     return (link.work[0], over, *link.work[1:])
 
 
-def _added(work: tuple[int, ...], more: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(a + b for a, b in zip(work, more, strict=True))
+def _added(work: tuple[int, ...] | None, more: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(a + b for a, b in zip(work, more, strict=True)) if work else more
 
 
 def _traced(came: dict[int, Link[Way] | None], count: int) -> tuple[Link[Way], ...]:

@@ -10,12 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection
-from math import prod
 
-from mcu_lab.graph.box import Box
-from mcu_lab.graph.ir import Tensor
-from mcu_lab.lowering.pull import row_tables
-from mcu_lab.ops.demand import demanded
 from mcu_lab.search.runs import Runs
 from mcu_lab.stopping import look_up
 
@@ -59,7 +54,7 @@ def _held(runs: Runs, first: int, end: int, rows: int, moment: int, anew: Collec
             store = stores[k]
             if store.rows and runs.makers[k] == 1 and not (k in anew and store.last < end):
                 oldest = 0 if store.last >= end else wanted.get(k, store.rows)
-                inside += _rows_bytes(runs, k, oldest, made)
+                inside += max(0, made - oldest) * store.row_bytes
         if done:
             for k, _, hi in tiles[done - 1].reads:
                 needed[k] = max(needed.get(k, 0), hi)
@@ -73,30 +68,8 @@ def _held(runs: Runs, first: int, end: int, rows: int, moment: int, anew: Collec
         for k, oldest in wanted.items():
             store = stores[k]
             if store.arrives and store.first >= at and store.last < end and store.rows:
-                entering += _rows_bytes(runs, k, oldest, needed.get(k, 0))
+                entering += max(0, needed.get(k, 0) - oldest) * store.row_bytes
             elif store.first < at and store.last < end and store.rows:
-                entering += _rows_bytes(runs, k, oldest, store.rows)
-        found[at] = inside + entering + runs.surely_across(at, end)
+                entering += (store.rows - oldest) * store.row_bytes
+        found[at] = inside + entering + runs.across(at, end)
     return found
-
-
-def _rows_bytes(runs: Runs, number: int, oldest: int, made: int) -> int:
-    """Bytes of a store that are live, at least, when its rows from ``oldest`` are wanted and those up to ``made`` are
-    made. 0 for what several tensors share: which of them has been made is not known."""
-    store, graph = runs.stores[number], runs.graph
-    tables, box = row_tables(graph), demanded(graph).get(store.tensor)
-    if box is None or runs.shared_by_many(number):
-        return 0
-    rows = tables.rows[store.tensor]
-    last = min(made, -(-box[rows.axis].hi // rows.unit))
-    # Of a row that is wanted, its readers may leave out what lies at either end.
-    narrow = [found for op in graph.readers.get(store.tensor, ()) if (found := tables.narrow(op, store.tensor))]
-    left_out = max((_left_out(found, graph.tensors[store.tensor], rows.axis) for found in [box, *narrow]), default=0)
-    return max(0, (last - oldest) * store.row_bytes - 2 * left_out)
-
-
-def _left_out(box: Box, tensor: Tensor, rows_axis: int) -> int:
-    """Bytes of a row that lie outside a box."""
-    across = [(len(i), n) for axis, (i, n) in enumerate(zip(box, tensor.shape, strict=True)) if axis != rows_axis]
-    inner = prod(tensor.shape[rows_axis + 1 :]) * tensor.element_bytes
-    return inner - inner * prod(n for n, _ in across) // max(1, prod(n for _, n in across))

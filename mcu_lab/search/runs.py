@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
 
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.box import Box
@@ -21,7 +20,6 @@ from mcu_lab.lowering.pull import Piece, row_tables
 from mcu_lab.lowering.seats import Seat, seat_of
 from mcu_lab.ops import spec_of
 from mcu_lab.schedule.model import InputMode
-from mcu_lab.search.holding import Holding
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,6 @@ class Runs:
     trailing   operators that move no byte and that nobody waits for.
     makes      for each position the numbers of the stores that its outputs lie in.
     makers     for each of these numbers how many operators make it.
-    loads      operator -> bytes of the constants that are loaded into the arena for it.
     """
 
     def __init__(
@@ -76,20 +73,17 @@ class Runs:
         inputs: InputMode,
         alias: Collection[int] = (),
         in_place: Collection[tuple[int, int]] = (),
-        loads: Mapping[int, int] = MappingProxyType({}),
     ) -> None:
         self.graph = graph
         self.inputs = inputs
         self.alias = frozenset(alias)
         self.in_place: Mapping[int, int] = dict(in_place)
-        self.loads = loads
         self.operators = tuple(op for op in order if op not in self.alias)
         self.count = len(self.operators)
         position = {op: i for i, op in enumerate(self.operators)}
         self.shared = groups(graph, self.alias)
         self._root = self.shared.root
         self.stores = self._stores(position)
-        self._members = Counter(self._root.values())
         self._number = {store.tensor: k for k, store in enumerate(self.stores)}
         self.riders, self.trailing = self._riding(order, position)
         outputs = [dict.fromkeys(self.store_of(t) for t in graph.operators[op].outputs) for op in self.operators]
@@ -98,7 +92,6 @@ class Runs:
         self._tiles: dict[tuple[int, int], tuple[Tile, ...]] = {}
         self._macs: dict[int, int] = {}
         self._across: dict[tuple[int, int], int] = {}
-        self._surely: dict[tuple[int, int], int] = {}
 
     def store_of(self, tensor: int) -> int:
         """The number of the store that an activation lies in."""
@@ -172,7 +165,7 @@ class Runs:
         live, found = 0, []
         for i, op in enumerate(self.operators):
             live += change[i]
-            found.append(live + self.scratch_bytes(op) + self.loads.get(op, 0) - self.saved_in_place(i))
+            found.append(live + self.scratch_bytes(op) - self.saved_in_place(i))
         return tuple(found)
 
     def saved_in_place(self, at: int) -> int:
@@ -204,26 +197,6 @@ class Runs:
         if key not in self._across:
             self._across[key] = sum(s.bytes for s in self.stores if s.first < i and s.last >= j)
         return self._across[key]
-
-    def shared_by_many(self, number: int) -> bool:
-        """Whether several tensors lie in a store."""
-        return self._members[self.stores[number].tensor] > 1
-
-    def surely_across(self, i: int, j: int) -> int:
-        """The same, as far as it is live however what lies ahead and behind is executed."""
-        key = i, j
-        if key not in self._surely:
-            live = (s.tensor for s in self.stores if s.first < i and s.last >= j)
-            self._surely[key] = sum(self.holding.surely_live(root, i, j) for root in live)
-        return self._surely[key]
-
-    @cached_property
-    def holding(self) -> Holding:
-        """Which bytes of the stores hold values at a cut."""
-        position = {op: at for at, riders in enumerate(self.riders) for op in (*riders, self.operators[at])}
-        lasting = frozenset(store.tensor for store in self.stores if store.last == self.count)
-        given = {t: self.stores[self.store_of(t)].first for t in self.graph.inputs if self._root.get(t) in self._number}
-        return Holding(self.graph, self.shared, position, lasting, given)
 
     def has_rows(self, at: int) -> bool:
         """Whether the operator at a position makes rows or adds them up."""

@@ -14,7 +14,7 @@ from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Graph, Operator, Tensor
 from mcu_lab.lowering.pieces import ROW_AXIS, has_rows
 from mcu_lab.ops import spec_of
-from mcu_lab.ops.demand import demanded
+from mcu_lab.ops.regions import bounding_box
 from mcu_lab.schedule.model import InputMode
 
 
@@ -23,7 +23,7 @@ def stage_bound(graph: Graph, inputs: InputMode, *, tiled: bool) -> int:
     made = {op.id: 0 if tiled else _least_made(graph, op) for op in graph.operators}
     given = 0
     if inputs == "resident":
-        wanted = demanded(graph)
+        wanted = _demanded(graph)
         elements = {t: graph.tensors[t].element_bytes for t in set(graph.inputs)}
         given = sum(wanted[t].size * size for t, size in elements.items() if t in wanted)
         given += min((made[op] for op in _first(graph)), default=0)
@@ -33,7 +33,7 @@ def stage_bound(graph: Graph, inputs: InputMode, *, tiled: bool) -> int:
 
 def makes_too_much(graph: Graph) -> bool:
     """Whether operators make rows or columns at the edge of something that no output depends on."""
-    wanted = demanded(graph)
+    wanted = _demanded(graph)
     return any(t in wanted and wanted[t] != Box.full(graph.tensors[t].shape) for t in graph.producer)
 
 
@@ -61,3 +61,17 @@ def _first(graph: Graph) -> list[int]:
             if spec_of(op).aliases(graph, op):
                 free.add(op.id)
     return [op for op in found if op not in free] or found
+
+
+def _demanded(graph: Graph) -> dict[int, Box]:
+    """For each tensor the box that the outputs depend on."""
+    found = {t: Box.full(graph.tensors[t].shape) for t in graph.outputs}
+    for op in reversed(graph.operators):
+        writes = tuple(found.get(t) for t in op.outputs)
+        if all(box is None for box in writes):
+            continue
+        for tensor, box in zip(op.inputs, spec_of(op).needs(graph, op, writes, None), strict=True):
+            joined = bounding_box((box, found.get(tensor))) if tensor >= 0 else None
+            if joined is not None:
+                found[tensor] = joined
+    return found

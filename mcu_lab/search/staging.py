@@ -4,30 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import accumulate
-from math import prod
 from typing import assert_never
 
 from mcu_lab import limits
-from mcu_lab.errors import ScheduleError
-from mcu_lab.lowering.channels import channels_of
 from mcu_lab.lowering.check import apart_from
 from mcu_lab.lowering.pull import row_tables
-from mcu_lab.lowering.rows import worked_out
-from mcu_lab.lowering.stages import stage_steps
 from mcu_lab.schedule.model import ByChannels, ByRows, ByTiles, Schedule, Stage
+from mcu_lab.search.channel_cost import channel_costs
 from mcu_lab.search.paths import Link
 from mcu_lab.search.row_bound import row_bounds
-from mcu_lab.search.row_price import row_price
+from mcu_lab.search.row_cost import RowCost, row_cost
 from mcu_lab.search.runs import Runs
-from mcu_lab.search.steps_price import steps_price
-from mcu_lab.search.tile_work import Tiles, all_images, expansions
+from mcu_lab.search.tile_cost import Tiles, all_images, expansions
 
 #: Rows made at a time that are tried.
 ROWS = (1, 2, 4)
 
-#: Channels in a slice that are tried, and most operators in a stage by channels.
-CHANNELS = (16, 8, 4, 2, 1)
+#: Most operators in a stage by channels.
 MOST_BY_CHANNELS = 4
 
 #: Columns of a tile that are tried where something is made anew for it, and most operators in such a stage.
@@ -44,10 +37,12 @@ class Staging:
     def __init__(self, runs: Runs, techniques: frozenset[str]) -> None:
         self.runs = runs
         self.techniques = techniques
-        self._peaks: dict[Link[Way], int | None] = {}
+        self.asked = 0
+        self._costs: dict[tuple[int, int, int], RowCost] = {}
         self._bounds: dict[tuple[int, int, bool], dict[int, int]] = {}
+        self._tile_peaks: dict[tuple[int, int, int], int] = {}
         self._links: dict[int, tuple[Link[Way], ...]] = {}
-        self._live = [runs.surely_across(cut, cut) for cut in range(runs.count + 1)]
+        self._live = [sum(s.bytes for s in runs.stores if s.first < cut <= s.last) for cut in range(runs.count + 1)]
         self._macs = [runs.macs(at) for at in range(runs.count)]
         self._tiles = Tiles(runs)
 
@@ -71,36 +66,22 @@ class Staging:
 
     def plain_links(self, begin: int) -> tuple[Link[Way], ...]:
         """Those that make nothing twice."""
-        own = [0, *accumulate(self._macs[begin:])]
-        return tuple(link for link in self.links(begin) if link.work[0] <= own[link.end - begin])
-
-    @property
-    def asked(self) -> int:
-        """How many links have been priced."""
-        return len(self._peaks)
+        return tuple(link for link in self.links(begin) if not isinstance(link.way, ByTiles))
 
     def peak(self, link: Link[Way]) -> int | None:
-        """Bytes live at once while a link executes, as lowering would execute it; None when it would refuse to."""
-        if link.way is None:
-            return self.runs.whole_bytes[link.begin]
-        if link not in self._peaks:
-            try:
-                self._peaks[link] = self._price(link.begin, link.end, link.way)
-            except ScheduleError:
-                self._peaks[link] = None
-        return self._peaks[link]
-
-    def _price(self, begin: int, end: int, stage: Stage) -> int:
-        runs, graph = self.runs, self.runs.graph
-        aliased = runs.alias.intersection(stage.operators)
-        match stage:
-            case ByRows(operators, rows, fresh):
-                out = worked_out(graph, operators, rows, fresh, runs.inputs, runs.shared, aliased)
-                return row_price(runs, begin, end, out)
-            case ByTiles() | ByChannels():
-                return steps_price(runs, begin, end, stage_steps(graph, stage, runs.inputs, runs.shared, aliased))
+        """Bytes live at once while a link executes, as far as they are known without placing anything."""
+        match link.way:
+            case None:
+                return self.runs.whole_bytes[link.begin]
+            case ByRows(rows=rows, fresh=fresh):
+                cost = self._row_cost(link.begin, link.end, rows)
+                return cost.apart_bytes if fresh == "apart" else cost.inside_bytes
+            case ByTiles(columns=columns):
+                return self._tile_peak(link.begin, link.end, columns)
+            case ByChannels():
+                return link.low_bytes
             case _:
-                assert_never(stage)
+                assert_never(link.way)
 
     def schedule(self, path: Sequence[Link[Way]], decided: Schedule) -> Schedule:
         """The decisions of a path, beside those of ``decided`` about storage, pins and input."""
@@ -163,10 +144,9 @@ class Staging:
             if not self._hangs_together(begin, end):
                 continue
             macs, operators = sum(self._macs[begin:end]), runs.inside(begin, end)
-            low, channels = self._channel_bound(begin, end), channels_of(runs.graph, operators)
-            for size in (n for n in CHANNELS if n < channels):
-                steps = len(operators) * -(-channels // size)
-                found.append(Link(begin, end, ByChannels(operators, size), low, (macs, steps)))
+            for cost in channel_costs(runs, begin, end):
+                stage = ByChannels(operators, cost.channels)
+                found.append(Link(begin, end, stage, cost.bytes, (macs, cost.steps)))
         return found
 
     def _by_patches(self, begin: int) -> list[Link[Way]]:
@@ -191,29 +171,16 @@ class Staging:
         tables = row_tables(self.runs.graph)
         return not any(map(tables.fault, self.runs.inside(begin, end)))
 
+    def _tile_peak(self, begin: int, end: int, columns: int) -> int:
+        key = begin, end, columns
+        if key not in self._tile_peaks:
+            self.asked += 1
+            self._tile_peaks[key] = self._tiles.peak_bytes(begin, end, columns)
+        return self._tile_peaks[key]
+
     def _hangs_together(self, begin: int, end: int) -> bool:
+        """Whether lowering takes the operators of a run for one stage."""
         return apart_from(self.runs.graph, self.runs.inside(begin, end)) is None
-
-    def _channel_bound(self, begin: int, end: int) -> int:
-        """What is live behind the first slice: all but a pixel of what comes from outside, and of what leaves."""
-        runs = self.runs
-        touched = {runs.store_of(t) for op in runs.operators[begin:end] for t in runs.touched_by(op)}
-        lasting = sum(self._sliced_bytes(k, begin, end) for k in touched)
-        return max(runs.surely_across(begin, end) + lasting, self._live[begin], self._live[end])
-
-    def _sliced_bytes(self, number: int, begin: int, end: int) -> int:
-        store, holding = self.runs.stores[number], self.runs.holding
-        before, after = store.first < begin, store.last >= end
-        shape = self.runs.graph.tensors[store.tensor].shape
-        if before == after or not shape:
-            return 0
-        pixel = store.bytes // max(1, prod(shape[:-1]))
-        live = (
-            holding.surely_bytes(store.tensor, begin, begin, end)
-            if before
-            else holding.surely_live(store.tensor, end, end)
-        )
-        return max(0, live - 2 * pixel)
 
     def _row_bound(self, begin: int, end: int, rows: int, anew: bool = False) -> int:
         key = end, rows, anew
@@ -222,3 +189,10 @@ class Staging:
             free = {k for at in expansions(runs, 0, runs.count) for k in runs.makes[at]} if anew else ()
             self._bounds[key] = row_bounds(runs, end, rows, free)
         return max(self._bounds[key][begin], self._live[begin], self._live[end])
+
+    def _row_cost(self, begin: int, end: int, rows: int) -> RowCost:
+        key = begin, end, rows
+        if key not in self._costs:
+            self.asked += 1
+            self._costs[key] = row_cost(self.runs, begin, end, rows)
+        return self._costs[key]

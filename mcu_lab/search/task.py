@@ -132,7 +132,7 @@ class Task:
 
     def in_parts(self, whole: Schedule, techniques: frozenset[str], most_macs: int) -> Iterator[Candidate]:
         """Schedules with stages in the order of ``whole``, and sharing as it does."""
-        runs = Runs(self.graph, whole.order, whole.inputs, whole.alias, whole.in_place, self._loads())
+        runs = Runs(self.graph, whole.order, whole.inputs, whole.alias, whole.in_place)
         return candidates(
             Staging(runs, techniques),
             self.decided,
@@ -140,12 +140,6 @@ class Task:
             most_macs=most_macs,
             limits=self.limits,
         )
-
-    def _loads(self) -> dict[int, int]:
-        """For each operator the bytes of its constants that lie out of the core's reach."""
-        far = {t for t, name in self.decided.storage if not self.device.memory(name).reach}
-        loads = {op.id: sum(self.graph.tensors[t].bytes for t in far & set(op.inputs)) for op in self.graph.operators}
-        return {op: size for op, size in loads.items() if size}
 
     def refined(self, candidate: Candidate) -> Candidate:
         """The candidate with offsets from the exact search."""
