@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import assert_never
 
 from mcu_lab import limits
+from mcu_lab.errors import ScheduleError
+from mcu_lab.lowering.boundary import kept_places
 from mcu_lab.lowering.check import apart_from
 from mcu_lab.lowering.pull import row_tables
 from mcu_lab.schedule.model import ByChannels, ByRows, ByTiles, Schedule, Stage
@@ -156,7 +158,7 @@ class Staging:
             if not all_images(runs, end - 1 if end > begin + 2 else begin, end):
                 break
             anew = expansions(runs, begin, end)
-            if not anew or not self._hangs_together(begin, end):
+            if not anew or not self._hangs_together(begin, end) or not self._may_be_anew(begin, end, anew):
                 continue
             low = self._row_bound(begin, end, 1, anew=True)
             operators, made_anew = runs.inside(begin, end), tuple(runs.operators[at] for at in anew)
@@ -165,6 +167,16 @@ class Staging:
                 stage = ByTiles(operators, columns=columns, anew=made_anew)
                 found.append(Link(begin, end, stage, low, (work.macs, work.steps)))
         return found
+
+    def _may_be_anew(self, begin: int, end: int, anew: Sequence[int]) -> bool:
+        """Whether what these positions of a run make is wanted nowhere else, by lowering's own word."""
+        graph, inside = self.runs.graph, self.runs.inside(begin, end)
+        made = [t for op in inside for t in graph.operators[op].outputs]
+        try:
+            places = kept_places(graph, ByTiles(inside), made, self.runs.alias.intersection(inside))
+        except ScheduleError:
+            return False
+        return all(places.keys() >= set(graph.operators[self.runs.operators[at]].outputs) for at in anew)
 
     def _comes_in_rows(self, begin: int, end: int) -> bool:
         """Whether no operator of a run, be it one that moves nothing, keeps it from being a stage by rows."""
