@@ -7,7 +7,6 @@ from functools import cache
 from itertools import pairwise
 
 import pytest
-from mcu_lab.search.row_cost import row_cost
 
 from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.graph.ir import Graph
@@ -20,6 +19,7 @@ from mcu_lab.schedule.model import ByChannels, ByRows, ByTiles, InputMode, Sched
 from mcu_lab.search.fit import fit
 from mcu_lab.search.front import front
 from mcu_lab.search.paths import Link, least_peak
+from mcu_lab.search.row_cost import row_cost
 from mcu_lab.search.runs import Runs
 from mcu_lab.search.sharing import Sharing, legal
 from mcu_lab.search.stage_bound import stage_bound

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from mcu_lab.plan.model import Compute, Copy, Plan
+from mcu_lab.plan.model import Compute, Copy, Plan, views_of
 from mcu_lab.plan.verify import compute
 from mcu_lab.plan.verify.budget import PROBLEMS, Budget, OutOfBudgetError
 from mcu_lab.plan.verify.copies import Copies
@@ -56,7 +56,10 @@ def _problems(plan: Plan, before_step: Callable[[], None]) -> Iterator[Problem]:
 
 
 def _followed(plan: Plan, before_step: Callable[[], None]) -> Iterator[Problem]:
-    image = Image(plan, Budget())
+    budget = Budget()
+    # What is known to be too much is told before any of it is done.
+    budget.allow(sum(view.box.size for step in plan.steps for view in views_of(step)))
+    image = Image(plan, budget)
     copies = Copies(image)
     yield from start(image)
     for step in plan.steps:

@@ -10,8 +10,8 @@ STEP_BYTES = 1 << 25
 OCCUPANTS = (1 << 23) - 1
 #: Elements of all tensors whose values pass through operators that move nothing (8 bytes each).
 PASSED_ON_ELEMENTS = 1 << 26
-#: Bytes looked at over all steps; about 10 ns each.
-WORK_BYTES = 1 << 31
+#: Bytes looked at over all steps; 10 to 30 ns each.
+WORK_BYTES = 1 << 29
 #: Views of all steps together.
 VIEWS = 1 << 17
 #: What following one View costs apart from its bytes, in bytes looked at.
@@ -31,6 +31,11 @@ class Budget:
 
     def __init__(self, work_bytes: int = WORK_BYTES) -> None:
         self._left_bytes = work_bytes
+
+    def allow(self, work_bytes: int) -> None:
+        """Raises OutOfBudgetError when there is not so much left."""
+        if work_bytes > self._left_bytes:
+            raise OutOfBudgetError
 
     def spend(self, work_bytes: int) -> None:
         self._left_bytes -= work_bytes
