@@ -16,7 +16,7 @@ from tests.browser.judges import READY_MS, Steered
 from tests.browser.lab import Lab
 from tests.browser.test_editing import row
 from tests.browser.test_panel import opened
-from tests.conftest import model_path
+from tests.conftest import DATA
 from tests.rewriting.models import with_outputs
 
 pytestmark = pytest.mark.browser
@@ -27,8 +27,8 @@ LABEL = "Remove what no output needs"
 
 def put_more(lab: Lab) -> Path:
     """A model in which operators that nobody needs stand before some that are needed."""
-    whole = read_tflite(model_path("swiftnet_cell_vww_uint8"))
-    for last in whole.operators[len(whole.operators) // 2 :]:
+    whole = read_tflite(DATA / "digits_two_branch_int8.tflite")
+    for last in whole.operators:
         graph = with_outputs(whole, last.outputs[0])
         if any(old != new for old, new in numbers_of(graph, (), (RemoveUnread(),)).operators.items()):
             break
