@@ -11,7 +11,7 @@ OCCUPANTS = (1 << 23) - 1
 #: Elements of all tensors whose values pass through operators that move nothing (8 bytes each).
 PASSED_ON_ELEMENTS = 1 << 26
 #: Bytes looked at over all steps; 10 to 30 ns each.
-WORK_BYTES = 1 << 29
+WORK_BYTES = 1 << 31
 #: Views of all steps together.
 VIEWS = 1 << 17
 #: What following one View costs apart from its bytes, in bytes looked at.
