@@ -12,7 +12,7 @@ from mcu_lab.graph.remembered import remembered
 from mcu_lab.limits import OPERATORS
 from mcu_lab.lowering.asked import Asked
 from mcu_lab.lowering.check import check_order, check_stages, check_storage
-from mcu_lab.lowering.chunks import chunks_of
+from mcu_lab.lowering.chunks import Given, chunks_of
 from mcu_lab.lowering.draft import Draft
 from mcu_lab.lowering.groups import Groups
 from mcu_lab.lowering.lying import Memories, sharing
@@ -56,10 +56,10 @@ def buffer_names(graph: Graph, schedule: Schedule, device: Device) -> frozenset[
 def _drafted(graph: Graph, schedule: Schedule, memories: Memories) -> Plan:
     """The plan before anything is placed. Remembered, because most edits of a session leave it as it was."""
     device = memories.device
-    shared, stages = checked(graph, schedule, device)
+    shared, stages, chunks = checked(graph, schedule, device)
     given = [_given(graph, schedule, stage, shared) for stage in schedule.stages]
     stage_of = {op: i for i, stage in enumerate(schedule.stages) for op in stage.operators}
-    draft = Draft(graph, schedule, memories, shared, stages, chunks_of(graph, schedule, device))
+    draft = Draft(graph, schedule, memories, shared, stages, chunks)
     for stage, operators in groupby(schedule.order, key=stage_of.get):
         if stage is None:
             for op in operators:
@@ -71,16 +71,20 @@ def _drafted(graph: Graph, schedule: Schedule, memories: Memories) -> Plan:
     return plan
 
 
-def checked(graph: Graph, schedule: Schedule, device: Device) -> tuple[Groups, tuple[StageSteps, ...]]:
-    """Where activations lie and what each stage does. Raises what :func:`lower` raises of all but offsets and pins."""
+def checked(graph: Graph, schedule: Schedule, device: Device) -> tuple[Groups, tuple[StageSteps, ...], Given]:
+    """Where activations lie, what each stage does, and who is given constants in chunks.
+
+    Raises what :func:`lower` raises of all but offsets and pins.
+    """
     OPERATORS.allow(len(graph.operators), "planning the model", where=graph.name)
     require_supported(graph)
     shared = sharing(graph, schedule.alias, schedule.in_place)
     check_order(graph, schedule.order, shared)
     check_storage(graph, schedule, device)
     check_stages(graph, schedule)
-    chunks_of(graph, schedule, device)
-    return shared, tuple(_stage_steps(graph, _given(graph, schedule, stage, shared)) for stage in schedule.stages)
+    chunks = chunks_of(graph, schedule, device)
+    steps = tuple(_stage_steps(graph, _given(graph, schedule, stage, shared)) for stage in schedule.stages)
+    return shared, steps, chunks
 
 
 @dataclass(frozen=True)

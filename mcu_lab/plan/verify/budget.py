@@ -38,9 +38,8 @@ class Budget:
             raise OutOfBudgetError
 
     def spend(self, work_bytes: int) -> None:
+        self.allow(work_bytes)
         self._left_bytes -= work_bytes
-        if self._left_bytes < 0:
-            raise OutOfBudgetError
 
     def spend_at_once(self, work_bytes: int) -> None:
         """For work that takes memory too."""
