@@ -16,7 +16,7 @@ from mcu_lab.device.model import Device
 from mcu_lab.device.said import device_said, said_of
 from mcu_lab.errors import DeviceError, DocumentError
 from mcu_lab.rewriting import KINDS, Rewrite
-from mcu_lab.schedule.model import InputMode, Schedule, Transfer
+from mcu_lab.schedule.model import InputMode, Schedule, Transfer, decided
 from mcu_lab.schedule.stage_text import normal_stage, place_of, read_stage, stage_said, stage_without_kind
 from mcu_lab.schedule.strict import check_keys, items, name, number, one_of, pair, record
 
@@ -73,7 +73,7 @@ def to_text(document: Document) -> str:
         "in_place": _lines("[]", [_json(pair) for pair in schedule.in_place]),
         "stages": _lines("[]", [_json(stage_said(stage)) for stage in schedule.stages]),
         "storage": _lines("[]", [_json(pair) for pair in schedule.storage]),
-        "transfers": _lines("[]", [_json(_transfer_said(transfer)) for transfer in schedule.transfers]),
+        "transfers": _lines("[]", [_json(decided(transfer)) for transfer in schedule.transfers]),
         "offsets": _lines("{}", [f"{_json(b)}: {offset}" for b, offset in schedule.offsets]),
         "pins": _lines("{}", [f"{_json(b)}: {offset}" for b, offset in schedule.pins]),
     }
@@ -197,13 +197,6 @@ def _transfer(value: object, where: str) -> Transfer:
     return Transfer(**{key: number(said, f"{where}.{key}") for key, said in fields.items()})
 
 
-def _transfer_said(transfer: Transfer) -> dict[str, int]:
-    """What was decided of it: what is as by default is left out."""
-    default = asdict(Transfer(0, 1))
-    said = asdict(transfer).items()
-    return {key: value for key, value in said if key in ("tensor", "chunk") or value != default[key]}
-
-
 def _offsets(value: object, where: str) -> tuple[tuple[str, int], ...]:
-    items = record(value, where)
-    return tuple((name(b, where), number(offset, f"{where}.{b[:80]}")) for b, offset in items.items())
+    placed = record(value, where)
+    return tuple((name(b, where), number(offset, f"{where}.{b[:80]}")) for b, offset in placed.items())

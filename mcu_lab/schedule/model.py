@@ -6,8 +6,8 @@ change one. What follows from them (buffers, steps, offsets of unpinned buffers)
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
 
 InputMode = Literal["resident", "streamed"]
 Fresh = Literal["inside", "apart"]
@@ -115,3 +115,9 @@ class Schedule:
     offsets: tuple[tuple[str, int], ...] = ()
     pins: tuple[tuple[str, int], ...] = ()
     inputs: InputMode = "resident"
+
+
+def decided(decision: Schedule | Stage | Transfer) -> dict[str, Any]:
+    """The fields that are not as by default, in their order."""
+    found = ((f, getattr(decision, f.name)) for f in fields(decision))
+    return {f.name: value for f, value in found if value != f.default}

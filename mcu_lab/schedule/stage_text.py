@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields, replace
 from typing import Any, assert_never, get_args
 
 from mcu_lab.errors import DocumentError
-from mcu_lab.schedule.model import Anew, ByChannels, ByRows, ByTiles, Fresh, Stage
+from mcu_lab.schedule.model import Anew, ByChannels, ByRows, ByTiles, Fresh, Stage, decided
 from mcu_lab.schedule.strict import check_keys, items, number, one_of, record
 
 KINDS: dict[str, type[Stage]] = {kind.kind: kind for kind in get_args(Stage)}
@@ -33,8 +33,7 @@ def place_of(stage: Stage) -> tuple[tuple[int, ...], str]:
 
 def stage_said(stage: Stage) -> dict[str, Any]:
     """The JSON object of a stage."""
-    decided = {f.name: getattr(stage, f.name) for f in fields(stage) if getattr(stage, f.name) != f.default}
-    return {"kind": stage.kind, **decided}
+    return {"kind": stage.kind, **decided(stage)}
 
 
 def read_stage(value: object, where: str) -> Stage:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import fields
 from pathlib import Path
 from pprint import pformat
 
 from mcu_lab.device.model import Device
 from mcu_lab.device.said import said_of
 from mcu_lab.rewriting import Rewrite
-from mcu_lab.schedule.model import Schedule, Stage, Transfer
+from mcu_lab.schedule.model import Schedule, Stage, Transfer, decided
 from mcu_lab.session.folder import folder_of
 from mcu_lab.session.session import Session
 
@@ -70,16 +69,15 @@ def _imports(rewrites: tuple[Rewrite, ...]) -> list[str]:
 
 
 def _schedule(schedule: Schedule) -> str:
-    given = [f for f in fields(Schedule) if f.name == "order" or getattr(schedule, f.name) != f.default]
-    lines = [f"    {f.name}={_value(getattr(schedule, f.name))}," for f in given]
+    lines = [f"    {name}={_value(value)}," for name, value in decided(schedule).items()]
     return "\n".join(["Schedule(", *lines, ")"])
 
 
 def _value(value: object) -> str:
     """A value as a literal; a long tuple over several lines."""
     if isinstance(value, Stage):
-        given = [f for f in fields(value) if getattr(value, f.name) != f.default]
-        return f"{type(value).__name__}({', '.join(f'{f.name}={getattr(value, f.name)!a}' for f in given)})"
+        given = (f"{name}={field!a}" for name, field in decided(value).items())
+        return f"{type(value).__name__}({', '.join(given)})"
     if isinstance(value, Transfer):
         return ascii(value)
     if not isinstance(value, tuple):
