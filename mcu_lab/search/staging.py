@@ -126,11 +126,12 @@ class Staging:
                 steps[rows] += len(tables.pieces(runs.operators[at], rows))
             if steps[1] > most:
                 break
-            if self._comes_in_rows(begin, end) and self._hangs_together(begin, end) and steps[1] > end - begin:
+            operators = runs.inside(begin, end)
+            if self._comes_in_rows(operators) and self._hangs_together(operators) and steps[1] > end - begin:
                 for rows in ROWS:
                     low = self._row_bound(begin, end, rows)
                     if rows == 1 or steps[rows] < steps[rows // 2]:
-                        stage = ByRows(runs.inside(begin, end), rows)
+                        stage = ByRows(operators, rows)
                         found.append(Link(begin, end, stage, low, (macs, steps[rows])))
                         apart = replace(stage, fresh="apart")
                         if end > begin + 1:
@@ -143,9 +144,10 @@ class Staging:
         runs = self.runs
         found: list[Link[Way]] = []
         for end in range(begin + 2, min(begin + MOST_BY_CHANNELS, runs.count) + 1):
-            if not self._hangs_together(begin, end):
+            operators = runs.inside(begin, end)
+            if not self._hangs_together(operators):
                 continue
-            macs, operators = sum(self._macs[begin:end]), runs.inside(begin, end)
+            macs = sum(self._macs[begin:end])
             for cost in channel_costs(runs, begin, end):
                 stage = ByChannels(operators, cost.channels)
                 found.append(Link(begin, end, stage, cost.bytes, (macs, cost.steps)))
@@ -157,31 +159,31 @@ class Staging:
         for end in range(begin + 2, min(begin + MOST_BY_PATCHES, runs.count) + 1):
             if not all_images(runs, end - 1 if end > begin + 2 else begin, end):
                 break
-            anew = expansions(runs, begin, end)
-            if not anew or not self._hangs_together(begin, end) or not self._may_be_anew(begin, end, anew):
+            operators = runs.inside(begin, end)
+            made_anew = tuple(runs.operators[at] for at in expansions(runs, begin, end))
+            if not made_anew or not self._hangs_together(operators) or not self._may_be_anew(operators, made_anew):
                 continue
             low = self._row_bound(begin, end, 1, anew=True)
-            operators, made_anew = runs.inside(begin, end), tuple(runs.operators[at] for at in anew)
             for columns in COLUMNS:
                 work = self._tiles.work(begin, end, columns)
                 stage = ByTiles(operators, columns=columns, anew=made_anew)
                 found.append(Link(begin, end, stage, low, (work.macs, work.steps)))
         return found
 
-    def _may_be_anew(self, begin: int, end: int, anew: Sequence[int]) -> bool:
-        """Whether what these positions of a run make is wanted nowhere else, by lowering's own word."""
-        graph, inside = self.runs.graph, self.runs.inside(begin, end)
-        made = [t for op in inside for t in graph.operators[op].outputs]
+    def _may_be_anew(self, operators: tuple[int, ...], anew: Sequence[int]) -> bool:
+        """Whether what some of these operators make is wanted nowhere else, by lowering's own word."""
+        graph = self.runs.graph
+        made = [t for op in operators for t in graph.operators[op].outputs]
         try:
-            places = kept_places(graph, ByTiles(inside), made, self.runs.alias.intersection(inside))
+            places = kept_places(graph, ByTiles(operators), made, self.runs.alias.intersection(operators))
         except ScheduleError:
             return False
-        return all(places.keys() >= set(graph.operators[self.runs.operators[at]].outputs) for at in anew)
+        return all(places.keys() >= set(graph.operators[op].outputs) for op in anew)
 
-    def _comes_in_rows(self, begin: int, end: int) -> bool:
-        """Whether no operator of a run, be it one that moves nothing, keeps it from being a stage by rows."""
+    def _comes_in_rows(self, operators: Sequence[int]) -> bool:
+        """Whether none of these operators, be it one that moves nothing, keeps it from being a stage by rows."""
         tables = row_tables(self.runs.graph)
-        return not any(map(tables.fault, self.runs.inside(begin, end)))
+        return not any(map(tables.fault, operators))
 
     def _tile_peak(self, begin: int, end: int, columns: int) -> int:
         key = begin, end, columns
@@ -190,9 +192,9 @@ class Staging:
             self._tile_peaks[key] = self._tiles.peak_bytes(begin, end, columns)
         return self._tile_peaks[key]
 
-    def _hangs_together(self, begin: int, end: int) -> bool:
-        """Whether lowering takes the operators of a run for one stage."""
-        return apart_from(self.runs.graph, self.runs.inside(begin, end)) is None
+    def _hangs_together(self, operators: Sequence[int]) -> bool:
+        """Whether lowering takes these operators for one stage."""
+        return apart_from(self.runs.graph, operators) is None
 
     def _row_bound(self, begin: int, end: int, rows: int, anew: bool = False) -> int:
         key = end, rows, anew
