@@ -1,7 +1,8 @@
-"""The operators that can be executed: one file each, registered here by name."""
+"""The operators that can be executed: one file each in ``kinds``, and what they share."""
 
 from __future__ import annotations
 
-from mcu_lab.ops.registry import SPECS, Unsupported, problems, require_supported, spec_of
+from mcu_lab.ops.registry import SPECS, spec_of
+from mcu_lab.ops.support import Unsupported, problems, require_supported
 
 __all__ = ["SPECS", "Unsupported", "problems", "require_supported", "spec_of"]

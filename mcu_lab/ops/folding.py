@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mcu_lab.graph.box import Interval
 from mcu_lab.graph.ir import Graph, Operator
-from mcu_lab.ops import pad
+from mcu_lab.ops.kinds import pad
 from mcu_lab.ops.window import Window, windows_of
 
 

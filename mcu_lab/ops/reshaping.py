@@ -63,7 +63,7 @@ def aliases(graph: Graph, op: Operator) -> tuple[Alias, ...]:
     return (Alias(op.outputs[0], op.inputs[0], partial(np.reshape, shape=shape)),)
 
 
-def reshape_spec(kind: str) -> OpSpec:
+def reshape_spec(kind: str, shape_slot: int | None = None, notes: str = "") -> OpSpec:
     """The specification of one of the three."""
     return OpSpec(
         kind=kind,
@@ -71,7 +71,8 @@ def reshape_spec(kind: str) -> OpSpec:
         needs=needs,
         compute=compute,
         limits=limits,
-        notes="A shape operand must be constant or computed from shapes alone." if kind == "RESHAPE" else "",
+        shape_slot=shape_slot,
+        notes=notes,
         aliases=free(aliases),
         c_kernel="move",
         c_params=move_params(aliases),

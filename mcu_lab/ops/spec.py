@@ -138,6 +138,7 @@ class OpSpec:
     finish      sums of all slices -> output values (adds bias, requantizes, clamps).
     scratch_bytes  working memory the C kernel needs for those output boxes, in bytes.
     c_kernel    name of the C kernel family in ``firmware/runtime`` (None: not exportable yet).
+    shape_slot  the input slot that holds the output's shape (None: it follows from the other inputs).
     notes       limits worth telling before one meets them, in a sentence or two, for the generated table.
     c_params    fields of the kernel's parameter struct: ints, floats, or arrays (emitted as const tables).
     """
@@ -156,6 +157,7 @@ class OpSpec:
     reduce_axis: Callable[[Graph, Operator], int | None] = lambda graph, op: None
     finish: Callable[[Graph, Operator, Box, np.ndarray, tuple[Region | None, ...]], np.ndarray] | None = None
     scratch_bytes: Callable[[Graph, Operator, WriteBoxes], int] = lambda graph, op, writes: 0
+    shape_slot: int | None = None
     notes: str = ""
     c_kernel: str | None = None
     c_params: Callable[[Graph, Operator], Mapping[str, int | float | np.ndarray]] | None = None

@@ -21,7 +21,7 @@ from mcu_lab.graph.ir import ELEMENT_BYTES, AttrValue, Graph, Operator, Quant, T
 from mcu_lab.graph.schema import fields_of, names_of, options_of
 from mcu_lab.graph.tflite_write import write_tflite
 from mcu_lab.graph.topology import in_topological_order
-from mcu_lab.ops.registry import SPECS
+from mcu_lab.ops import SPECS
 
 LENGTHS = (0, 0, 1, 1, 2, 3, 5, 7, 16, 33, 64, 255, 1 << 10, 1 << 16, 1 << 20, 1 << 27, (1 << 31) - 1)
 NUMBERS = (0, 1, -1, 2, -2, 3, 7, 127, -128, 255, 1 << 15, 1 << 20, (1 << 31) - 1, -(1 << 31))

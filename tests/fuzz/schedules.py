@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from mcu_lab.graph.ir import Graph
-from mcu_lab.ops.registry import SPECS
+from mcu_lab.ops import SPECS
 from mcu_lab.schedule.model import ByChannels, ByRows, ByTiles, Schedule, Stage
 
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 
 from mcu_lab.graph.ir import AttrValue, Graph, Operator, Quant, Tensor
-from mcu_lab.ops.registry import problems
+from mcu_lab.ops import problems
 
 DTYPES = ("int8", "int8", "int8", "uint8", "int16", "float32", "float32", "int32")
 #: One for each dtype, so that what has to be quantized alike is.

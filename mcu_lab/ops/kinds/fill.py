@@ -41,5 +41,6 @@ SPEC = OpSpec(
     compute=compute,
     notes="Dimensions constant or computed from shapes alone.",
     limits=limits,
+    shape_slot=0,
     c_kernel="fill",
 )
