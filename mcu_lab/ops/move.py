@@ -43,6 +43,7 @@ def move_params(
             "shape": np.array((*(1 for _ in range(rank - len(whole.shape))), *whole.shape), np.int32),
             "fills": int(fill is not None),
             "fill": fill(graph, op) if fill else 0,
+            "fill_slot": -1,
         }
 
     return params

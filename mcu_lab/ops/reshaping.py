@@ -9,10 +9,10 @@ import numpy as np
 from mcu_lab.graph.box import Box, Interval, coordinates
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops.move import move_params
+from mcu_lab.ops.moving import MOVED
 from mcu_lab.ops.parts import free
 from mcu_lab.ops.regions import cut
 from mcu_lab.ops.spec import Alias, OpSpec, ReadBoxes, Region, WriteBoxes
-from mcu_lab.ops.splitting import DTYPES
 
 
 def _source(graph: Graph, op: Operator, box: Box) -> tuple[np.ndarray, ...]:
@@ -67,7 +67,7 @@ def reshape_spec(kind: str, shape_slot: int | None = None, notes: str = "") -> O
     """The specification of one of the three."""
     return OpSpec(
         kind=kind,
-        dtypes=DTYPES,
+        dtypes=MOVED,
         needs=needs,
         compute=compute,
         limits=limits,

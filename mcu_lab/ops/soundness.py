@@ -13,8 +13,10 @@ _QUANTIZED = ("int8", "uint8", "int16")
 
 
 def tensor_reasons(tensor: Tensor) -> tuple[str, ...]:
-    """Why no operator can use a tensor: empty or free dimensions, wrong amount of data, impossible quantization."""
-    if any(n < 1 for n in tensor.shape):
+    """Why no operator can use a tensor: free dimensions, nothing in an activation, too much or little data, impossible
+    quantization.
+    """
+    if any(n < (0 if tensor.is_const else 1) for n in tensor.shape):
         return (f"{tensor.name!r} has the shape {list(tensor.shape)}.",)
     if tensor.data is not None and (tensor.dtype not in ELEMENT_BYTES or len(tensor.data) != tensor.bytes):
         return (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import accumulate
 
 from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.ops.moving import LISTED
 from mcu_lab.ops.parts import Part, slab
 from mcu_lab.ops.regions import constant, normal_axis
 
-#: Dtypes of operators that only move elements.
-DTYPES = ("int8", "uint8", "int16", "int32", "float32")
+DTYPES = tuple(d for d in LISTED if d != "bool")
 
 
 def split_parts(graph: Graph, op: Operator, data: int, axis_slot: int) -> tuple[Part, ...]:

@@ -165,6 +165,22 @@ def _moves() -> dict[str, Graph]:
             "STRIDED_SLICE", [made((3,), "int32"), stored([1]), stored([2]), stored([1])],
             [made((), "int32")], 1, begin_mask=0, end_mask=0, shrink_axis_mask=1, **slicing,
         ),
+        "SLICE": graph("SLICE", [made(x), stored([1, 2, 0, 1]), stored([1, -1, 5, 2])], [made((1, 4, 5, 2))], 2),
+        "SLICE int64": graph(
+            "SLICE", [made((3,), "int64"), stored([1], "int64"), stored([1], "int64")], [made((1,), "int64")], 2
+        ),
+        "REVERSE_V2": graph("REVERSE_V2", [made(x), stored([-1, 2])], [made(x)], 2),
+        "REVERSE_V2 one axis": graph("REVERSE_V2", [made((3, 4)), stored([0])], [made((3, 4))], 2),
+        "PADV2": graph(
+            "PADV2", [made(x), stored([[0, 0], [1, 2], [0, 2], [1, 0]]), stored(-90, "int8")], [made((2, 9, 7, 5))], 2
+        ),
+        "PADV2 computed value": graph(
+            "PADV2", [made((3, 4), "float32"), stored([[1, 1], [2, 0]]), made((), "float32")],
+            [made((5, 6), "float32")], 1,
+        ),
+        "PADV2 int64": graph(
+            "PADV2", [made((3,), "int64"), stored([[1, 2]]), stored(-7 << 33, "int64")], [made((6,), "int64")], 2
+        ),
         "RESHAPE": graph("RESHAPE", [made(x), stored([2, 3, 40])], [made((2, 3, 40))], 1, new_shape=(2, 3, 40)),
         "SQUEEZE": graph("SQUEEZE", [made((1, 6, 1, 4))], [made((6, 4))], 1, squeeze_dims=(0, 2)),
         "EXPAND_DIMS": graph("EXPAND_DIMS", [made((3, 4)), stored(1)], [made((3, 1, 4))], 1),
@@ -190,6 +206,38 @@ def _moves() -> dict[str, Graph]:
     return cases
 
 
+def _blocks() -> dict[str, Graph]:
+    nothing = [[0, 0], [0, 0]]
+    return {
+        "DEPTH_TO_SPACE": graph("DEPTH_TO_SPACE", [made((2, 3, 2, 12))], [made((2, 6, 4, 3))], block_size=2),
+        "DEPTH_TO_SPACE 3": graph(
+            "DEPTH_TO_SPACE", [made((1, 2, 3, 9), "float32")], [made((1, 6, 9, 1), "float32")], block_size=3
+        ),
+        "SPACE_TO_DEPTH": graph("SPACE_TO_DEPTH", [made((2, 6, 4, 3))], [made((2, 3, 2, 12))], block_size=2),
+        "SPACE_TO_DEPTH 3": graph(
+            "SPACE_TO_DEPTH", [made((1, 6, 9, 2), "uint8")], [made((1, 2, 3, 18), "uint8")], block_size=3
+        ),
+        "SPACE_TO_BATCH_ND": graph(
+            "SPACE_TO_BATCH_ND", [made((2, 5, 4, 3)), stored([2, 3]), stored([[2, 1], [1, 1]])], [made((12, 4, 2, 3))]
+        ),
+        "SPACE_TO_BATCH_ND of 3 axes": graph(
+            "SPACE_TO_BATCH_ND", [made((2, 5, 3)), stored([2]), stored([[1, 2]])], [made((4, 4, 3))]
+        ),
+        "SPACE_TO_BATCH_ND of nothing but padding": graph(
+            "SPACE_TO_BATCH_ND", [made((1, 2, 1, 3)), stored([4, 1]), stored([[1, 5], [0, 0]])], [made((4, 2, 1, 3))]
+        ),
+        "BATCH_TO_SPACE_ND": graph(
+            "BATCH_TO_SPACE_ND", [made((12, 4, 2, 3)), stored([2, 3]), stored([[2, 1], [1, 1]])], [made((2, 5, 4, 3))]
+        ),
+        "BATCH_TO_SPACE_ND of 3 axes": graph(
+            "BATCH_TO_SPACE_ND", [made((4, 4, 3)), stored([2]), stored([[1, 2]])], [made((2, 5, 3))]
+        ),
+        "BATCH_TO_SPACE_ND uncropped": graph(
+            "BATCH_TO_SPACE_ND", [made((4, 2, 2, 1)), stored([2, 2]), stored(nothing)], [made((1, 4, 4, 1))]
+        ),
+    }
+
+
 def _repeats() -> dict[str, Graph]:
     cases = {}
     for name, options in {
@@ -200,6 +248,26 @@ def _repeats() -> dict[str, Graph]:
                 "RESIZE_NEAREST_NEIGHBOR", [made((1, *n_in, 3)), stored(n_out)], [made((1, *n_out, 3))], 3,
                 align_corners=options[0], half_pixel_centers=options[1],
             )  # fmt: skip
+    for name, options in {"plain": (False, False), "half pixel": (False, True), "aligned": (True, False)}.items():
+        for dtype in ("int8", "uint8", "int16", "float32"):
+            for n_in, n_out in (((4, 5), (8, 9)), ((8, 6), (3, 4)), ((3, 2), (1, 11))):
+                x, y = (made((1, *n, 3), dtype, 0.05, 0 if dtype == "int16" else 3) for n in (n_in, n_out))
+                cases[f"RESIZE_BILINEAR {dtype} {name} {n_in} to {n_out}"] = graph(
+                    "RESIZE_BILINEAR", [x, stored(n_out)], [y], 3, align_corners=options[0],
+                    half_pixel_centers=options[1],
+                )  # fmt: skip
+    cases["TILE"] = graph("TILE", [made((2, 3, 1, 4)), stored([1, 3, 4, 2])], [made((2, 9, 4, 8))])
+    cases["TILE int64"] = graph("TILE", [made((3, 2), "int64"), stored([2, 1], "int64")], [made((6, 2), "int64")])
+    cases["TILE scalar"] = graph("TILE", [made(()), stored(np.zeros(0))], [made(())])
+    cases["MIRROR_PAD reflect"] = graph(
+        "MIRROR_PAD", [made((1, 4, 5, 3)), stored([[0, 0], [3, 1], [0, 2], [1, 2]])], [made((1, 8, 7, 6))],
+        mode="REFLECT",
+    )  # fmt: skip
+    cases["MIRROR_PAD symmetric"] = graph(
+        "MIRROR_PAD", [made((4, 5)), stored([[4, 1], [0, 5]], "int64")], [made((9, 10))], mode="SYMMETRIC"
+    )
+    cases["BROADCAST_TO"] = graph("BROADCAST_TO", [made((5, 1, 3)), stored([2, 5, 4, 3])], [made((2, 5, 4, 3))], 2)
+    cases["BROADCAST_TO scalar"] = graph("BROADCAST_TO", [made((), "bool"), stored([3, 2])], [made((3, 2), "bool")], 2)
     cases["SHAPE"] = graph("SHAPE", [made((3, 1, 7))], [made((3,), "int32")], 1, out_type="INT32")
     cases["FILL"] = graph("FILL", [stored([3, 4]), made((), "int8")], [made((3, 4))], 3)
     return cases
@@ -207,7 +275,8 @@ def _repeats() -> dict[str, Graph]:
 
 #: Name -> graph. The first word is the operator's kind.
 CASES: dict[str, Graph] = {
-    **_binary("ADD"), **_binary("SUB"), **_binary("MUL"), **_unary(), **_last_axis(), **_moves(), **_repeats(),
+    **_binary("ADD"), **_binary("SUB"), **_binary("MUL"), **_unary(), **_last_axis(), **_moves(), **_blocks(),
+    **_repeats(),
 }  # fmt: skip
 
 
@@ -239,6 +308,8 @@ def inputs_for(g: Graph, seed: int) -> dict[int, np.ndarray]:
     def values(t: Tensor) -> np.ndarray:
         if t.dtype == "float32":
             return (rng.standard_normal(t.shape) * 4).astype(np.float32)
+        if t.dtype == "bool":
+            return rng.integers(0, 2, t.shape).astype(bool)
         info = np.iinfo(t.dtype)
         if t.elements == 256 and t.element_bytes == 1:
             return rng.permutation(np.arange(info.min, info.max + 1)).astype(t.dtype).reshape(t.shape)

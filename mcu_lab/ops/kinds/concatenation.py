@@ -14,10 +14,10 @@ import numpy as np
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.numerics.fixed_point import converted, wrapped
 from mcu_lab.numerics.lut import byte_values, dtype_range, look_up, round_half_away
+from mcu_lab.ops.moving import LISTED
 from mcu_lab.ops.parts import Part, free, scatter_aliases, scatter_needs, scattered, slab
 from mcu_lab.ops.regions import axis_attr, same_quantization
 from mcu_lab.ops.spec import Alias, OpSpec, Region, WriteBoxes
-from mcu_lab.ops.splitting import DTYPES
 
 
 def axis_of(graph: Graph, op: Operator) -> int:
@@ -105,7 +105,7 @@ def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarra
 
 SPEC = OpSpec(
     kind="CONCATENATION",
-    dtypes=DTYPES,
+    dtypes=(*LISTED, "uint32"),
     needs=scatter_needs(parts),
     compute=compute,
     notes="uint8 inputs of other scales are converted; otherwise all tensors must be quantized alike.",

@@ -10,6 +10,7 @@ import numpy as np
 
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.ops.moving import MOVED
 from mcu_lab.ops.regions import same_quantization
 from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
 
@@ -36,7 +37,7 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
 
 SPEC = OpSpec(
     kind="FILL",
-    dtypes=("int8", "uint8", "int16", "int32", "float32"),
+    dtypes=MOVED,
     needs=needs,
     compute=compute,
     notes="Dimensions constant or computed from shapes alone.",

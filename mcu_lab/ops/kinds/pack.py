@@ -6,10 +6,10 @@ import numpy as np
 
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops.move import move_params
+from mcu_lab.ops.moving import LISTED
 from mcu_lab.ops.parts import Part, free, layer, scatter_aliases, scatter_needs, scattered
 from mcu_lab.ops.regions import axis_attr, same_quantization
 from mcu_lab.ops.spec import OpSpec, Region, WriteBoxes
-from mcu_lab.ops.splitting import DTYPES
 
 
 def axis_of(graph: Graph, op: Operator) -> int:
@@ -51,7 +51,7 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
 
 SPEC = OpSpec(
     kind="PACK",
-    dtypes=DTYPES,
+    dtypes=(*(d for d in LISTED if d != "bool"), "uint32"),
     needs=scatter_needs(parts),
     compute=compute,
     notes="All tensors must be quantized alike.",

@@ -6,10 +6,10 @@ import numpy as np
 
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops.move import move_params
+from mcu_lab.ops.moving import LISTED
 from mcu_lab.ops.parts import Along, Part, free, scatter_aliases, scatter_needs, scattered
 from mcu_lab.ops.regions import constant, same_quantization
 from mcu_lab.ops.spec import OpSpec, Region, WriteBoxes
-from mcu_lab.ops.splitting import DTYPES
 
 
 def paddings(graph: Graph, op: Operator) -> tuple[tuple[int, int], ...]:
@@ -42,6 +42,11 @@ def compute(
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     if len(op.inputs) != 2 or min(op.inputs) < 0 or len(op.outputs) != 1:
         return (f"it has {len(op.inputs)} inputs and {len(op.outputs)} outputs; two and one are expected.",)
+    return padding_limits(graph, op)
+
+
+def padding_limits(graph: Graph, op: Operator) -> tuple[str, ...]:
+    """Reasons why input 1 is no padding of input 0."""
     x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
     given = constant(graph, op, 1)
     if given is None:
@@ -61,7 +66,7 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
 
 SPEC = OpSpec(
     kind="PAD",
-    dtypes=DTYPES,
+    dtypes=LISTED,
     needs=scatter_needs(parts),
     compute=compute,
     notes="Constant paddings. Zero-copy when all readers are convolutions that take the border for their own padding.",

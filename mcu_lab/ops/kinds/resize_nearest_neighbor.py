@@ -12,6 +12,7 @@ import numpy as np
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.numerics.lut import round_half_away
+from mcu_lab.ops.moving import MOVED
 from mcu_lab.ops.regions import constant, cut, same_quantization
 from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
 
@@ -79,7 +80,7 @@ def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarra
 
 SPEC = OpSpec(
     kind="RESIZE_NEAREST_NEIGHBOR",
-    dtypes=("int8", "uint8", "float32"),
+    dtypes=tuple(d for d in MOVED if d != "int64"),
     needs=needs,
     compute=compute,
     notes="Constant size; align_corners or half_pixel_centers.",

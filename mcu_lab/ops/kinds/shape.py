@@ -8,6 +8,7 @@ import numpy as np
 
 from mcu_lab.graph.box import Interval
 from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.ops.moving import MOVED
 from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
 
 
@@ -39,7 +40,7 @@ def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarra
 
 SPEC = OpSpec(
     kind="SHAPE",
-    dtypes=("int8", "uint8", "int16", "int32", "float32"),
+    dtypes=MOVED,
     needs=needs,
     compute=compute,
     notes="Known before running: reads nothing.",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops.move import move_params
+from mcu_lab.ops.moving import MOVED
 from mcu_lab.ops.parts import Along, Part, free, gather_aliases, gather_compute, gather_needs
 from mcu_lab.ops.regions import constant
 from mcu_lab.ops.spec import Alias, OpSpec
-from mcu_lab.ops.splitting import DTYPES
 
 
 def mask(op: Operator, name: str, axis: int) -> bool:
@@ -82,7 +82,7 @@ def aliases(graph: Graph, op: Operator) -> tuple[Alias, ...]:
 
 SPEC = OpSpec(
     kind="STRIDED_SLICE",
-    dtypes=DTYPES,
+    dtypes=MOVED,
     needs=gather_needs(0, parts),
     compute=gather_compute(0, parts),
     notes="Constant operands; no ellipsis or new axes. Zero-copy when all strides are 1.",

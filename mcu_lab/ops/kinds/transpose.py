@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops.move import move_params
+from mcu_lab.ops.moving import MOVED
 from mcu_lab.ops.parts import Along, Part, free, gather_aliases, gather_compute, gather_needs
 from mcu_lab.ops.regions import constant
 from mcu_lab.ops.spec import Alias, OpSpec
-from mcu_lab.ops.splitting import DTYPES
 
 
 def permutation(graph: Graph, op: Operator) -> tuple[int, ...]:
@@ -50,7 +50,7 @@ def aliases(graph: Graph, op: Operator) -> tuple[Alias, ...]:
 
 SPEC = OpSpec(
     kind="TRANSPOSE",
-    dtypes=DTYPES,
+    dtypes=MOVED,
     needs=gather_needs(0, parts),
     compute=gather_compute(0, parts),
     notes="Constant permutation. Zero-copy when only axes of length 1 move.",

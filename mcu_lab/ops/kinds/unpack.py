@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops.move import move_params
+from mcu_lab.ops.moving import LISTED
 from mcu_lab.ops.parts import Part, free, gather_aliases, gather_compute, gather_needs, layer
 from mcu_lab.ops.regions import axis_attr
 from mcu_lab.ops.spec import OpSpec
-from mcu_lab.ops.splitting import DTYPES
 
 
 def axis_of(graph: Graph, op: Operator) -> int:
@@ -37,7 +37,7 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
 
 SPEC = OpSpec(
     kind="UNPACK",
-    dtypes=DTYPES,
+    dtypes=tuple(d for d in LISTED if d != "int64"),
     needs=gather_needs(0, parts),
     compute=gather_compute(0, parts),
     limits=limits,

@@ -92,25 +92,36 @@ static int32_t move_part(const mcu_call_t *call, int32_t k, const mcu_view_t *pa
     return MCU_OK;
 }
 
-static void fill(const mcu_call_t *call, const mcu_view_t *out, uint32_t pattern) {
+/* Fills a View with one element. */
+static void fill(const mcu_call_t *call, const mcu_view_t *out, const uint8_t *element) {
     const int32_t last = (int32_t)out->rank - 1;
     int32_t at[MCU_MAX_RANK];
+    int32_t count;
     if (!mcu_first_run(out, at)) {
         return;
     }
     do {
-        while (at[last] < out->axes[last].hi) {
-            const int32_t count = mcu_straight(out, at);
-            uint8_t *to = mcu_write(call, out, at);
-            for (int32_t i = 0; i < count; i++) {
-                for (int32_t b = 0; b < call->args->element_bytes; b++) {
-                    to[i * mcu_stride(out, last) + b] = (uint8_t)(pattern >> (8 * (b & 3)));
-                }
-            }
-            at[last] += count;
+        count = mcu_straight(out, at);
+        mcu_copy_run(mcu_write(call, out, at), mcu_stride(out, last), element, 0, count, call->args->element_bytes);
+    } while (mcu_next_straight(out, count, at));
+}
+
+/* What the parts leave free. Without a value there is nothing of it in the box. */
+static void fill_free(const mcu_call_t *call, const mcu_move_params_t *p) {
+    static const int32_t first[MCU_MAX_RANK] = {0};
+    uint8_t element[8];
+    const uint8_t *from = element;
+    if (p->fill_slot >= 0) {
+        const mcu_view_t *value = mcu_in(call, p->fill_slot);
+        if (!value) {
+            return;
         }
-        at[last] = out->axes[last].lo;
-    } while (mcu_next_run(out, at));
+        from = mcu_read(call, value, first);
+    }
+    for (int32_t b = 0; b < (int32_t)sizeof element; b++) {
+        element[b] = (uint8_t)((uint32_t)p->fill >> (8 * (b & 3)));
+    }
+    fill(call, mcu_out(call, 0), from);
 }
 
 int32_t mcu_move(const mcu_call_t *call);
@@ -118,7 +129,7 @@ int32_t mcu_move(const mcu_call_t *call) {
     const mcu_move_params_t *p = call->args->params;
     int32_t code = MCU_OK;
     if (p->fills) {
-        fill(call, mcu_out(call, 0), (uint32_t)p->fill);
+        fill_free(call, p);
     }
     for (int32_t k = 0; k < p->parts && code == MCU_OK; k++) {
         if (p->gather) {

@@ -15,7 +15,8 @@ typedef struct mcu_move_params {
     const int32_t *origin;    /* parts */
     const int32_t *strides;   /* parts * rank */
     const int32_t *shape;     /* rank numbers: the whole's sizes, padded on the left with 1 */
-    int32_t fills, fill;      /* fills: output 0 is first filled with the lowest bytes of fill */
+    int32_t fills, fill;      /* fills: output 0 is first filled with the lowest bytes of fill … */
+    int32_t fill_slot;        /* … or, where this is not -1, with the one element of that input, if the step has it */
 } mcu_move_params_t;
 
 #endif
