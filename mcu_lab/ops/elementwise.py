@@ -47,14 +47,21 @@ def broadcast_limits(graph: Graph, op: Operator) -> tuple[str, ...]:
         for slot, t in enumerate(inputs)
         if t.dtype != out.dtype
     ]
+    return (*found, *shape_limits(graph, op))
+
+
+def shape_limits(graph: Graph, op: Operator) -> tuple[str, ...]:
+    """Reasons why the inputs do not broadcast to the output."""
+    inputs = [graph.tensors[t] for t in op.inputs]
+    out = graph.tensors[op.outputs[0]]
     try:
         shape = np.broadcast_shapes(*(t.shape for t in inputs))
     except ValueError:
         shapes = " and ".join(str(list(t.shape)) for t in inputs)
-        return (*found, f"the inputs' shapes {shapes} cannot be broadcast.")
+        return (f"the inputs' shapes {shapes} cannot be broadcast.",)
     if shape != out.shape:
-        found.append(f"the inputs give shape {list(shape)} but the output tensor has {list(out.shape)}.")
-    return tuple(found)
+        return (f"the inputs give shape {list(shape)} but the output tensor has {list(out.shape)}.",)
+    return ()
 
 
 def quantization_limits(graph: Graph, op: Operator) -> tuple[str, ...]:

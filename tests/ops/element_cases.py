@@ -12,6 +12,10 @@ from mcu_lab.graph.ir import AttrValue, Graph, Operator, Quant, Tensor
 Shape = tuple[int, ...]
 
 
+#: Kinds that give bools of elements which random ones hardly ever are.
+EVEN = ("EQUAL", "NOT_EQUAL", "CAST")
+
+
 def single(value: float) -> float:
     """A float32 value held in a Python float, as scales are stored."""
     return float(np.float32(value))
@@ -238,6 +242,88 @@ def _blocks() -> dict[str, Graph]:
     }
 
 
+def _choices() -> dict[str, Graph]:
+    """Comparisons, logic, selection, conversions, and what is found by its place."""
+    x, bools = (1, 5, 4, 6), made((1, 5, 4, 6), "bool")
+    cases = {}
+    for kind in ("LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL", "EQUAL", "NOT_EQUAL"):
+        other = {} if kind in EVEN else {"scale": 0.01, "zero_point": 9}
+        cases |= {
+            f"{kind} int8": graph(kind, [made(x, scale=0.05), made(x, **other)], [bools], 2),
+            f"{kind} uint8 by pixel": graph(kind, [made(x, "uint8"), made((6,), "uint8", **other)], [bools], 2),
+            f"{kind} int32 by scalar": graph(kind, [made(x, "int32"), stored(1)], [bools]),
+            f"{kind} int64 scalar by": graph(kind, [stored(2, "int64"), made(x, "int64")], [bools]),
+            f"{kind} float32 outer": graph(
+                kind, [made((1, 5, 1, 6), "float32"), made((1, 1, 4, 6), "float32")], [bools]
+            ),
+        }
+    for kind in ("EQUAL", "NOT_EQUAL"):
+        cases[f"{kind} bool"] = graph(kind, [bools, made((4, 1), "bool")], [bools], 3)
+    for kind in ("LOGICAL_AND", "LOGICAL_OR"):
+        cases[kind] = graph(kind, [bools, bools], [bools])
+        cases[f"{kind} by row"] = graph(kind, [made((5, 1, 6), "bool"), bools], [bools])
+    cases["LOGICAL_NOT"] = graph("LOGICAL_NOT", [bools], [bools])
+    flags = stored([True, False, True, True, False], "bool")
+    cases |= {
+        "SELECT": graph("SELECT", [made((5, 4), "bool"), made((5, 4)), made((5, 4), scale=0.1)], [made((5, 4))]),
+        "SELECT by the first axis": graph("SELECT", [made((5,), "bool"), made((5, 4)), made((5, 4))], [made((5, 4))]),
+        "SELECT by a constant": graph("SELECT", [flags, made((5, 2, 3)), made((5, 2, 3))], [made((5, 2, 3))]),
+        "SELECT along the only axis": graph("SELECT", [flags, made((5,)), made((5,))], [made((5,))]),
+        "SELECT by a scalar": graph("SELECT", [made((), "bool"), made((5, 4)), made((5, 4))], [made((5, 4))]),
+        "SELECT_V2": graph("SELECT_V2", [bools, made(x), made(x)], [made(x)]),
+        "SELECT_V2 broadcast": graph(
+            "SELECT_V2", [made((5, 1, 1), "bool"), made((6,)), made((4, 1))], [made((5, 4, 6))]
+        ),
+        "SELECT_V2 of a scalar": graph("SELECT_V2", [bools, made(x), stored(7, "int8")], [made(x)]),
+    }
+    for dtype in ("int8", "uint8", "int32", "bool", "float32"):
+        for out, axis in (("int32", 2), ("int64", -1)):
+            cases[f"ARG_MAX {dtype} to {out}"] = graph(
+                "ARG_MAX", [made((2, 3, 4, 5), dtype), stored(axis)],
+                [made((2, 3, 5) if axis == 2 else (2, 3, 4), out)], 2, output_type=out.upper(),
+            )  # fmt: skip
+    cases["ARG_MIN"] = graph(
+        "ARG_MIN", [made((40, 3)), stored(0, "int64")], [made((3,), "int32")], 2, output_type="INT32"
+    )
+    cases["ARG_MIN of a vector"] = graph(
+        "ARG_MIN", [made((9,), "float32"), stored([0])], [made((), "int64")], output_type="INT64"
+    )
+    cases["ZEROS_LIKE"] = graph("ZEROS_LIKE", [made((3, 4), "float32")], [made((3, 4), "float32")])
+    cases["ZEROS_LIKE int64"] = graph("ZEROS_LIKE", [made((3,), "int64")], [made((3,), "int64")])
+    for a in ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "bool", "float32"):
+        for b in ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "bool", "float32"):
+            cases[f"CAST {a} to {b}"] = graph(
+                "CAST", [made((3, 7), a)], [made((3, 7), b)], in_data_type=a.upper(), out_data_type=b.upper()
+            )
+    return cases
+
+
+def _gathers() -> dict[str, Graph]:
+    x = (2, 6, 5, 4)
+    indices = [[1, 3, 3], [0, 5, 2]]
+    return {
+        "GATHER": graph("GATHER", [made(x), stored(indices)], [made((2, 2, 3, 5, 4))], 2, axis=1, batch_dims=0),
+        "GATHER channels": graph(
+            "GATHER", [made(x), stored([3, 0, 1], "int64")], [made((2, 6, 5, 3))], 2, axis=-1, batch_dims=0
+        ),
+        "GATHER a scalar": graph("GATHER", [made((3, 4)), stored(1)], [made((4,))], 2, axis=0, batch_dims=0),
+        "GATHER by batch": graph("GATHER", [made(x), stored(indices)], [made((2, 3, 5, 4))], 5, axis=1, batch_dims=1),
+        "GATHER by batch within": graph(
+            "GATHER", [made((2, 3, 6)), stored(indices)], [made((2, 3, 3))], 5, axis=2, batch_dims=-1
+        ),
+        "GATHER computed": graph(
+            "GATHER", [made((9, 4)), made((2, 3), "int32")], [made((2, 3, 4))], 2, axis=0, batch_dims=0
+        ),
+        "GATHER computed int64": graph(
+            "GATHER", [made((2, 5, 3), "float32"), made((2, 4), "int64")], [made((2, 4, 3), "float32")], 5, axis=1,
+            batch_dims=1,
+        ),
+        "GATHER computed int16": graph(
+            "GATHER", [made((2, 5)), made((3,), "int16", 1.0, 0)], [made((2, 3))], 4, axis=1, batch_dims=0
+        ),
+    }  # fmt: skip
+
+
 def _repeats() -> dict[str, Graph]:
     cases = {}
     for name, options in {
@@ -276,7 +362,7 @@ def _repeats() -> dict[str, Graph]:
 #: Name -> graph. The first word is the operator's kind.
 CASES: dict[str, Graph] = {
     **_binary("ADD"), **_binary("SUB"), **_binary("MUL"), **_unary(), **_last_axis(), **_moves(), **_blocks(),
-    **_repeats(),
+    **_choices(), **_gathers(), **_repeats(),
 }  # fmt: skip
 
 
@@ -302,12 +388,20 @@ def side_by_side(graphs: Iterable[Graph]) -> Graph:
 
 
 def inputs_for(g: Graph, seed: int) -> dict[int, np.ndarray]:
-    """Inputs over the whole range of each dtype; 256 elements of 8 bits are every value once."""
+    """Inputs over the whole range of each dtype; 256 elements of 8 bits are every value once. Indices lie
+    within, and what is asked whether it is the same takes few values.
+    """
     rng = np.random.default_rng(seed)
+    few = {t for op in g.operators if op.kind in EVEN and g.tensors[op.outputs[0]].dtype == "bool" for t in op.inputs}
+    named = {op.inputs[1]: g.tensors[op.inputs[0]].shape[op.attrs["axis"]] for op in g.operators if op.kind == "GATHER"}
 
     def values(t: Tensor) -> np.ndarray:
+        if t.id in few and t.dtype != "bool":
+            return np.asarray(rng.integers(0, 3, t.shape)).astype(t.dtype)
         if t.dtype == "float32":
             return (rng.standard_normal(t.shape) * 4).astype(np.float32)
+        if t.id in named:
+            return rng.integers(0, named[t.id], t.shape, dtype=t.dtype)
         if t.dtype == "bool":
             return rng.integers(0, 2, t.shape).astype(bool)
         info = np.iinfo(t.dtype)

@@ -93,7 +93,8 @@ def tile(draft: Draft, op: Operator, slot: int, box: Box) -> None:
 
 
 def test_what_has_no_c_kernel_is_known() -> None:
-    assert {c for c in CASES if "int16" in c and not c.startswith("RESIZE_BILINEAR")} | {
+    moved = ("RESIZE_BILINEAR", "CAST", "GATHER")
+    assert {c for c in CASES if "int16" in c and not c.startswith(moved)} | {
         f"{kind} float32" for kind in ("LOGISTIC", "TANH", "LEAKY_RELU", "L2_NORMALIZATION")
     } == NO_KERNEL
 
@@ -129,6 +130,6 @@ def test_what_can_work_in_place_is_offered(case: str) -> None:
     graph = CASES[case]
     op = graph.operators[0]
     out = graph.tensors[op.outputs[0]]
-    same = {graph.tensors[t].shape == out.shape and not graph.tensors[t].is_const for t in op.inputs}
-    narrower = graph.tensors[op.inputs[0]].element_bytes != out.element_bytes
-    assert bool(spec_of(op).in_place(graph, op)) == (True in same and not narrower)
+    tensors = [graph.tensors[t] for t in op.inputs]
+    fits = [t.shape == out.shape and not t.is_const and t.element_bytes == out.element_bytes for t in tensors]
+    assert bool(spec_of(op).in_place(graph, op)) == any(fits)

@@ -101,7 +101,18 @@ def _in_dtype(case: str, dtype: str) -> Graph:
 
 
 #: Operators that only move elements, whatever they are.
-MOVED_BY = ("move", "take", "blocks", "concatenation", "resize_nearest_neighbor", "fill", "shape")
+MOVED_BY = (
+    "move",
+    "take",
+    "blocks",
+    "concatenation",
+    "resize_nearest_neighbor",
+    "fill",
+    "shape",
+    "gather",
+    "select",
+    "zeros",
+)
 MOVED = [
     c
     for c, g in CASES.items()

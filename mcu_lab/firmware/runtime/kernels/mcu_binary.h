@@ -4,6 +4,7 @@
 
 #include "mcu_fixed_point.h"
 #include "mcu_lab.h"
+#include "mcu_operand.h"
 
 /* Integer fields are for 8-bit elements, real_* for float32. Operands of MUL are not rescaled: it leaves a_multiplier,
  * a_shift and their like of b at 0. Bit k of *_broadcast: the operand has size 1 along the k-th axis from the last,
@@ -16,31 +17,6 @@ typedef struct mcu_binary_params {
     int32_t a_broadcast, b_broadcast;
     float real_min, real_max;
 } mcu_binary_params_t;
-
-/* A run of one operand: address of its first element, step in bytes, and how many steps it goes on; at is NULL when no
- * View holds it. */
-typedef struct mcu_operand {
-    const uint8_t *at;
-    int32_t step, count;
-} mcu_operand_t;
-
-static inline mcu_operand_t mcu_operand(const mcu_call_t *call, int32_t slot, int32_t broadcast, const int32_t *at,
-                                        int32_t rank) {
-    mcu_operand_t run = {NULL, 0, INT32_MAX};
-    int32_t from[MCU_MAX_RANK];
-    for (int32_t i = 0; i < rank; i++) {
-        from[i] = (broadcast >> (rank - 1 - i)) & 1 ? 0 : at[i];
-    }
-    const mcu_view_t *view = mcu_holding_all(call, slot, from);
-    if (view) {
-        run.at = mcu_read(call, view, from);
-        if (!(broadcast & 1)) {
-            run.step = mcu_stride(view, rank - 1);
-            run.count = mcu_straight(view, from);
-        }
-    }
-    return run;
-}
 
 /* In ADD and SUB, operands and their sums stay below 2^30, and all multipliers below 1: shifts are 0 at most. */
 static inline int32_t mcu_sum_scaled(int32_t x, int32_t multiplier, int32_t shift) {

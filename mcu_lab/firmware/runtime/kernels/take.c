@@ -40,6 +40,7 @@ int32_t mcu_take(const mcu_call_t *call) {
     }
     do {
         int32_t step = 0;
+        count = INT32_MAX;
         for (int32_t axis = 0; axis <= last; axis++) {
             const int32_t *piece = piece_of(p, axis, at[axis], &count);
             step = piece[2];
