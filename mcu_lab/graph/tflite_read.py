@@ -145,6 +145,8 @@ def _subgraph(table: Table, buffers: Sequence[bytes], codes: Sequence[tuple[str,
         _check_ids(op.attrs.get("intermediates", ()), len(stored), f"{op} intermediates", lowest=-1)  # type: ignore[arg-type]
     fed = {*inputs, *(t for op in operators for t in op.outputs)}
     tensors = tuple(_tensor(i, t, buffers, fed=i in fed) for i, t in enumerate(stored))
+    # Runtimes take what is stored, and let nobody set it.
+    inputs = tuple(t for t in inputs if not tensors[t].is_const)
     _check_producers(inputs, operators, tensors)
     return Graph(table["name"] or "", tensors, in_topological_order(operators, tensors), inputs, outputs)
 

@@ -34,7 +34,10 @@ class Along:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A tensor of shape ``shape`` inside the whole; ``along`` has one entry for each axis of the whole."""
+    """A tensor of shape ``shape`` inside the whole; ``along`` has one entry for each axis of the whole.
+
+    An axis of the part that none of them names has size 1.
+    """
 
     slot: int
     shape: tuple[int, ...]
@@ -90,10 +93,11 @@ def view_of(part: Part, whole: np.ndarray) -> np.ndarray:
 
 
 def _arranged(part: Part, values: np.ndarray) -> np.ndarray:
-    """Values of a box of the whole -> the part's elements in it: every step-th, without missing axes, in its order."""
+    """Values of a box of the whole -> the part's elements in it: every step-th, with its axes in its order."""
     index = tuple(0 if along.axis is None else slice(None, None, along.step) for along in part.along)
     present = [along.axis for along in part.along if along.axis is not None]
-    return values[(*index, ...)].transpose(np.argsort(present))
+    own = tuple(axis for axis in range(len(part.shape)) if axis not in present)
+    return np.expand_dims(values[(*index, ...)].transpose(np.argsort(present)), own)
 
 
 def gather_needs(slot: int, parts: PartsOf) -> Callable[[Graph, Operator, WriteBoxes, Interval | None], ReadBoxes]:

@@ -76,9 +76,11 @@ WRONG_FILES: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: with_tensors(replace(FLOATS, data=bytes(7))),
         r"7 bytes are stored, but shape and float32 need 8",
     ),
-    "constant is an input": (
-        lambda: with_tensors(replace(FLOATS, data=bytes(8)), inputs=(0,)),
-        "a constant, but it is a graph input too",
+    "constant is written": (
+        lambda: write_tflite(
+            replace(CHAIN, tensors=(*CHAIN.tensors[:2], replace(CHAIN.tensors[2], data=b"1234"), *CHAIN.tensors[3:]))
+        ),
+        "a constant, but it is written by op1 RELU too",
     ),
     "scale not finite": (lambda: with_tensors(replace(FLOATS, quant=Quant((float("nan"),), (0,)))), "not finite"),
     "scales and zero points": (
@@ -90,6 +92,11 @@ WRONG_FILES: dict[str, tuple[Callable[[], bytes], str]] = {
         r"2 scales do not fit axis 1 of shape \(2, 3\)",
     ),
 }
+
+
+def test_a_constant_that_is_an_input_is_a_constant() -> None:
+    graph = read_tflite(with_tensors(replace(FLOATS, data=bytes(8)), inputs=(0,)))
+    assert graph.inputs == () and graph.tensors[0].is_const
 
 
 @pytest.mark.parametrize(("build", "message"), WRONG_FILES.values(), ids=WRONG_FILES)
@@ -117,8 +124,10 @@ def many_signatures_of_one_vector(builder: flatbuffers.Builder) -> dict[str, Any
 
 def many_tensors_of_one_constant(builder: flatbuffers.Builder) -> dict[str, Any]:
     tensor = write_table(builder, "Tensor", shape=(2**20,), type=values_of("TensorType")["INT8"])
-    subgraph = write_table(builder, "SubGraph", tensors=[tensor] * 1_000, inputs=(0,))
-    return {"subgraphs": [subgraph], "buffers": [write_table(builder, "Buffer", data=bytes(2**20))]}
+    operator = write_table(builder, "Operator", outputs=(0,))
+    subgraph = write_table(builder, "SubGraph", tensors=[tensor] * 1_000, operators=[operator])
+    buffer, code = write_table(builder, "Buffer", data=bytes(2**20)), write_table(builder, "OperatorCode")
+    return {"subgraphs": [subgraph], "buffers": [buffer], "operator_codes": [code]}
 
 
 def longest_vector_of_tables(builder: flatbuffers.Builder) -> dict[str, Any]:
@@ -132,7 +141,7 @@ def longest_vector_of_tables(builder: flatbuffers.Builder) -> dict[str, Any]:
         (one_buffer_many_times, "unfolds to more"),
         (many_signatures_of_one_vector, "unfolds to more"),
         (longest_vector_of_tables, "unfolds to more"),
-        (many_tensors_of_one_constant, "a constant, but it is a graph input too"),
+        (many_tensors_of_one_constant, "a constant, but it is written by op0 ADD too"),
     ],
 )
 def test_a_file_that_would_unfold_is_refused_in_bounded_time_and_memory(build: Build, message: str) -> None:

@@ -165,6 +165,15 @@ def _moves() -> dict[str, Graph]:
             "STRIDED_SLICE", [made(x), stored([1, 2, 0, 0]), stored([2, 3, 5, 4]), stored([1] * 4)],
             [made((2, 5, 4))], 2, begin_mask=1, end_mask=1, shrink_axis_mask=2, **slicing,
         ),
+        "STRIDED_SLICE ellipsis": graph(
+            "STRIDED_SLICE", [made(x), stored([1, 9, 1]), stored([2, 9, 3]), stored([1] * 3)], [made((6, 5, 2))], 2,
+            begin_mask=0, end_mask=0, shrink_axis_mask=1, ellipsis_mask=2, new_axis_mask=0, offset=False,
+        ),
+        "STRIDED_SLICE new axes": graph(
+            "STRIDED_SLICE", [made((6, 5, 4)), stored([0, 5, 7, 1]), stored([9, -7, 8, 4]), stored([1, -2, 1, 1])],
+            [made((1, 3, 1, 3, 4))], 2, begin_mask=0, end_mask=0, shrink_axis_mask=0, ellipsis_mask=0,
+            new_axis_mask=5, offset=False,
+        ),
         "STRIDED_SLICE int32": graph(
             "STRIDED_SLICE", [made((3,), "int32"), stored([1]), stored([2]), stored([1])],
             [made((), "int32")], 1, begin_mask=0, end_mask=0, shrink_axis_mask=1, **slicing,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops.move import move_params
 from mcu_lab.ops.moving import MOVED
@@ -16,35 +18,80 @@ def mask(op: Operator, name: str, axis: int) -> bool:
     return isinstance(bits, int) and bool(bits >> axis & 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the operands say at one place. ``number``: where in them, None for an axis that they pass over.
+
+    ``axis``: the input's axis, None for a new one of the output.
+    """
+
+    number: int | None
+    axis: int | None
+
+
+def entries(op: Operator, count: int, rank: int) -> tuple[Entry, ...]:
+    """How the ``count`` entries of the operands, of which some may be new axes and one an ellipsis, meet ``rank`` axes.
+
+    Where there is no ellipsis, the axes behind the last entry are passed over.
+    """
+    new = [mask(op, "new_axis_mask", k) and not mask(op, "ellipsis_mask", k) for k in range(count)]
+    taking = sum(not is_new and not mask(op, "ellipsis_mask", k) for k, is_new in enumerate(new))
+    found: list[Entry] = []
+    axis = 0
+    for k in range(count):
+        if mask(op, "ellipsis_mask", k):
+            found += [Entry(None, a) for a in range(axis, axis + rank - taking)]
+            axis += rank - taking
+        elif new[k]:
+            found.append(Entry(k, None))
+        else:
+            found.append(Entry(k, axis))
+            axis += 1
+    return (*found, *(Entry(None, a) for a in range(axis, rank)))
+
+
+def entries_of(graph: Graph, op: Operator) -> tuple[Entry, ...]:
+    begins = constant(graph, op, 1)
+    assert begins is not None
+    return entries(op, len(begins), len(graph.tensors[op.inputs[0]].shape))
+
+
 def ranges(graph: Graph, op: Operator) -> tuple[range, ...]:
     """The input coordinates taken on each axis, in output order. A shrunk axis takes one."""
     shape = graph.tensors[op.inputs[0]].shape
     begins, ends, strides = (constant(graph, op, slot) for slot in (1, 2, 3))
     assert begins is not None and ends is not None and strides is not None
 
-    def taken(axis: int, extent: int) -> range:
-        if axis >= len(begins):
+    def taken(number: int | None, extent: int) -> range:
+        if number is None:
             return range(extent)
-        begin, end, stride = (int(given[axis]) for given in (begins, ends, strides))
+        begin, end, stride = (int(given[number]) for given in (begins, ends, strides))
         if op.attrs.get("offset"):
             end += begin
-        if mask(op, "shrink_axis_mask", axis):
-            at = begin + extent if begin < 0 else begin
+        first = None if mask(op, "begin_mask", number) else begin
+        if mask(op, "shrink_axis_mask", number):
+            at = slice(first, None, stride).indices(extent)[0]
             return range(at, at + 1)
-        first = None if mask(op, "begin_mask", axis) else begin
-        last = None if mask(op, "end_mask", axis) else end
+        last = None if mask(op, "end_mask", number) else end
         return range(*slice(first, last, stride).indices(extent))
 
-    return tuple(taken(axis, extent) for axis, extent in enumerate(shape))
+    return tuple(taken(e.number, shape[e.axis]) for e in entries_of(graph, op) if e.axis is not None)
+
+
+def shrunk(op: Operator, entry: Entry) -> bool:
+    """Whether the output lacks an axis."""
+    return entry.axis is not None and entry.number is not None and mask(op, "shrink_axis_mask", entry.number)
 
 
 def parts(graph: Graph, op: Operator) -> tuple[Part, ...]:
-    along = []
-    kept = 0
-    for axis, taken in enumerate(ranges(graph, op)):
-        shrunk = mask(op, "shrink_axis_mask", axis)
-        along.append(Along(taken.start, None if shrunk else kept, 1 if shrunk else taken.step))
-        kept += not shrunk
+    along, taken = [], ranges(graph, op)
+    place = 0
+    for entry in entries_of(graph, op):
+        lacks = shrunk(op, entry)
+        if entry.axis is not None:
+            of = taken[entry.axis]
+            along.append(Along(of.start, None if lacks else place, 1 if lacks else of.step))
+        place += not lacks
     return (Part(0, graph.tensors[op.outputs[0]].shape, tuple(along)),)
 
 
@@ -55,19 +102,27 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     begins, ends, strides = (constant(graph, op, slot) for slot in (1, 2, 3))
     if begins is None or ends is None or strides is None:
         return ("the beginning, end or strides are not constant integers.",)
-    if not begins.shape == ends.shape == strides.shape or begins.ndim != 1 or len(begins) > len(x.shape):
+    if not begins.shape == ends.shape == strides.shape or begins.ndim != 1:
+        return (f"the beginning has {begins.size} entries, the end {ends.size} and the strides {strides.size}.",)
+    ellipses = [k for k in range(len(begins)) if mask(op, "ellipsis_mask", k)]
+    if len(ellipses) > 1 or any(mask(op, "new_axis_mask", k) for k in ellipses):
+        return (f"ellipsis_mask is {op.attrs['ellipsis_mask']!r}; one ellipsis is supported, which is no new axis.",)
+    met = [e.axis for e in entries(op, len(begins), len(x.shape)) if e.axis is not None]
+    if met != list(range(len(x.shape))):
         return (f"the beginning has {begins.size} entries for {len(x.shape)} axes.",)
-    found = [f"{name} is {op.attrs[name]!r}; only 0 is supported." for name in ("ellipsis_mask", "new_axis_mask")
-             if op.attrs.get(name, 0)]  # fmt: skip
+    if ellipses and all(e.number is not None for e in entries(op, len(begins), len(x.shape))):
+        return ("its ellipsis stands for no axis, which LiteRT takes for one.",)
     if (strides == 0).any():
-        found.append("a stride is 0.")
-    if found:
-        return tuple(found)
+        return ("a stride is 0.",)
+    found = entries_of(graph, op)
+    if any(shrunk(op, e) and strides[e.number] < 0 for e in found if e.number is not None):
+        return ("an axis that shrinks has a stride below 0, with which LiteRT takes nothing.",)
     taken = ranges(graph, op)
     outside = [r for r, n in zip(taken, x.shape, strict=True) if len(r) == 1 and not 0 <= r.start < n]
     if outside:
         return (f"it takes coordinate {outside[0].start}, outside the input's shape {list(x.shape)}.",)
-    expected = tuple(len(r) for axis, r in enumerate(taken) if not mask(op, "shrink_axis_mask", axis))
+    kept = [e for e in found if not shrunk(op, e)]
+    expected = tuple(1 if e.axis is None else len(taken[e.axis]) for e in kept)
     if y.shape != expected or y.dtype != x.dtype:
         return (f"the output is {y.dtype} {list(y.shape)}; {x.dtype} {list(expected)} is expected.",)
     return ()
@@ -85,7 +140,7 @@ SPEC = OpSpec(
     dtypes=MOVED,
     needs=gather_needs(0, parts),
     compute=gather_compute(0, parts),
-    notes="Constant operands; no ellipsis or new axes. Zero-copy when all strides are 1.",
+    notes="Constant operands. Zero-copy when all strides are 1.",
     limits=limits,
     aliases=aliases,
     c_kernel="move",
