@@ -55,6 +55,16 @@ def test_a_stage_of_everything_that_has_rows(rows: int) -> None:
     assert_same_bytes(staged(graph, (0, len(graph.operators) - 1), rows=rows, inputs="streamed"))
 
 
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_stage_that_ends_larger_than_it_begins(rows: int) -> None:
+    """As in super-resolution and segmentation: blocks of pixels out of channels, and images resized."""
+    net = tiny.Net((1, 8, 6, 2))
+    folded = net.conv(net.space_to_depth(net.mirror(net.input, (2, 0), (1, 1)), 2), 8)
+    large = net.bilinear(net.conv(net.depth_to_space(folded, 2), 4), 25, 13)
+    graph = net.graph(net.average_pool(net.conv(net.resize(large, 30, 26), 4, stride=2), 3))
+    assert_same_bytes(staged(graph, (0, len(graph.operators) - 1), rows=rows, inputs="streamed"))
+
+
 @pytest.mark.parametrize(("height", "width"), [((1, 0), (0, 1)), ((2, 3), (4, 4))])
 @pytest.mark.parametrize("stride", [1, 2])
 def test_a_pad_that_writes_nothing(height: tuple[int, int], width: tuple[int, int], stride: int) -> None:

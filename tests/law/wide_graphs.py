@@ -13,7 +13,7 @@ import numpy as np
 from mcu_lab.graph.ir import AttrValue, Graph, Operator, Quant, Tensor
 from mcu_lab.ops import problems
 
-DTYPES = ("int8", "int8", "int8", "uint8", "int16", "float32", "float32", "int32")
+DTYPES = ("int8", "int8", "int8", "uint8", "int16", "float32", "float32", "int32", "int64", "bool")
 #: One for each dtype, so that what has to be quantized alike is.
 QUANTS = {"int8": Quant((0.1,), (-3,)), "uint8": Quant((0.1,), (120,)), "int16": Quant((0.001,), (0,))}
 #: Kinds that ask for a quantization of their output.
@@ -98,6 +98,8 @@ class _Draft:
     def constant(self, shape: tuple[int, ...], dtype: str, quant: Quant | None = None) -> int:
         if dtype == "float32":
             values = self.rng.standard_normal(shape).astype(np.float32)
+        elif dtype == "bool":
+            values = self.rng.random(shape) < 0.5
         else:
             bound = 127 if dtype in ("int8", "uint8") else 500
             values = np.asarray(self.rng.integers(0 if dtype == "uint8" else -bound, bound, shape), dtype=dtype)
@@ -324,9 +326,80 @@ def _shape_and_fill(draft: _Draft, x: int, live: list[int]) -> tuple[int, ...]:
     return draft.op_to("FILL", inputs, (draft.activation(shape, draft.dtype(x)),))
 
 
+def _bilinear(draft: _Draft, x: int, live: list[int]) -> tuple[int, ...]:
+    batch, _, _, depth = draft.shape(x)
+    size = tuple(int(n) for n in draft.rng.integers(1, 9, 2))
+    options = {"align_corners": bool(draft.rng.random() < 0.3), "half_pixel_centers": bool(draft.rng.random() < 0.5)}
+    return draft.op("RESIZE_BILINEAR", (x, draft.integers(size)), (batch, *size, depth), **options)
+
+
+def _blocks(draft: _Draft, x: int, live: list[int]) -> tuple[int, ...]:
+    """To or from the channels or the batch, where it goes."""
+    n, height, width, depth = draft.shape(x)
+    if draft.rng.random() < 0.5:
+        if depth % 4 == 0:
+            return draft.op("DEPTH_TO_SPACE", (x,), (n, height * 2, width * 2, depth // 4), block_size=2)
+        shape = (n, height // 2, width // 2, depth * 4)
+        return draft.op("SPACE_TO_DEPTH", (x,), shape, block_size=2)
+    if n % 2 == 0 and height > 1:
+        inputs = (x, draft.integers((2, 1)), draft.integers(((1, 0), (0, 0))))
+        return draft.op("BATCH_TO_SPACE_ND", inputs, (n // 2, height * 2 - 1, width, depth))
+    top, left = height % 2, int(draft.rng.integers(0, 2))
+    inputs = (x, draft.integers((2, 3)), draft.integers(((top, 0), (left, -(left + width) % 3))))
+    shape = (n * 6, (height + top) // 2, (left + width + 2) // 3, depth)
+    return draft.op("SPACE_TO_BATCH_ND", inputs, shape)
+
+
+def _take(draft: _Draft, x: int, live: list[int]) -> tuple[int, ...]:
+    """TILE, MIRROR_PAD, BROADCAST_TO, REVERSE_V2, SLICE or GATHER."""
+    shape, rng = draft.shape(x), draft.rng
+    match int(rng.integers(6)):
+        case 0:
+            times = tuple(int(k) for k in rng.integers(1, 3, len(shape)))
+            return draft.op("TILE", (x, draft.integers(times)), tuple(n * k for n, k in zip(shape, times, strict=True)))
+        case 1:
+            by = tuple((int(rng.integers(0, n + 1)), int(rng.integers(0, n + 1))) for n in shape)
+            wider = tuple(n + a + b for n, (a, b) in zip(shape, by, strict=True))
+            return draft.op("MIRROR_PAD", (x, draft.integers(by)), wider, mode="SYMMETRIC")
+        case 2:
+            wider = tuple(3 if n == 1 else n for n in (1, *shape)[int(rng.integers(2)) :])
+            return draft.op("BROADCAST_TO", (x, draft.integers(wider)), wider)
+        case 3:
+            return draft.op("REVERSE_V2", (x, draft.integers((_axis(draft, x),))), shape)
+        case 4:
+            begins = tuple(int(rng.integers(n)) for n in shape)
+            sizes = tuple(int(rng.integers(1, n - b + 1)) for n, b in zip(shape, begins, strict=True))
+            return draft.op("SLICE", (x, draft.integers(begins), draft.integers(sizes)), sizes)
+    axis, count = _axis(draft, x), int(rng.integers(1, 5))
+    computed = [t for t in live if draft.dtype(t) in ("int32", "int64") and len(draft.shape(t)) < 3]
+    named = computed[0] if computed and rng.random() < 0.5 else draft.integers(rng.integers(0, shape[axis], count))
+    wider = (*shape[:axis], *draft.shape(named), *shape[axis + 1 :])
+    return draft.op("GATHER", (x, named), wider, axis=axis, batch_dims=0)
+
+
+def _choose(draft: _Draft, x: int, live: list[int]) -> tuple[int, ...]:
+    """A comparison, a selection by one, a place along an axis, or another dtype."""
+    shape, dtype, rng = draft.shape(x), draft.dtype(x), draft.rng
+    alike = [t for t in live if (draft.dtype(t), draft.shape(t)) == (dtype, shape)]
+    y = alike[int(rng.integers(len(alike)))]
+    match int(rng.integers(4)):
+        case 0:
+            kind = str(rng.choice(("LESS", "LESS_EQUAL", "GREATER", "EQUAL", "LOGICAL_OR", "LOGICAL_AND")))
+            return draft.op_to(kind, (x, y), (draft.activation(shape, "bool"),))
+        case 1:
+            condition = next(t for t in live if draft.dtype(t) == "bool")
+            wider = np.broadcast_shapes(shape, draft.shape(condition))
+            return draft.op_to("SELECT_V2", (condition, x, y), (draft.activation(wider, dtype),))
+        case 2:
+            axis = _axis(draft, x)
+            out = draft.activation((*shape[:axis], *shape[axis + 1 :]), str(rng.choice(("int32", "int64"))))
+            return draft.op_to(str(rng.choice(("ARG_MAX", "ARG_MIN"))), (x, draft.integers(axis)), (out,))
+    return draft.op_to("CAST", (x,), (draft.activation(shape, str(rng.choice(DTYPES))),))
+
+
 GROWTHS: tuple[Growth, ...] = (
     _unary, _unary, _binary, _binary, _fully_connected, _fully_connected, _window, _window, _window, _window,
     _window, _window, _window, _mean, _reshape,
     _reshape, _expand, _squeeze, _join, _split, _pack, _unpack, _pad, _slice, _transpose, _resize, _quantize,
-    _shape_and_fill,
+    _shape_and_fill, _bilinear, _bilinear, _blocks, _blocks, _take, _take, _choose, _choose,
 )  # fmt: skip

@@ -30,6 +30,9 @@ def staged(
     return lower(graph, replace(default_schedule(graph), stages=stages, inputs=inputs, alias=alias), ad_hoc())
 
 
+KINDS = ("conv", "depthwise", "add", "pad", "join", "halves", "pool", "relu", "unfold", "fold", "resize", "mirror")
+
+
 @st.composite
 def nets(draw: st.DrawFn) -> Graph:
     """Small images through windows, strides, paddings, branches and joins along every axis."""
@@ -39,7 +42,7 @@ def nets(draw: st.DrawFn) -> Graph:
         x = draw(st.sampled_from(live[-3:]))
         alike = [t for t in live if net.shape(t) == net.shape(x)]
         _, height, width, depth = net.shape(x)
-        match draw(st.sampled_from(("conv", "depthwise", "add", "pad", "join", "halves", "pool", "relu"))):
+        match draw(st.sampled_from(KINDS)):
             case "conv":
                 live.append(net.conv(x, 2, draw(st.sampled_from((1, 3, 5))), draw(st.integers(1, 2))))
             case "depthwise":
@@ -56,6 +59,14 @@ def nets(draw: st.DrawFn) -> Graph:
                 live += (net.average_pool(x, 2),) if min(height, width) > 1 else ()
             case "relu":
                 live.append(net.relu(x))
+            case "unfold":
+                live += (net.depth_to_space(net.conv(x, 4, 1), 2),) if height < 10 else ()
+            case "fold":
+                live += (net.space_to_depth(x, 2),) if height % 2 == width % 2 == 0 else ()
+            case "resize":
+                live.append(net.bilinear(x, draw(st.integers(1, 12)), draw(st.integers(1, 9))))
+            case "mirror":
+                live.append(net.mirror(x, (min(height, 2), 1), (0, 1)))
     x, size = live[-1], net.shape(live[-1])
     match draw(st.sampled_from(("nothing", "classify", "flat", "mean", "pool"))):
         case "classify":

@@ -73,6 +73,27 @@ class Net:
         attrs: dict[str, AttrValue] = {"align_corners": False, "half_pixel_centers": False}
         return self._operator("RESIZE_NEAREST_NEIGHBOR", (x, size), (1, height, width, self.shape(x)[3]), **attrs)
 
+    def bilinear(self, x: int, height: int, width: int) -> int:
+        size = self._constant(np.array((height, width), dtype=np.int32))
+        attrs: dict[str, AttrValue] = {"align_corners": False, "half_pixel_centers": True}
+        return self._operator("RESIZE_BILINEAR", (x, size), (1, height, width, self.shape(x)[3]), **attrs)
+
+    def depth_to_space(self, x: int, block: int) -> int:
+        _, height, width, depth = self.shape(x)
+        shape = (1, height * block, width * block, depth // block**2)
+        return self._operator("DEPTH_TO_SPACE", (x,), shape, block_size=block)
+
+    def space_to_depth(self, x: int, block: int) -> int:
+        _, height, width, depth = self.shape(x)
+        shape = (1, height // block, width // block, depth * block**2)
+        return self._operator("SPACE_TO_DEPTH", (x,), shape, block_size=block)
+
+    def mirror(self, x: int, height: tuple[int, int], width: tuple[int, int]) -> int:
+        _, rows, columns, depth = self.shape(x)
+        paddings = self._constant(np.array([[0, 0], height, width, [0, 0]], dtype=np.int32))
+        shape = (1, rows + sum(height), columns + sum(width), depth)
+        return self._operator("MIRROR_PAD", (x, paddings), shape, mode="SYMMETRIC")
+
     def add(self, x: int, y: int) -> int:
         return self._operator("ADD", (x, y), self.shape(x), fused_activation_function="NONE")
 
