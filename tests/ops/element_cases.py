@@ -327,6 +327,13 @@ def _gathers() -> dict[str, Graph]:
             "GATHER", [made((2, 5, 3), "float32"), made((2, 4), "int64")], [made((2, 4, 3), "float32")], 5, axis=1,
             batch_dims=1,
         ),
+        "GATHER_ND": graph(
+            "GATHER_ND", [made(x), stored([[[1, 3], [0, 5]], [[1, 0], [0, 2]]])], [made((2, 2, 5, 4))]
+        ),
+        "GATHER_ND elements": graph("GATHER_ND", [made((3, 4)), stored([[2, 1], [0, 3]], "int64")], [made((2,))]),
+        "GATHER_ND computed": graph(
+            "GATHER_ND", [made((3, 3, 4), "float32"), made((5, 2), "int32")], [made((5, 4), "float32")]
+        ),
         "GATHER computed int16": graph(
             "GATHER", [made((2, 5)), made((3,), "int16", 1.0, 0)], [made((2, 3))], 4, axis=1, batch_dims=0
         ),
@@ -402,7 +409,11 @@ def inputs_for(g: Graph, seed: int) -> dict[int, np.ndarray]:
     """
     rng = np.random.default_rng(seed)
     few = {t for op in g.operators if op.kind in EVEN and g.tensors[op.outputs[0]].dtype == "bool" for t in op.inputs}
-    named = {op.inputs[1]: g.tensors[op.inputs[0]].shape[op.attrs["axis"]] for op in g.operators if op.kind == "GATHER"}
+    named = {
+        op.inputs[1]: g.tensors[op.inputs[0]].shape[op.attrs.get("axis", 0)]
+        for op in g.operators
+        if op.kind in ("GATHER", "GATHER_ND")
+    }
 
     def values(t: Tensor) -> np.ndarray:
         if t.id in few and t.dtype != "bool":

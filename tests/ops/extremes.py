@@ -11,7 +11,7 @@ import numpy as np
 from mcu_lab.graph.ir import Graph, Quant
 from mcu_lab.numerics.requantize import ACTIVATIONS
 from tests.ops import one_operator
-from tests.ops.element_cases import graph, made, single
+from tests.ops.element_cases import graph, made, single, stored
 
 #: Holds every value of 8 bits once, see :func:`tests.ops.element_cases.inputs_for`.
 EVERY = (4, 64)
@@ -176,6 +176,31 @@ def _product(draw: Draw, kind: str, dtype: str) -> Graph:
     return g
 
 
+def comparisons(draw: Draw) -> Iterator[Graph]:
+    """Of bytes on any two scales that LiteRT takes, and of wide integers at their ends."""
+    for kind in ("LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL", "EQUAL", "NOT_EQUAL"):
+        for dtype in ("int8", "uint8"):
+            base = 2.0 ** draw.rng.uniform(-REACH, -1)
+            scales = [single(base * 2.0 ** draw.rng.uniform(-1, 1)) for _ in range(2)]
+            a, b = (made((9, 40), dtype, scale, draw.zero_point(dtype)) for scale in scales)
+            yield graph(kind, [a, b], [made((9, 40), "bool")], 2)
+        wide = made((9, 9), str(draw.one_of("int16", "int32", "int64")), 0.05, 0)
+        yield graph(kind, [wide, wide], [made((9, 9), "bool")], 2)
+
+
+def resized(draw: Draw) -> Iterator[Graph]:
+    """Images to any size, by every rule."""
+    for dtype in ("int8", "uint8", "int16", "float32"):
+        sizes = draw.rng.integers(1, 24, 4).tolist()
+        half = bool(draw.rng.random() < 0.5)
+        x, y = (made((2, *size, 3), dtype, 0.05, 0) for size in (sizes[:2], sizes[2:]))
+        yield graph(
+            "RESIZE_BILINEAR", [x, stored(sizes[2:])], [y], 3, half_pixel_centers=half,
+            align_corners=not half and bool(draw.rng.random() < 0.5),
+        )  # fmt: skip
+
+
 FAMILIES: dict[str, Callable[[Draw], Iterator[Graph]]] = {
     "look-ups": look_ups, "softmaxes": softmaxes, "pairs": pairs, "reductions": reductions, "products": products,
+    "comparisons": comparisons, "resized": resized,
 }  # fmt: skip

@@ -1,21 +1,7 @@
 #include "pick.h"
 
 #include "mcu_elements.h"
-
-/* The index at c, within the axis. */
-static int32_t index_at(const mcu_call_t *call, const mcu_view_t *view, const int32_t *c) {
-    const mcu_pick_params_t *p = call->args->params;
-    const void *from = mcu_read(call, view, c);
-    int64_t index;
-    if (p->index_bytes == 2) {
-        index = *(const int16_t *)from;
-    } else if (p->index_bytes == 4) {
-        index = *(const int32_t *)from;
-    } else {
-        index = *(const int64_t *)from;
-    }
-    return index < 0 ? 0 : index < p->length ? (int32_t)index : p->length - 1;
-}
+#include "mcu_index.h"
 
 /* GATHER: output axes are those of the data before `axis`, those of the indices behind `batches`, and the data's rest. */
 int32_t mcu_pick(const mcu_call_t *call);
@@ -41,8 +27,9 @@ int32_t mcu_pick(const mcu_call_t *call) {
             return MCU_E_VIEW;
         }
         for (int32_t i = 0; i < p->data_rank; i++) {
-            from[rank - p->data_rank + i] =
-                i == p->axis ? index_at(call, indices, named) : c[i < p->axis ? i : i + own - 1];
+            from[rank - p->data_rank + i] = i == p->axis
+                                                ? mcu_index_at(call, indices, named, p->index_bytes, p->length)
+                                                : c[i < p->axis ? i : i + own - 1];
         }
         const mcu_view_t *in = mcu_holding_all(call, 0, from);
         if (!in) {
