@@ -89,7 +89,7 @@ def box_in_part(part: Part, whole: Box) -> Box | None:
 def view_of(part: Part, whole: np.ndarray) -> np.ndarray:
     """The part as a numpy view of an array of the whole."""
     box = box_in_whole(part, Box.full(part.shape))
-    return _arranged(part, whole[box.slices])
+    return _arranged(part, whole[(*box.slices, ...)])
 
 
 def _arranged(part: Part, values: np.ndarray) -> np.ndarray:
@@ -150,7 +150,7 @@ def scattered(
         inner = box_in_part(part, box)
         if inner is None:
             continue
-        target = _arranged(part, out[box_in_whole(part, inner).within(box)])
+        target = _arranged(part, out[(*box_in_whole(part, inner).within(box), ...)])
         target[...] = cut(regions[part.slot], inner)
     return out
 

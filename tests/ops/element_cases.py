@@ -150,6 +150,8 @@ def _moves() -> dict[str, Graph]:
         "PACK -1": graph("PACK", [made((4, 5))] * 2, [made((4, 5, 2))], 2, axis=-1, values_count=2),
         "PACK int32": graph("PACK", [made((), "int32"), stored(7)], [made((2,), "int32")], 1, axis=0, values_count=2),
         "PAD": graph("PAD", [made(x)], [made((2, 9, 7, 5))], 2),
+        "PAD scalar": graph("PAD", [made(()), stored(np.zeros((0, 2)))], [made(())]),
+        "SLICE scalar": graph("SLICE", [made(()), stored(np.zeros(0)), stored(np.zeros(0))], [made(())]),
         "PAD float32": graph("PAD", [made((3, 4), "float32")], [made((5, 6), "float32")], 1),
         "TRANSPOSE": graph("TRANSPOSE", [made(x), stored([0, 3, 1, 2])], [made((2, 4, 6, 5))], 2),
         "TRANSPOSE only sizes of 1": graph("TRANSPOSE", [made((1, 6, 5)), stored([1, 0, 2])], [made((6, 1, 5))], 2),

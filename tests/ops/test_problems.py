@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from mcu_lab.errors import UnsupportedError
@@ -140,6 +141,7 @@ REFUSED = {
     "pad negative": graph("PAD", [made((4,)), stored([[-1, 0]])], [made((3,))]),
     "pad shape": _changed("PAD", 2, shape=(2, 9, 7, 6)),
     "transpose computed": _computed("TRANSPOSE", 1),
+    "transpose of a scalar": graph("TRANSPOSE", [made(()), stored(np.zeros(0))], [made(())]),
     "transpose twice": graph("TRANSPOSE", [made((2, 3)), stored([0, 0])], [made((2, 2))]),
     "slice begin computed": _computed("STRIDED_SLICE", 1),
     "slice new axis": _with("STRIDED_SLICE", new_axis_mask=1),
@@ -178,6 +180,7 @@ REFUSED = {
     "slice of a box computed": _computed("SLICE", 1),
     "slice of a box beyond": graph("SLICE", [made((3,)), stored([1]), stored([3])], [made((3,))]),
     "reverse axes apart": graph("REVERSE_V2", [made((2, 3, 4)), stored([0, 2])], [made((2, 3, 4))]),
+    "reverse nothing": graph("REVERSE_V2", [made((2, 3)), stored(np.zeros(0))], [made((2, 3))]),
     "reverse axis twice": graph("REVERSE_V2", [made((2, 3, 4)), stored([1, 1])], [made((2, 3, 4))]),
     "compare scale": _changed("LESS int8", 0, quant=Quant((1.5,), (3,))),
     "compare dtypes": _changed("LESS int8", 1, dtype="uint8"),

@@ -28,8 +28,8 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     found = [normal_axis(int(axis), len(x.shape)) for axis in axes.reshape(-1)]
     if any(not 0 <= axis < len(x.shape) for axis in found) or len(set(found)) < len(found):
         return (f"{axes.tolist()} are not different axes of {list(x.shape)}.",)
-    if found and max(found) - min(found) >= len(found):
-        return (f"the axes are {axes.tolist()}; LiteRT accepts only axes beside each other.",)
+    if not found or max(found) - min(found) >= len(found):
+        return (f"the axes are {axes.tolist()}; LiteRT accepts only axes beside each other, and at least one.",)
     if y.shape != x.shape or y.dtype != x.dtype:
         return (f"the output is {y.dtype} {list(y.shape)}; {x.dtype} {list(x.shape)} is expected.",)
     return ()

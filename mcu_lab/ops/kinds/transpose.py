@@ -32,6 +32,8 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     if given is None:
         return ("the permutation is not constant integers.",)
     rank = len(x.shape)
+    if not rank:
+        return ("a scalar has no axes; LiteRT ends its process there.",)
     axes = [int(axis) for axis in given.reshape(-1)]
     if any(not -rank <= axis < rank for axis in axes) or sorted(axis % rank for axis in axes) != list(range(rank)):
         return (f"{axes} is not a permutation of the input's {rank} axes.",)
