@@ -31,10 +31,7 @@ UNARY: dict[str, tuple[Unary, Unary]] = {
     "mcu_square_root": (powers.square_root, np.sqrt),
     "mcu_erfc": (powers.erfc, _ERFC),
 }
-BINARY: dict[str, tuple[Binary, Binary]] = {
-    "mcu_power": (powers.power, np.power),
-    "mcu_floor_mod": (powers.floor_mod, np.mod),
-}
+BINARY: dict[str, Binary] = {"mcu_power": powers.power, "mcu_floor_mod": powers.floor_mod}
 _SPECIAL = np.float32([
     0, -0.0, np.inf, -np.inf, np.nan, 1, -1, 2, -2, 3, -3, 0.5, -0.5, 1e-45, -1e-45, 1e-38, 3.4e38, -3.4e38, 88.72283,
     88.722839, 88.72284, -103.972, -104, 2**24, -(2**24) - 1, 2**23 + 1, 7, 16.619047, 16.619049, -9, -9.000001,
@@ -110,6 +107,6 @@ def test_c_has_the_same_bits(tmp_path: Path) -> None:
     )
     found = np.frombuffer(ran.stdout, np.uint32).reshape(len(x), -1)
     with np.errstate(all="ignore"):
-        ours = [f(x) for f, _ in UNARY.values()] + [f(x, y) for f, _ in BINARY.values()] + [elementary.logistic(x)]
+        ours = [f(x) for f, _ in UNARY.values()] + [f(x, y) for f in BINARY.values()] + [elementary.logistic(x)]
     for i, call in enumerate(calls):
         np.testing.assert_array_equal(found[:, i], ours[i].view(np.uint32), err_msg=call)

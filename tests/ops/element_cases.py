@@ -95,7 +95,63 @@ def _unary() -> dict[str, Graph]:
     cases["LEAKY_RELU float32"] = graph(
         "LEAKY_RELU", [made((3, 50), "float32")], [made((3, 50), "float32")], alpha=single(0.3)
     )
+    cases |= _functions()
     cases["QUANTIZE int16 to int8"] = graph("QUANTIZE", [made((9, 9), "int16", 0.001, 0)], [made((9, 9))], 2)
+    return cases
+
+
+def _functions() -> dict[str, Graph]:
+    """Operators of one value that are a function of it, in all their dtypes."""
+    every, line, bits = (4, 64), (3, 50), (9, 99)
+    cases = {}
+    for kind in ("EXP", "LOG", "SQRT", "RSQRT", "SQUARE", "SIN", "COS", "NEG", "ABS", "SIGN", "FLOOR", "CEIL", "ROUND",
+                 "ELU", "HARD_SWISH", "RELU_0_TO_1"):  # fmt: skip
+        cases[f"{kind} float32"] = graph(kind, [made(line, "float32")], [made(line, "float32")])
+    for name, approximate in (("exactly", False), ("by tanh", True)):
+        options = {"approximate": approximate}
+        cases[f"GELU float32 {name}"] = graph("GELU", [made(line, "float32")], [made(line, "float32")], 1, **options)
+        for dtype, low in (("int8", -128), ("uint8", 0)):
+            x, y = made(every, dtype, 0.03, low + 120), made(every, dtype, 0.02, low + 20)
+            cases[f"GELU {dtype} {name}"] = graph("GELU", [x], [y], 2, **options)
+        cases[f"GELU int16 {name}"] = graph(
+            "GELU", [made(bits, "int16", 2e-4, 0)], [made(bits, "int16", 2e-4, 0)], 2, **options
+        )
+    for dtype, low in (("int8", -128), ("uint8", 0)):
+        x, y = made(every, dtype, 0.06, low + 110), made(every, dtype, 0.04, low + 12)
+        cases[f"HARD_SWISH {dtype}"] = graph("HARD_SWISH", [x], [y])
+        cases[f"HARD_SWISH {dtype} coarse"] = graph("HARD_SWISH", [made(every, dtype, 2.0, low + 128)], [x])
+        cases[f"RELU_0_TO_1 {dtype}"] = graph("RELU_0_TO_1", [x], [made(every, dtype, 0.006, low + 5)])
+    x = made(every, "int8", 0.05, -7)
+    cases |= {
+        "EXP int8": graph("EXP", [x], [made(every, "int8", 1.5, -128)], 2),
+        "LOG int8": graph("LOG", [x], [made(every, "int8", 0.03, 40)], 2),
+        "ELU int8": graph("ELU", [x], [made(every, "int8", 0.03, -90)]),
+        "NEG int8": graph("NEG", [x], [x]),
+        "ABS int8": graph("ABS", [x], [made(every, "int8", 0.031, -100)], 2),
+        "ABS int8 of one scale": graph("ABS", [x], [made(every, "int8", 0.05, -128)], 2),
+        "SQRT int8": graph("SQRT", [made(every, "int8", 0.05, -128)], [made(every, "int8", 0.02, -110)], 2),
+        "RSQRT int8": graph("RSQRT", [made(every, "int8", 0.05, -128)], [made(every, "int8", 0.04, -120)], 2),
+    }
+    x, unit = made(bits, "int16", 3e-4, 0), made(bits, "int16", 1 / 32768, 0)
+    cases |= {
+        "EXP int16": graph("EXP", [x], [made(bits, "int16", 0.1, 0)], 2),
+        "LOG int16": graph("LOG", [x], [made(bits, "int16", 4e-4, 0)], 2),
+        "SQRT int16": graph("SQRT", [x], [made(bits, "int16", 1e-4, 0)], 2),
+        "RSQRT int16": graph("RSQRT", [x], [made(bits, "int16", 1e-3, 0)], 3),
+        "NEG int16": graph("NEG", [x], [x]),
+        "ABS int16": graph("ABS", [x], [made(bits, "int16", 2e-4, 0)], 3),
+        "RELU int16": graph("RELU", [x], [made(bits, "int16", 2e-4, 0)], 3),
+        "RELU6 int16": graph("RELU6", [x], [made(bits, "int16", 2e-4, 0)], 3),
+        "LEAKY_RELU int16": graph("LEAKY_RELU", [x], [made(bits, "int16", 2e-4, 0)], 2, alpha=single(0.3)),
+        "LEAKY_RELU int16 turned": graph("LEAKY_RELU", [x], [made(bits, "int16", 4e-4, 0)], 2, alpha=single(-0.7)),
+        "LOGISTIC int16": graph("LOGISTIC", [x], [unit], 3),
+        "LOGISTIC int16 of a power of two": graph("LOGISTIC", [made(bits, "int16", 1 / 4096, 0)], [unit], 3),
+        "TANH int16": graph("TANH", [x], [unit], 3),
+        "TANH int16 of a power of two": graph("TANH", [made(bits, "int16", 1 / 2048, 0)], [unit], 3),
+        "NEG int32": graph("NEG", [made(line, "int32")], [made(line, "int32")]),
+        "ABS int32": graph("ABS", [made(line, "int32")], [made(line, "int32")], 3),
+        "SIGN int32": graph("SIGN", [made(line, "int32")], [made(line, "int32")]),
+    }  # fmt: skip
     return cases
 
 
@@ -232,6 +288,12 @@ def side_by_side(graphs: Iterable[Graph]) -> Graph:
     return Graph("side by side", tuple(tensors), tuple(operators), tuple(inputs), tuple(outputs))
 
 
+#: Operators of which LiteRT ends the inference where a value is below 0.
+NOT_BELOW_0 = ("SQRT", "RSQRT")
+#: Operators that LiteRT's reference kernels do not have.
+TFLM_ALONE = ("ELU", "CEIL", "ROUND")
+
+
 def inputs_for(g: Graph, seed: int) -> dict[int, np.ndarray]:
     """Inputs over the whole range of each dtype; 256 elements of 8 bits are every value once."""
     rng = np.random.default_rng(seed)
@@ -244,4 +306,9 @@ def inputs_for(g: Graph, seed: int) -> dict[int, np.ndarray]:
             return rng.permutation(np.arange(info.min, info.max + 1)).astype(t.dtype).reshape(t.shape)
         return rng.integers(info.min, info.max, t.shape, dtype=t.dtype, endpoint=True)
 
-    return {t: np.asarray(values(g.tensors[t])) for t in g.inputs}
+    def fitting(t: Tensor, value: np.ndarray) -> np.ndarray:
+        least = 0.0 if t.dtype == "float32" else t.quant.zero_point if t.quant else 0
+        asked = any(t.id in op.inputs and op.kind in NOT_BELOW_0 for op in g.operators)
+        return np.maximum(value, value.dtype.type(least)) if asked else value
+
+    return {t: np.asarray(fitting(g.tensors[t], values(g.tensors[t]))) for t in g.inputs}

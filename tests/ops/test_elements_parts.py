@@ -120,7 +120,10 @@ def _matters(graph: Graph, writes: WriteBoxes, tensor: int, box: Box | None, *, 
             changed[index] = (fresh if inside else inputs)[tensor][index]
         before, after = run_reference(graph, inputs), run_reference(graph, {**inputs, tensor: changed})
         for t, written in zip(op.outputs, writes, strict=True):
-            if written is not None and (before[t] != after[t])[(*written.slices, ...)].any():
+            if written is None:
+                continue
+            index = (*written.slices, ...)
+            if not np.array_equal(before[t][index], after[t][index], equal_nan=True):
                 return True
     return False
 
