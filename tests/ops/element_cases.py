@@ -71,6 +71,74 @@ def _binary(kind: str) -> dict[str, Graph]:
     }  # fmt: skip
 
 
+def _meetings() -> dict[str, Graph]:
+    """Operators of two operands besides ADD, SUB and MUL."""
+    whole, pixel, row, outer = (1, 5, 4, 6), (6,), (1, 5, 1, 6), (1, 1, 4, 6)
+    none = {"fused_activation_function": "NONE"}
+    cases = {}
+    for kind in ("MINIMUM", "MAXIMUM"):
+        for dtype in ("int8", "uint8", "int16", "int32", "float32"):
+            zero_point = 0 if dtype == "int16" else 3
+            x, y = made(whole, dtype, 0.05, zero_point), made(row, dtype, 0.05, zero_point)
+            cases[f"{kind} {dtype}"] = graph(kind, [x, y], [x], 2)
+        cases[f"{kind} int8 scalar by"] = graph(kind, [stored(7, "int8"), made(whole)], [made(whole)], 2)
+    for dtype in ("int8", "int16", "int32", "float32"):
+        zero_point = 0 if dtype == "int16" else 3
+        x, y = made(row, dtype, 0.05, zero_point), made(outer, dtype, 0.05, zero_point)
+        for kind in ("FLOOR_DIV", "FLOOR_MOD"):
+            cases[f"{kind} {dtype}"] = graph(kind, [x, y], [made(whole, dtype, 0.05, zero_point)], 2)
+    cases |= {
+        "POW float32": graph("POW", [made(whole, "float32"), made(pixel, "float32")], [made(whole, "float32")]),
+        "POW float32 squared": graph("POW", [made(whole, "float32"), stored(2, "float32")], [made(whole, "float32")]),
+        "SQUARED_DIFFERENCE float32": graph(
+            "SQUARED_DIFFERENCE", [made(whole, "float32"), made(pixel, "float32")], [made(whole, "float32")]
+        ),
+        "SQUARED_DIFFERENCE int32": graph(
+            "SQUARED_DIFFERENCE", [made(whole, "int32"), made(pixel, "int32")], [made(whole, "int32")]
+        ),
+        "SQUARED_DIFFERENCE int8": graph(
+            "SQUARED_DIFFERENCE", [made(whole), made(row, scale=0.02, zero_point=-20)],
+            [made(whole, scale=0.4, zero_point=-128)], 2,
+        ),
+        "PRELU float32": graph("PRELU", [made(whole, "float32"), made(pixel, "float32")], [made(whole, "float32")]),
+        "PRELU int8": graph("PRELU", [made(whole), made(pixel, scale=0.01)], [made(whole, scale=0.06)]),
+        "PRELU int8 of constants": graph(
+            "PRELU", [made(whole), stored([[[3, 9, -40, 127, -128, 0]]], "int8", 0.004)], [made(whole, scale=0.06)]
+        ),
+        "PRELU int8 by element": graph("PRELU", [made(whole), made(whole, scale=0.02)], [made(whole, scale=0.06)]),
+        "PRELU uint8": graph(
+            "PRELU", [made(whole, "uint8", 0.05, 120), made(pixel, "uint8", 0.01, 99)], [made(whole, "uint8", 0.06, 90)]
+        ),
+        "PRELU int16": graph(
+            "PRELU", [made(whole, "int16", 1e-3, 0), made(pixel, "int8", 0.01)], [made(whole, "int16", 1e-3, 0)]
+        ),
+        "DIV float32": graph(
+            "DIV", [made(whole, "float32"), made(pixel, "float32")], [made(whole, "float32")],
+            fused_activation_function="RELU6",
+        ),
+        "DIV int32": graph("DIV", [made(whole, "int32"), made(pixel, "int32")], [made(whole, "int32")], **none),
+        "DIV int8": graph("DIV", [made(whole), made(row, zero_point=-128)], [made(whole, scale=0.04)], 2, **none),
+        "DIV int8 below 0": graph("DIV", [made(whole), made(row, zero_point=127)], [made(whole, scale=0.7)], 2, **none),
+        "DIV uint8": graph(
+            "DIV", [made(whole, "uint8", 0.05, 120), made(whole, "uint8", 0.02, 0)], [made(whole, "uint8", 0.06, 90)],
+            2, fused_activation_function="RELU",
+        ),
+        "DIV int16": graph(
+            "DIV", [made(whole, "int16", 1e-3, 0), made(row, "int16", 2e-3, 0)], [made(whole, "int16", 3e-4, 0)], 2,
+            **none,
+        ),
+    }  # fmt: skip
+    for kind in ("ADD", "SUB", "MUL"):
+        a, b, y = (made(s, "int16", scale, 0) for s, scale in ((whole, 3e-4), (row, 2e-4), (whole, 4e-4)))
+        cases[f"{kind} int16"] = graph(kind, [a, b], [y], 2, fused_activation_function="RELU6")
+        x, y = made(whole, "int32"), made(pixel, "int32")
+        cases[f"{kind} int32"] = graph(kind, [x, y], [x], 1, **none)
+    for kind in ("ADD", "SUB"):
+        a, b = made(whole, "int16", 2.0**-12, 0), made(whole, "int16", 2.0**-14, 0)
+        cases[f"{kind} int16 of powers of two"] = graph(kind, [a, b], [a], 2, pot_scale_int16=True, **none)
+    return cases
+
+
 def _unary() -> dict[str, Graph]:
     every = (4, 64)  # holds each of the 256 values when the input is all_bytes
     cases = {}
@@ -263,7 +331,8 @@ def _repeats() -> dict[str, Graph]:
 
 #: Name -> graph. The first word is the operator's kind.
 CASES: dict[str, Graph] = {
-    **_binary("ADD"), **_binary("SUB"), **_binary("MUL"), **_unary(), **_last_axis(), **_moves(), **_repeats(),
+    **_binary("ADD"), **_binary("SUB"), **_binary("MUL"), **_meetings(), **_unary(), **_last_axis(), **_moves(),
+    **_repeats(),
 }  # fmt: skip
 
 
@@ -290,6 +359,8 @@ def side_by_side(graphs: Iterable[Graph]) -> Graph:
 
 #: Operators of which LiteRT ends the inference where a value is below 0.
 NOT_BELOW_0 = ("SQRT", "RSQRT")
+#: Operators of which it does where whole numbers are divided by 0.
+DIVIDES = ("DIV", "FLOOR_DIV", "FLOOR_MOD")
 #: Operators that LiteRT's reference kernels do not have.
 TFLM_ALONE = ("ELU", "CEIL", "ROUND")
 
@@ -307,8 +378,13 @@ def inputs_for(g: Graph, seed: int) -> dict[int, np.ndarray]:
         return rng.integers(info.min, info.max, t.shape, dtype=t.dtype, endpoint=True)
 
     def fitting(t: Tensor, value: np.ndarray) -> np.ndarray:
-        least = 0.0 if t.dtype == "float32" else t.quant.zero_point if t.quant else 0
-        asked = any(t.id in op.inputs and op.kind in NOT_BELOW_0 for op in g.operators)
-        return np.maximum(value, value.dtype.type(least)) if asked else value
+        zero = 0 if t.dtype == "float32" or t.quant is None else t.quant.zero_point
+        if any(t.id in op.inputs and op.kind in NOT_BELOW_0 for op in g.operators):
+            value = np.maximum(value, value.dtype.type(zero))
+        dividing = [op.kind for op in g.operators if op.kind in DIVIDES and op.inputs[1] == t.id]
+        if dividing and t.dtype != "float32":
+            nothing = zero if dividing[0] == "DIV" else 0
+            value = np.where(value == nothing, value.dtype.type(nothing + (1 if nothing < 127 else -1)), value)
+        return value
 
     return {t: np.asarray(fitting(g.tensors[t], values(g.tensors[t]))) for t in g.inputs}
