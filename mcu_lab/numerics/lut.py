@@ -47,7 +47,9 @@ def table_of_real_function(
     with np.errstate(all="ignore"):
         image = np.array([function(float(x)) for x in real], dtype=np.float32)
         rescaled = round_half_away(image * (np.float32(1) / np.float32(out_scale))) + np.float32(out_zero_point)
-    table = np.clip(rescaled, *dtype_range(dtype)).astype(dtype)
+    # What is no int32 C leaves open: LiteRT's x86 saturates for int8, and takes the least int32 for uint8.
+    whole = rescaled if dtype == "int8" else converted(rescaled)
+    table = np.clip(whole, *dtype_range(dtype)).astype(dtype)
     table.flags.writeable = False
     return table
 

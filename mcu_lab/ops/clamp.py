@@ -39,7 +39,7 @@ def clamp_spec(kind: str, wide: bool = False) -> OpSpec:
 
     def slopes(graph: Graph, op: Operator) -> Slopes:
         multiplier = multiplier_of(graph, op)
-        return Slopes(multiplier, multiplier, False, bounds_of(graph, op))
+        return Slopes(multiplier, multiplier, bounds_of(graph, op))
 
     def real(op: Operator, x: np.ndarray) -> np.ndarray:
         return np.clip(x, lo, hi)

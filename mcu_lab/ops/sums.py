@@ -16,6 +16,7 @@ from mcu_lab.numerics.fixed_point import (
     multiply_by_quantized_multiplier,
     quantize_multiplier,
     rounding_divide_by_pot,
+    significand,
 )
 from mcu_lab.numerics.lut import byte_values
 from mcu_lab.numerics.sigmoid16 import rounded_log2
@@ -49,8 +50,13 @@ def sum_multipliers(
     return (
         quantize_multiplier(a / twice_largest),
         quantize_multiplier(b / twice_largest),
-        quantize_multiplier(twice_largest / ((1 << left_shift) * out)),
+        quantize_multiplier(_of_sum(a, b, out, left_shift)),
     )
+
+
+def _of_sum(a: float, b: float, out: float, left_shift: int) -> float:
+    """What a sum on the common scale is multiplied by; scales."""
+    return 2.0 * max(a, b) / ((1 << left_shift) * out)
 
 
 def sum_limits(graph: Graph, op: Operator) -> tuple[str, ...]:
@@ -63,7 +69,7 @@ def sum_limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     shifts = shifts_of(graph, op)
     if shifts:
         return _shift_limits(graph, op, shifts)
-    _, (_, shift) = sum_multipliers(a, b, out, LEFT_SHIFTS[dtype])[1:]
+    _, shift = significand(_of_sum(a, b, out, LEFT_SHIFTS[dtype]))
     return () if shift <= 0 else (f"the input scales {a:g} and {b:g} are too large for the output scale {out:g}.",)
 
 

@@ -54,12 +54,16 @@ def by_lines(table: TableOf) -> dict[str, Form]:
 
 @dataclass(frozen=True)
 class Slopes:
-    """(multiplier, shift) above 0 and below, whether what is below is negated, and inclusive bounds of the results."""
+    """(multiplier, shift) above 0 and below, inclusive bounds, and the signs of what is below before and after.
+
+    Where products overflow it matters when a sign is turned.
+    """
 
     above: tuple[int, int]
     below: tuple[int, int]
-    negated: bool
     bounds: tuple[int, int]
+    before: int = 1
+    after: int = 1
 
 
 def by_slopes(slopes: Callable[[Graph, Operator], Slopes]) -> dict[str, Form]:
@@ -67,16 +71,16 @@ def by_slopes(slopes: Callable[[Graph, Operator], Slopes]) -> dict[str, Form]:
 
     def values(graph: Graph, op: Operator, x: np.ndarray) -> np.ndarray:
         s, wide = slopes(graph, op), x.astype(np.int64)
-        below = multiply_by_quantized_multiplier(wide, *s.below)
-        scaled = np.where(x >= 0, multiply_by_quantized_multiplier(wide, *s.above), -below if s.negated else below)
+        below = s.after * multiply_by_quantized_multiplier(s.before * wide, *s.below)
+        scaled = np.where(x >= 0, multiply_by_quantized_multiplier(wide, *s.above), below)
         return np.clip(scaled, *s.bounds).astype(np.int16)
 
     def params(graph: Graph, op: Operator) -> Params:
         s = slopes(graph, op)
         return {
             "above_multiplier": s.above[0], "above_shift": s.above[1],
-            "below_multiplier": s.below[0], "below_shift": s.below[1], "negated": int(s.negated),
-            "act_min": s.bounds[0], "act_max": s.bounds[1],
+            "below_multiplier": s.below[0], "below_shift": s.below[1],
+            "before": s.before, "after": s.after, "act_min": s.bounds[0], "act_max": s.bounds[1],
         }  # fmt: skip
 
     return {"int16": Form(values, "slopes", params)}

@@ -33,7 +33,7 @@ def slopes(graph: Graph, op: Operator) -> Slopes:
     multiplier = multiplier_of(graph, op)
     least, most = dtype_range("int16")
     # Where nothing is quantized nothing saturates: -32768 stays what it is.
-    return Slopes(multiplier, multiplier, True, (least, most if graph.tensors[op.inputs[0]].quant else most + 1))
+    return Slopes(multiplier, multiplier, (least, most if graph.tensors[op.inputs[0]].quant else most + 1), before=-1)
 
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:

@@ -44,7 +44,8 @@ def table(graph: Graph, op: Operator) -> np.ndarray:
 def slopes16(graph: Graph, op: Operator) -> Slopes:
     """The same on int16."""
     one, slope = slopes(graph, op)
-    return Slopes(quantize_multiplier(one), quantize_multiplier(abs(slope)), slope < 0, dtype_range("int16"))
+    after = -1 if slope < 0 else 1
+    return Slopes(quantize_multiplier(one), quantize_multiplier(abs(slope)), dtype_range("int16"), after=after)
 
 
 def real(op: Operator, x: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from mcu_lab.graph.ir import Graph, Operator
-from mcu_lab.numerics.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from mcu_lab.numerics.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier, significand
 from mcu_lab.ops.binary import broadcast_params, pair_limits, quant_of, requantized, tensors_of
 from mcu_lab.ops.elementwise import quantization_limits
 from mcu_lab.ops.meeting import meeting_spec
@@ -22,11 +22,12 @@ def multipliers(graph: Graph, op: Operator) -> tuple[tuple[int, int], tuple[int,
     """(multiplier, shift) of both operands and of the square of their difference."""
     a, b, out = (quant_of(t).scale for t in tensors_of(graph, op))
     twice = 2.0 * max(a, b)
-    return (
-        quantize_multiplier(a / twice),
-        quantize_multiplier(b / twice),
-        quantize_multiplier(twice * twice / ((1 << (2 * LEFT_SHIFT)) * out)),
-    )
+    return quantize_multiplier(a / twice), quantize_multiplier(b / twice), quantize_multiplier(of_square(a, b, out))
+
+
+def of_square(a: float, b: float, out: float) -> float:
+    """What the square of a difference on the common scale is multiplied by; scales."""
+    return (2.0 * max(a, b)) ** 2 / ((1 << (2 * LEFT_SHIFT)) * out)
 
 
 def meet(graph: Graph, op: Operator, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -34,10 +35,10 @@ def meet(graph: Graph, op: Operator, x: np.ndarray, y: np.ndarray) -> np.ndarray
     if out.dtype != "int8":
         difference = x - y
         return difference * difference
-    of_a, of_b, of_square = multipliers(graph, op)
+    of_a, of_b, of_both = multipliers(graph, op)
     left = multiply_by_quantized_multiplier((x.astype(np.int64) - quant_of(a).zero_point) << LEFT_SHIFT, *of_a)
     right = multiply_by_quantized_multiplier((y.astype(np.int64) - quant_of(b).zero_point) << LEFT_SHIFT, *of_b)
-    return requantized((left - right) ** 2, of_square, out, "NONE")
+    return requantized((left - right) ** 2, of_both, out, "NONE")
 
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
@@ -45,7 +46,7 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     if found or graph.tensors[op.outputs[0]].dtype != "int8":
         return found
     a, b, out = (quant_of(t).scale for t in tensors_of(graph, op))
-    _, _, (_, shift) = multipliers(graph, op)
+    _, shift = significand(of_square(a, b, out))
     return () if shift <= 0 else (f"the input scales {a:g} and {b:g} are too large for the output scale {out:g}.",)
 
 

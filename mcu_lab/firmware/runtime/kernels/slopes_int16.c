@@ -6,8 +6,7 @@ static inline int16_t mcu_slope(const mcu_slopes_params_t *p, int32_t x) {
     if (x >= 0) {
         scaled = mcu_multiply_by_quantized_multiplier(x, p->above_multiplier, p->above_shift);
     } else {
-        scaled = mcu_multiply_by_quantized_multiplier(x, p->below_multiplier, p->below_shift);
-        scaled = p->negated ? -scaled : scaled;
+        scaled = p->after * mcu_multiply_by_quantized_multiplier(p->before * x, p->below_multiplier, p->below_shift);
     }
     return (int16_t)mcu_clamp(scaled, p->act_min, p->act_max);
 }
