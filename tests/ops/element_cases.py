@@ -244,6 +244,17 @@ def _last_axis() -> dict[str, Graph]:
         "SOFTMAX", [made((5, 33), "int16", 0.0003, 0)], [made((5, 33), "int16", 1 / 32768, 0)], 3, beta=1.0
     )
     cases["SOFTMAX float32"] = graph("SOFTMAX", [made((3, 20), "float32")], [made((3, 20), "float32")], 1, beta=0.7)
+    for dtype, zero_point, most in (("int8", 0, 127), ("uint8", 128, 255)):
+        for shape in ((2, 3, 20), (4, 1), (3, 200)):
+            x = made(shape, dtype, 0.05, zero_point + 9)
+            cases[f"L2_NORMALIZATION {dtype} {shape}"] = graph(
+                "L2_NORMALIZATION", [x], [made(shape, dtype, 1 / 128, zero_point)], 2, fused_activation_function="NONE"
+            )
+            cases[f"LOG_SOFTMAX {dtype} {shape}"] = graph("LOG_SOFTMAX", [x], [made(shape, dtype, 1 / 16, most)], 2)
+    cases["LOG_SOFTMAX int8 fine"] = graph(
+        "LOG_SOFTMAX", [made((5, 90), "int8", 0.003)], [made((5, 90), "int8", 1 / 16, 127)], 2
+    )
+    cases["LOG_SOFTMAX float32"] = graph("LOG_SOFTMAX", [made((3, 20), "float32")], [made((3, 20), "float32")])
     cases["L2_NORMALIZATION float32"] = graph(
         "L2_NORMALIZATION", [made((2, 3, 20), "float32")], [made((2, 3, 20), "float32")], 1,
         fused_activation_function="NONE",

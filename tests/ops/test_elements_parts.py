@@ -17,8 +17,10 @@ from tests.conftest import model_path
 from tests.ops.element_cases import CASES, inputs_for
 
 PARTS = 10
-#: A quantized softmax of few elements hardly changes with any of them; float32 softmax has the same region rule.
-INSENSITIVE = ("SOFTMAX int8", "SOFTMAX uint8")
+#: Quantized, these hardly change with any one element; in float32 they have the same region rule.
+INSENSITIVE = tuple(
+    f"{kind} {dtype}" for kind in ("SOFTMAX", "LOG_SOFTMAX", "L2_NORMALIZATION") for dtype in ("int8", "uint8")
+)
 
 
 def random_box(rng: np.random.Generator, shape: tuple[int, ...]) -> Box:
