@@ -110,7 +110,8 @@ def compute_sum(
     a, b, out = tensors_of(graph, op)
     x, y = operands(graph, op, writes, regions)
     if out.dtype not in QUANTIZED:
-        return clamped(meet(x, y), op, out.dtype)
+        with np.errstate(all="ignore"):
+            return clamped(meet(x, y), op, out.dtype)
     shifts = shifts_of(graph, op)
     if shifts:
         met = meet(*(rounding_divide_by_pot(v.astype(np.int64), n) for v, n in zip((x, y), shifts, strict=True)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -164,7 +165,16 @@ def _unary() -> dict[str, Graph]:
         "LEAKY_RELU", [made((3, 50), "float32")], [made((3, 50), "float32")], alpha=single(0.3)
     )
     cases |= _functions()
-    cases["QUANTIZE int16 to int8"] = graph("QUANTIZE", [made((9, 9), "int16", 0.001, 0)], [made((9, 9))], 2)
+    quantized = {
+        "int8": made((9, 9), "int8", 0.05, 9), "uint8": made((9, 9), "uint8", 0.05, 9),
+        "int16": made((9, 9), "int16", 0.0009, 0), "float32": made((9, 9), "float32"),
+        "int32": replace(made((9, 9), "int32"), quant=Quant((single(3e-9),), (0,))),
+    }  # fmt: skip
+    for a, b in (("float32", "int16"), ("int8", "int16"), ("uint8", "int16"), ("int16", "int8"), ("int16", "int16"),
+                 ("int16", "int32"), ("int32", "int8"), ("int32", "int16")):  # fmt: skip
+        y = replace(quantized[b], quant=Quant((single(7e-4),), (0,))) if a == b else quantized[b]
+        cases[f"QUANTIZE {a} to {b}"] = graph("QUANTIZE", [quantized[a]], [y], 2)
+    cases["DEQUANTIZE int16"] = graph("DEQUANTIZE", [quantized["int16"]], [quantized["float32"]], 3)
     return cases
 
 

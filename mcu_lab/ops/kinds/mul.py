@@ -38,7 +38,8 @@ def compute(
     a, b, out = tensors_of(graph, op)
     x, y = operands(graph, op, writes, regions)
     if out.dtype not in QUANTIZED:
-        return (clamped(x * y, op, out.dtype),)
+        with np.errstate(all="ignore"):
+            return (clamped(x * y, op, out.dtype),)
     qa, qb, qo = quant_of(a), quant_of(b), quant_of(out)
     product = (x.astype(np.int64) - qa.zero_point) * (y.astype(np.int64) - qb.zero_point)
     return (requantized(product, product_multiplier(qa.scale, qb.scale, qo.scale), out, activation_of(op)),)
