@@ -83,6 +83,10 @@ def _meetings() -> dict[str, Graph]:
             x, y = made(whole, dtype, 0.05, zero_point), made(row, dtype, 0.05, zero_point)
             cases[f"{kind} {dtype}"] = graph(kind, [x, y], [x], 2)
         cases[f"{kind} int8 scalar by"] = graph(kind, [stored(7, "int8"), made(whole)], [made(whole)], 2)
+    for kind in ("FLOOR_DIV", "FLOOR_MOD"):
+        cases[f"{kind} int32 by constants"] = graph(
+            kind, [made((2, 3), "int32"), stored([7, -3, 2])], [made((2, 3), "int32")]
+        )
     for dtype in ("int8", "int16", "int32", "float32"):
         zero_point = 0 if dtype == "int16" else 3
         x, y = made(row, dtype, 0.05, zero_point), made(outer, dtype, 0.05, zero_point)

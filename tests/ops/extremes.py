@@ -92,6 +92,9 @@ def look_ups(draw: Draw) -> Iterator[Graph]:
         yield graph(kind, [x], [any_quant("int8")], 2)
     yield graph("NEG", [x], [any_quant("int8")])
     wide = made((9, 99), "int16", draw.scale(), 0)
+    yield graph("QUANTIZE", [wide], [made((9, 99), "int16", draw.scale(), 0)], 2)
+    yield graph("QUANTIZE", [made((9, 99), "int8", draw.scale(), draw.zero_point("int8"))], [wide], 2)
+    yield graph("QUANTIZE", [made((9, 99), "float32")], [wide], 2)
     for kind, version in (("EXP", 2), ("LOG", 2), ("ABS", 3), ("SQRT", 2), ("RSQRT", 3), ("RELU", 3), ("RELU6", 3)):
         yield graph(kind, [wide], [made((9, 99), "int16", draw.scale(), 0)], version)
     yield graph("LEAKY_RELU", [wide], [made((9, 99), "int16", draw.scale(), 0)], 2, alpha=single(alpha))
@@ -109,6 +112,11 @@ def softmaxes(draw: Draw, rows: int = 40) -> Iterator[Graph]:
         beta = single(draw.one_of(1.0, 1.0, 0.3, 17.0, 1e-3, 2e3))
         x = made((rows, depth), dtype, draw.scale(12.0), draw.zero_point(dtype))
         yield graph("SOFTMAX", [x], [made((rows, depth), out, scale, zero)], 3, beta=beta)
+    for dtype, unit, low in (("int8", 0, 127), ("uint8", 128, 255)):
+        x = made((rows, depth), dtype, draw.scale(12.0), draw.zero_point(dtype))
+        yield graph("LOG_SOFTMAX", [x], [made((rows, depth), dtype, 1 / 16, low)], 2)
+        y = made((rows, depth), dtype, 1 / 128, unit)
+        yield graph("L2_NORMALIZATION", [x], [y], 2, fused_activation_function="NONE")
     if draw.rng.random() < 0.2:  # in 8 bits LiteRT ends its process where all shares are small
         shape = (4, int(draw.rng.integers(512, 2049)))
         yield graph("SOFTMAX", [made(shape, "int8", draw.scale(8.0))], [made(shape, "int16")], 3, beta=1.0)
