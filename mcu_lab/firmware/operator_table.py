@@ -64,15 +64,13 @@ def _mark(holds: bool) -> str:
 
 def c_dtypes(spec: OpSpec) -> tuple[str, ...]:
     """The dtypes, or pairs of input and output dtype, that a C kernel of this operator takes."""
-    if spec.c_kernel is None:
-        return ()
-    if (KERNELS / f"{spec.c_kernel}.c").is_file():
+    if isinstance(spec.c_kernel, str) and (KERNELS / f"{spec.c_kernel}.c").is_file():
         return spec.dtypes
     pairs = [(a, b) for a in spec.dtypes for b in spec.dtypes]
     return tuple(
         a if a == b else f"{a} to {b}"
         for a, b in pairs
-        if (KERNELS / f"{'_'.join(dict.fromkeys((spec.c_kernel, a, b)))}.c").is_file()
+        if (KERNELS / f"{'_'.join(dict.fromkeys((spec.c_family(a) or '?', a, b)))}.c").is_file()
     )
 
 

@@ -155,7 +155,7 @@ class _Writer:
         operator = self.plan.graph.operators[op]
         kernel = kernel_of(self.plan.graph, operator)
         values = c_params_of(self.plan, operator)
-        return self.params(kernel.family, values) if kernel and values is not None else "NULL"
+        return self.params(kernel.family, values) if kernel and values else "NULL"
 
     def tensor(self, array: Array) -> str:
         views = self.array("const mcu_view_t", "views", [self.view(v) for v in array.views])

@@ -1,7 +1,7 @@
-"""Functions of one 8-bit value as tables of 256 entries.
+"""Functions of one 8-bit value as tables of 256 entries, and of one int16 as 513 between which lines are drawn.
 
-A table is indexed by the byte as it lies in memory (the uint8 view of an int8), in numpy and in C alike.
-Source: TFLite ``kernels/activations.cc``, PopulateLookupTable, which computes in float32.
+A table of 256 is indexed by the byte as it lies in memory (the uint8 view of an int8), in numpy and in C alike.
+Source: TFLite ``kernels/internal/common.h``, LUTPopulate and LUTLookup, which compute in float32.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from mcu_lab.numerics.fixed_point import converted
 from mcu_lab.numerics.libm import expf
 
 
@@ -43,11 +44,50 @@ def table_of_real_function(
 ) -> np.ndarray:
     """dtype[256]: ``quantize(function(dequantize(q)))`` for every byte q, each step rounded to float32."""
     real = np.float32(in_scale) * (byte_values(dtype) - in_zero_point).astype(np.float32)
-    image = np.array([function(float(x)) for x in real], dtype=np.float32)
-    rescaled = round_half_away(image * (np.float32(1) / np.float32(out_scale)))
-    table = np.clip(rescaled.astype(np.int64) + out_zero_point, *dtype_range(dtype)).astype(dtype)
+    with np.errstate(all="ignore"):
+        image = np.array([function(float(x)) for x in real], dtype=np.float32)
+        rescaled = round_half_away(image * (np.float32(1) / np.float32(out_scale))) + np.float32(out_zero_point)
+    # What is no int32 C leaves open: LiteRT's x86 saturates for int8, and takes the least int32 for uint8.
+    whole = rescaled if dtype == "int8" else converted(rescaled)
+    table = np.clip(whole, *dtype_range(dtype)).astype(dtype)
     table.flags.writeable = False
     return table
+
+
+@lru_cache(maxsize=256)
+def lines_of_real_function(
+    function: Callable[[float], float | np.float32], in_scale: float, out_scale: float
+) -> np.ndarray:
+    """int16[513]: the function at every 128th int16, each moved by half of what the line is off in the middle.
+
+    Zero points are 0.
+    """
+    steps, least, most = 512, np.float32(-32768), np.float32(32767)
+    with np.errstate(all="ignore"):
+        low, high = np.float32(in_scale) * least, np.float32(in_scale) * most
+        step = (high - low) / np.float32(steps)
+        per_unit = np.float32(65536) / (np.float32(out_scale) * most - np.float32(out_scale) * least)
+        at = low + np.arange(steps + 1, dtype=np.float32) * step
+
+        def scaled(x: np.ndarray) -> np.ndarray:
+            return np.array([function(float(v)) for v in x], dtype=np.float32) * per_unit
+
+        first, middle, after = scaled(at[:-1]), scaled(at[:-1] + step / np.float32(2)), scaled(at[1:])
+        between = round_half_away((after + round_half_away(first)) / np.float32(2))
+        moved = round_half_away(first) - round_half_away((between - round_half_away(middle)) / np.float32(2))
+        last = round_half_away(scaled(np.array([high])))
+        table = converted(np.clip(np.concatenate([moved, last]), least, most)).astype(np.int16)
+    table.flags.writeable = False
+    return table
+
+
+def along_lines(table: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """int16 values through a table of :func:`lines_of_real_function`."""
+    wide = values.astype(np.int32)
+    index, offset = 256 + (wide >> 7), wide & 127
+    base = table[index]
+    slope = (table[index + 1] - base).astype(np.int32)  # wraps as int16, like LiteRT's
+    return (base + ((slope * offset + 64) >> 7)).astype(np.int16)
 
 
 def look_up(table: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -57,4 +97,5 @@ def look_up(table: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 def sigmoid(x: float) -> float:
     """``1 / (1 + exp(-x))`` with float32 rounding after every step, as C computes it in float."""
-    return float(np.float32(1) / (np.float32(1) + expf(min(-x, 88.0))))
+    with np.errstate(over="ignore"):
+        return float(np.float32(1) / (np.float32(1) + expf(-x)))

@@ -29,6 +29,7 @@ _REAL_RANGE = {
     "SIGN_BIT": (None, None),
 }
 ACTIVATIONS = tuple(_REAL_RANGE)
+_REAL_RANGE |= {"RELU_0_TO_1": (0.0, 1.0)}  # an operator, but never fused
 _MOST_FLOAT = float(np.finfo(np.float32).max)
 #: Outputs requantized at a time: the int64 intermediates of a block stay in the processor's cache.
 _BLOCK_ELEMENTS = 1 << 15

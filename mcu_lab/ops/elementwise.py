@@ -76,3 +76,14 @@ def quantization_limits(graph: Graph, op: Operator) -> tuple[str, ...]:
         elif not tensor.quant.scale > 0:
             found.append(f"{tensor.name!r} has scale {tensor.quant.scale}; it must be above 0.")
     return tuple(found)
+
+
+def symmetric_limits(graph: Graph, op: Operator) -> tuple[str, ...]:
+    """Reasons why the quantization of int16 tensors cannot be used: per tensor, scales > 0, and zero points of 0."""
+    tensors = (graph.tensors[t] for t in (*op.inputs, *op.outputs) if t >= 0)
+    return tuple(
+        f"{t.name!r} is int16 and needs one scale above 0 for the whole tensor, and the zero point 0."
+        for t in tensors
+        if t.dtype == "int16"
+        and not (t.quant and len(t.quant.scales) == 1 and t.quant.scale > 0 and t.quant.zero_point == 0)
+    )

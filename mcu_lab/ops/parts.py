@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -88,8 +89,8 @@ def box_in_part(part: Part, whole: Box) -> Box | None:
 
 def view_of(part: Part, whole: np.ndarray) -> np.ndarray:
     """The part as a numpy view of an array of the whole."""
-    box = box_in_whole(part, Box.full(part.shape))
-    return _arranged(part, whole[(*box.slices, ...)])
+    index: tuple[Any, ...] = (*box_in_whole(part, Box.full(part.shape)).slices, ...)
+    return _arranged(part, whole[index])
 
 
 def _arranged(part: Part, values: np.ndarray) -> np.ndarray:
@@ -150,7 +151,8 @@ def scattered(
         inner = box_in_part(part, box)
         if inner is None:
             continue
-        target = _arranged(part, out[(*box_in_whole(part, inner).within(box), ...)])
+        index: tuple[Any, ...] = (*box_in_whole(part, inner).within(box), ...)
+        target = _arranged(part, out[index])
         target[...] = cut(regions[part.slot], inner)
     return out
 

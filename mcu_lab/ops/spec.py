@@ -137,7 +137,8 @@ class OpSpec:
                 rows for a global pool or MEAN (None: this use of it cannot be summed up).
     finish      sums of all slices -> output values (adds bias, requantizes, clamps).
     scratch_bytes  working memory the C kernel needs for those output boxes, in bytes.
-    c_kernel    name of the C kernel family in ``firmware/runtime`` (None: not exportable yet).
+    c_kernel    name of the C kernel family in ``firmware/runtime``, or of one for each dtype of input 0
+                (None: not exportable yet).
     shape_slot  the input slot that holds the output's shape (None: it follows from the other inputs).
     notes       limits worth telling before one meets them, in a sentence or two, for the generated table.
     c_params    fields of the kernel's parameter struct: ints, floats, or arrays (emitted as const tables).
@@ -159,5 +160,9 @@ class OpSpec:
     scratch_bytes: Callable[[Graph, Operator, WriteBoxes], int] = lambda graph, op, writes: 0
     shape_slot: int | None = None
     notes: str = ""
-    c_kernel: str | None = None
+    c_kernel: str | Mapping[str, str] | None = None
     c_params: Callable[[Graph, Operator], Mapping[str, int | float | np.ndarray]] | None = None
+
+    def c_family(self, dtype: str) -> str | None:
+        """The C kernel family for that dtype of input 0."""
+        return self.c_kernel.get(dtype) if isinstance(self.c_kernel, Mapping) else self.c_kernel

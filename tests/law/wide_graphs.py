@@ -25,8 +25,20 @@ OWN_QUANTS = {
     ("LOGISTIC", "uint8"): Quant((1 / 256,), (0,)),
     ("TANH", "int8"): Quant((1 / 128,), (0,)),
     ("TANH", "uint8"): Quant((1 / 128,), (128,)),
+    ("LOGISTIC", "int16"): Quant((1 / 32768,), (0,)),
+    ("TANH", "int16"): Quant((1 / 32768,), (0,)),
+    ("LOG_SOFTMAX", "int8"): Quant((1 / 16,), (127,)),
+    ("LOG_SOFTMAX", "uint8"): Quant((1 / 16,), (255,)),
+    ("L2_NORMALIZATION", "int8"): Quant((1 / 128,), (0,)),
+    ("L2_NORMALIZATION", "uint8"): Quant((1 / 128,), (128,)),
 }
-UNARY = ("RELU", "RELU6", "RELU_N1_TO_1", "LOGISTIC", "TANH", "LEAKY_RELU", "SOFTMAX", "L2_NORMALIZATION")
+UNARY = (
+    "RELU", "RELU6", "RELU_N1_TO_1", "LOGISTIC", "TANH", "LEAKY_RELU", "SOFTMAX", "L2_NORMALIZATION", "RELU_0_TO_1",
+    "HARD_SWISH", "GELU", "ELU", "ABS", "NEG", "SIGN", "SIN", "COS", "FLOOR", "CEIL", "ROUND", "SQUARE", "LOG_SOFTMAX",
+)  # fmt: skip
+#: Not those that make NaNs of common values.
+BINARY = ("ADD", "SUB", "MUL", "MINIMUM", "MAXIMUM", "SQUARED_DIFFERENCE", "PRELU")
+BINARY_OF_INTEGERS = (*BINARY, "DIV", "FLOOR_DIV", "FLOOR_MOD")
 OPTIONS: dict[str, dict[str, AttrValue]] = {"SOFTMAX": {"beta": 1.0}, "LEAKY_RELU": {"alpha": 0.2}}
 BIAS_DTYPES = {"int8": "int32", "uint8": "int32", "int16": "int64", "float32": "float32"}
 #: Elements of the largest tensor.
@@ -150,7 +162,7 @@ def _unary(draft: _Draft, x: int, live: list[int]) -> tuple[int, ...]:
 
 
 def _binary(draft: _Draft, x: int, live: list[int]) -> tuple[int, ...]:
-    kind = str(draft.rng.choice(("ADD", "SUB", "MUL")))
+    kind = str(draft.rng.choice(BINARY if draft.dtype(x) == "float32" else BINARY_OF_INTEGERS))
     alike = [t for t in live if draft.dtype(t) == draft.dtype(x)]
     y = alike[int(draft.rng.integers(len(alike)))]
     if draft.rng.random() < 0.5:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -75,6 +76,78 @@ def _binary(kind: str) -> dict[str, Graph]:
     }  # fmt: skip
 
 
+def _meetings() -> dict[str, Graph]:
+    """Operators of two operands besides ADD, SUB and MUL."""
+    whole, pixel, row, outer = (1, 5, 4, 6), (6,), (1, 5, 1, 6), (1, 1, 4, 6)
+    none = {"fused_activation_function": "NONE"}
+    cases = {}
+    for kind in ("MINIMUM", "MAXIMUM"):
+        for dtype in ("int8", "uint8", "int16", "int32", "float32"):
+            zero_point = 0 if dtype == "int16" else 3
+            x, y = made(whole, dtype, 0.05, zero_point), made(row, dtype, 0.05, zero_point)
+            cases[f"{kind} {dtype}"] = graph(kind, [x, y], [x], 2)
+        cases[f"{kind} int8 scalar by"] = graph(kind, [stored(7, "int8"), made(whole)], [made(whole)], 2)
+    for kind in ("FLOOR_DIV", "FLOOR_MOD"):
+        cases[f"{kind} int32 by constants"] = graph(
+            kind, [made((2, 3), "int32"), stored([7, -3, 2])], [made((2, 3), "int32")]
+        )
+    for dtype in ("int8", "int16", "int32", "float32"):
+        zero_point = 0 if dtype == "int16" else 3
+        x, y = made(row, dtype, 0.05, zero_point), made(outer, dtype, 0.05, zero_point)
+        for kind in ("FLOOR_DIV", "FLOOR_MOD"):
+            cases[f"{kind} {dtype}"] = graph(kind, [x, y], [made(whole, dtype, 0.05, zero_point)], 2)
+    cases |= {
+        "POW float32": graph("POW", [made(whole, "float32"), made(pixel, "float32")], [made(whole, "float32")]),
+        "POW float32 squared": graph("POW", [made(whole, "float32"), stored(2, "float32")], [made(whole, "float32")]),
+        "SQUARED_DIFFERENCE float32": graph(
+            "SQUARED_DIFFERENCE", [made(whole, "float32"), made(pixel, "float32")], [made(whole, "float32")]
+        ),
+        "SQUARED_DIFFERENCE int32": graph(
+            "SQUARED_DIFFERENCE", [made(whole, "int32"), made(pixel, "int32")], [made(whole, "int32")]
+        ),
+        "SQUARED_DIFFERENCE int8": graph(
+            "SQUARED_DIFFERENCE", [made(whole), made(row, scale=0.02, zero_point=-20)],
+            [made(whole, scale=0.4, zero_point=-128)], 2,
+        ),
+        "PRELU float32": graph("PRELU", [made(whole, "float32"), made(pixel, "float32")], [made(whole, "float32")]),
+        "PRELU int8": graph("PRELU", [made(whole), made(pixel, scale=0.01)], [made(whole, scale=0.06)]),
+        "PRELU int8 of constants": graph(
+            "PRELU", [made(whole), stored([[[3, 9, -40, 127, -128, 0]]], "int8", 0.004)], [made(whole, scale=0.06)]
+        ),
+        "PRELU int8 by element": graph("PRELU", [made(whole), made(whole, scale=0.02)], [made(whole, scale=0.06)]),
+        "PRELU uint8": graph(
+            "PRELU", [made(whole, "uint8", 0.05, 120), made(pixel, "uint8", 0.01, 99)], [made(whole, "uint8", 0.06, 90)]
+        ),
+        "PRELU int16": graph(
+            "PRELU", [made(whole, "int16", 1e-3, 0), made(pixel, "int8", 0.01)], [made(whole, "int16", 1e-3, 0)]
+        ),
+        "DIV float32": graph(
+            "DIV", [made(whole, "float32"), made(pixel, "float32")], [made(whole, "float32")],
+            fused_activation_function="RELU6",
+        ),
+        "DIV int32": graph("DIV", [made(whole, "int32"), made(pixel, "int32")], [made(whole, "int32")], **none),
+        "DIV int8": graph("DIV", [made(whole), made(row, zero_point=-128)], [made(whole, scale=0.04)], 2, **none),
+        "DIV int8 below 0": graph("DIV", [made(whole), made(row, zero_point=127)], [made(whole, scale=0.7)], 2, **none),
+        "DIV uint8": graph(
+            "DIV", [made(whole, "uint8", 0.05, 120), made(whole, "uint8", 0.02, 0)], [made(whole, "uint8", 0.06, 90)],
+            2, fused_activation_function="RELU",
+        ),
+        "DIV int16": graph(
+            "DIV", [made(whole, "int16", 1e-3, 0), made(row, "int16", 2e-3, 0)], [made(whole, "int16", 3e-4, 0)], 2,
+            **none,
+        ),
+    }  # fmt: skip
+    for kind in ("ADD", "SUB", "MUL"):
+        a, b, y = (made(s, "int16", scale, 0) for s, scale in ((whole, 3e-4), (row, 2e-4), (whole, 4e-4)))
+        cases[f"{kind} int16"] = graph(kind, [a, b], [y], 2, fused_activation_function="RELU6")
+        x, y = made(whole, "int32"), made(pixel, "int32")
+        cases[f"{kind} int32"] = graph(kind, [x, y], [x], 1, **none)
+    for kind in ("ADD", "SUB"):
+        a, b = made(whole, "int16", 2.0**-12, 0), made(whole, "int16", 2.0**-14, 0)
+        cases[f"{kind} int16 of powers of two"] = graph(kind, [a, b], [a], 2, pot_scale_int16=True, **none)
+    return cases
+
+
 def _unary() -> dict[str, Graph]:
     every = (4, 64)  # holds each of the 256 values when the input is all_bytes
     cases = {}
@@ -99,7 +172,72 @@ def _unary() -> dict[str, Graph]:
     cases["LEAKY_RELU float32"] = graph(
         "LEAKY_RELU", [made((3, 50), "float32")], [made((3, 50), "float32")], alpha=single(0.3)
     )
-    cases["QUANTIZE int16 to int8"] = graph("QUANTIZE", [made((9, 9), "int16", 0.001, 0)], [made((9, 9))], 2)
+    cases |= _functions()
+    quantized = {
+        "int8": made((9, 9), "int8", 0.05, 9), "uint8": made((9, 9), "uint8", 0.05, 9),
+        "int16": made((9, 9), "int16", 0.0009, 0), "float32": made((9, 9), "float32"),
+        "int32": replace(made((9, 9), "int32"), quant=Quant((single(3e-9),), (0,))),
+    }  # fmt: skip
+    for a, b in (("float32", "int16"), ("int8", "int16"), ("uint8", "int16"), ("int16", "int8"), ("int16", "int16"),
+                 ("int16", "int32"), ("int32", "int8"), ("int32", "int16")):  # fmt: skip
+        y = replace(quantized[b], quant=Quant((single(7e-4),), (0,))) if a == b else quantized[b]
+        cases[f"QUANTIZE {a} to {b}"] = graph("QUANTIZE", [quantized[a]], [y], 2)
+    cases["DEQUANTIZE int16"] = graph("DEQUANTIZE", [quantized["int16"]], [quantized["float32"]], 3)
+    return cases
+
+
+def _functions() -> dict[str, Graph]:
+    """Operators of one value that are a function of it, in all their dtypes."""
+    every, line, bits = (4, 64), (3, 50), (9, 99)
+    cases = {}
+    for kind in ("EXP", "LOG", "SQRT", "RSQRT", "SQUARE", "SIN", "COS", "NEG", "ABS", "SIGN", "FLOOR", "CEIL", "ROUND",
+                 "ELU", "HARD_SWISH", "RELU_0_TO_1"):  # fmt: skip
+        cases[f"{kind} float32"] = graph(kind, [made(line, "float32")], [made(line, "float32")])
+    for name, approximate in (("exactly", False), ("by tanh", True)):
+        options = {"approximate": approximate}
+        cases[f"GELU float32 {name}"] = graph("GELU", [made(line, "float32")], [made(line, "float32")], 1, **options)
+        for dtype, low in (("int8", -128), ("uint8", 0)):
+            x, y = made(every, dtype, 0.03, low + 120), made(every, dtype, 0.02, low + 20)
+            cases[f"GELU {dtype} {name}"] = graph("GELU", [x], [y], 2, **options)
+        cases[f"GELU int16 {name}"] = graph(
+            "GELU", [made(bits, "int16", 2e-4, 0)], [made(bits, "int16", 2e-4, 0)], 2, **options
+        )
+    for dtype, low in (("int8", -128), ("uint8", 0)):
+        x, y = made(every, dtype, 0.06, low + 110), made(every, dtype, 0.04, low + 12)
+        cases[f"HARD_SWISH {dtype}"] = graph("HARD_SWISH", [x], [y])
+        cases[f"HARD_SWISH {dtype} coarse"] = graph("HARD_SWISH", [made(every, dtype, 2.0, low + 128)], [x])
+        cases[f"RELU_0_TO_1 {dtype}"] = graph("RELU_0_TO_1", [x], [made(every, dtype, 0.006, low + 5)])
+    x = made(every, "int8", 0.05, -7)
+    cases |= {
+        "EXP int8": graph("EXP", [x], [made(every, "int8", 1.5, -128)], 2),
+        "LOG int8": graph("LOG", [x], [made(every, "int8", 0.03, 40)], 2),
+        "ELU int8": graph("ELU", [x], [made(every, "int8", 0.03, -90)]),
+        "NEG int8": graph("NEG", [x], [x]),
+        "ABS int8": graph("ABS", [x], [made(every, "int8", 0.031, -100)], 2),
+        "ABS int8 of one scale": graph("ABS", [x], [made(every, "int8", 0.05, -128)], 2),
+        "SQRT int8": graph("SQRT", [made(every, "int8", 0.05, -128)], [made(every, "int8", 0.02, -110)], 2),
+        "RSQRT int8": graph("RSQRT", [made(every, "int8", 0.05, -128)], [made(every, "int8", 0.04, -120)], 2),
+    }
+    x, unit = made(bits, "int16", 3e-4, 0), made(bits, "int16", 1 / 32768, 0)
+    cases |= {
+        "EXP int16": graph("EXP", [x], [made(bits, "int16", 0.1, 0)], 2),
+        "LOG int16": graph("LOG", [x], [made(bits, "int16", 4e-4, 0)], 2),
+        "SQRT int16": graph("SQRT", [x], [made(bits, "int16", 1e-4, 0)], 2),
+        "RSQRT int16": graph("RSQRT", [x], [made(bits, "int16", 1e-3, 0)], 3),
+        "NEG int16": graph("NEG", [x], [x]),
+        "ABS int16": graph("ABS", [x], [made(bits, "int16", 2e-4, 0)], 3),
+        "RELU int16": graph("RELU", [x], [made(bits, "int16", 2e-4, 0)], 3),
+        "RELU6 int16": graph("RELU6", [x], [made(bits, "int16", 2e-4, 0)], 3),
+        "LEAKY_RELU int16": graph("LEAKY_RELU", [x], [made(bits, "int16", 2e-4, 0)], 2, alpha=single(0.3)),
+        "LEAKY_RELU int16 turned": graph("LEAKY_RELU", [x], [made(bits, "int16", 4e-4, 0)], 2, alpha=single(-0.7)),
+        "LOGISTIC int16": graph("LOGISTIC", [x], [unit], 3),
+        "LOGISTIC int16 of a power of two": graph("LOGISTIC", [made(bits, "int16", 1 / 4096, 0)], [unit], 3),
+        "TANH int16": graph("TANH", [x], [unit], 3),
+        "TANH int16 of a power of two": graph("TANH", [made(bits, "int16", 1 / 2048, 0)], [unit], 3),
+        "NEG int32": graph("NEG", [made(line, "int32")], [made(line, "int32")]),
+        "ABS int32": graph("ABS", [made(line, "int32")], [made(line, "int32")], 3),
+        "SIGN int32": graph("SIGN", [made(line, "int32")], [made(line, "int32")]),
+    }  # fmt: skip
     return cases
 
 
@@ -124,6 +262,17 @@ def _last_axis() -> dict[str, Graph]:
         "SOFTMAX", [made((5, 33), "int16", 0.0003, 0)], [made((5, 33), "int16", 1 / 32768, 0)], 3, beta=1.0
     )
     cases["SOFTMAX float32"] = graph("SOFTMAX", [made((3, 20), "float32")], [made((3, 20), "float32")], 1, beta=0.7)
+    for dtype, zero_point, most in (("int8", 0, 127), ("uint8", 128, 255)):
+        for shape in ((2, 3, 20), (4, 1), (3, 200)):
+            x = made(shape, dtype, 0.05, zero_point + 9)
+            cases[f"L2_NORMALIZATION {dtype} {shape}"] = graph(
+                "L2_NORMALIZATION", [x], [made(shape, dtype, 1 / 128, zero_point)], 2, fused_activation_function="NONE"
+            )
+            cases[f"LOG_SOFTMAX {dtype} {shape}"] = graph("LOG_SOFTMAX", [x], [made(shape, dtype, 1 / 16, most)], 2)
+    cases["LOG_SOFTMAX int8 fine"] = graph(
+        "LOG_SOFTMAX", [made((5, 90), "int8", 0.003)], [made((5, 90), "int8", 1 / 16, 127)], 2
+    )
+    cases["LOG_SOFTMAX float32"] = graph("LOG_SOFTMAX", [made((3, 20), "float32")], [made((3, 20), "float32")])
     cases["L2_NORMALIZATION float32"] = graph(
         "L2_NORMALIZATION", [made((2, 3, 20), "float32")], [made((2, 3, 20), "float32")], 1,
         fused_activation_function="NONE",
@@ -379,8 +528,8 @@ def _repeats() -> dict[str, Graph]:
 
 #: Name -> graph. The first word is the operator's kind.
 CASES: dict[str, Graph] = {
-    **_binary("ADD"), **_binary("SUB"), **_binary("MUL"), **_unary(), **_last_axis(), **_moves(), **_blocks(),
-    **_choices(), **_gathers(), **_repeats(),
+    **_binary("ADD"), **_binary("SUB"), **_binary("MUL"), **_meetings(), **_unary(), **_last_axis(), **_moves(),
+    **_blocks(), **_choices(), **_gathers(), **_repeats(),
 }  # fmt: skip
 
 
@@ -403,6 +552,14 @@ def side_by_side(graphs: Iterable[Graph]) -> Graph:
         inputs += [at + t for t in g.inputs]
         outputs += [at + t for t in g.outputs]
     return Graph("side by side", tuple(tensors), tuple(operators), tuple(inputs), tuple(outputs))
+
+
+#: Operators of which LiteRT ends the inference where a value is below 0.
+NOT_BELOW_0 = ("SQRT", "RSQRT")
+#: Operators of which it does where whole numbers are divided by 0.
+DIVIDES = ("DIV", "FLOOR_DIV", "FLOOR_MOD")
+#: Operators that LiteRT's reference kernels do not have.
+TFLM_ALONE = ("ELU", "CEIL", "ROUND")
 
 
 def inputs_for(g: Graph, seed: int) -> dict[int, np.ndarray]:
@@ -431,4 +588,14 @@ def inputs_for(g: Graph, seed: int) -> dict[int, np.ndarray]:
             return rng.permutation(np.arange(info.min, info.max + 1)).astype(t.dtype).reshape(t.shape)
         return rng.integers(info.min, info.max, t.shape, dtype=t.dtype, endpoint=True)
 
-    return {t: np.asarray(values(g.tensors[t])) for t in g.inputs}
+    def fitting(t: Tensor, value: np.ndarray) -> np.ndarray:
+        zero = 0 if t.dtype == "float32" or t.quant is None else t.quant.zero_point
+        if any(t.id in op.inputs and op.kind in NOT_BELOW_0 for op in g.operators):
+            value = np.maximum(value, value.dtype.type(zero))
+        dividing = [op.kind for op in g.operators if op.kind in DIVIDES and op.inputs[1] == t.id]
+        if dividing and t.dtype != "float32":
+            nothing = zero if dividing[0] == "DIV" else 0
+            value = np.where(value == nothing, value.dtype.type(nothing + (1 if nothing < 127 else -1)), value)
+        return value
+
+    return {t: np.asarray(fitting(g.tensors[t], values(g.tensors[t]))) for t in g.inputs}

@@ -10,6 +10,7 @@ import numpy as np
 
 from mcu_lab.graph.ir import Graph, Quant
 from mcu_lab.numerics.requantize import ACTIVATIONS
+from mcu_lab.ops import SPECS
 from tests.ops import one_operator
 from tests.ops.element_cases import graph, made, single, stored
 
@@ -46,8 +47,10 @@ class Draw:
     def activation(self) -> str:
         return str(self.one_of(*ACTIVATIONS))
 
-    def quant(self, dtype: str) -> Quant:
-        return Quant((self.scale(),), (self.zero_point(dtype),))
+    def quant(self, dtype: str, near: float | None = None) -> Quant:
+        """Of any scale, or of one ``near`` another."""
+        scale = self.scale() if near is None else single(near * 2.0 ** self.rng.uniform(-4, 4))
+        return Quant((scale,), (self.zero_point(dtype),))
 
 
 def _with_quant(g: Graph, tensor: int, quant: Quant) -> Graph:
@@ -79,9 +82,24 @@ def look_ups(draw: Draw) -> Iterator[Graph]:
         yield graph("LEAKY_RELU", [x], [any_quant(dtype)], 2, alpha=single(alpha))
         for out, _ in _BYTES:
             yield graph("QUANTIZE", [x], [any_quant(out)], 2)
+        yield graph("GELU", [x], [any_quant(dtype)], 2, approximate=bool(draw.rng.random() < 0.5))
+        yield graph("HARD_SWISH", [x], [any_quant(dtype)])
+        yield graph("RELU_0_TO_1", [x], [any_quant(dtype)])
         yield graph("QUANTIZE", [made((3, 60), "float32")], [any_quant(dtype)], 1)
         yield graph("DEQUANTIZE", [x], [made(EVERY, "float32")], 2)
+    x = any_quant("int8")
+    for kind in ("EXP", "LOG", "ABS", "SQRT", "RSQRT"):
+        yield graph(kind, [x], [any_quant("int8")], 2)
+    yield graph("NEG", [x], [any_quant("int8")])
     wide = made((9, 99), "int16", draw.scale(), 0)
+    yield graph("QUANTIZE", [wide], [made((9, 99), "int16", draw.scale(), 0)], 2)
+    yield graph("QUANTIZE", [made((9, 99), "int8", draw.scale(), draw.zero_point("int8"))], [wide], 2)
+    yield graph("QUANTIZE", [made((9, 99), "float32")], [wide], 2)
+    for kind, version in (("EXP", 2), ("LOG", 2), ("ABS", 3), ("SQRT", 2), ("RSQRT", 3), ("RELU", 3), ("RELU6", 3)):
+        yield graph(kind, [wide], [made((9, 99), "int16", draw.scale(), 0)], version)
+    yield graph("LEAKY_RELU", [wide], [made((9, 99), "int16", draw.scale(), 0)], 2, alpha=single(alpha))
+    for kind in ("LOGISTIC", "TANH"):
+        yield graph(kind, [wide], [made((9, 99), "int16", 1 / 32768, 0)], 3)
     yield graph("QUANTIZE", [wide], [made((9, 99), "int8", draw.scale(), draw.zero_point("int8"))], 2)
 
 
@@ -94,6 +112,11 @@ def softmaxes(draw: Draw, rows: int = 40) -> Iterator[Graph]:
         beta = single(draw.one_of(1.0, 1.0, 0.3, 17.0, 1e-3, 2e3))
         x = made((rows, depth), dtype, draw.scale(12.0), draw.zero_point(dtype))
         yield graph("SOFTMAX", [x], [made((rows, depth), out, scale, zero)], 3, beta=beta)
+    for dtype, unit, low in (("int8", 0, 127), ("uint8", 128, 255)):
+        x = made((rows, depth), dtype, draw.scale(12.0), draw.zero_point(dtype))
+        yield graph("LOG_SOFTMAX", [x], [made((rows, depth), dtype, 1 / 16, low)], 2)
+        y = made((rows, depth), dtype, 1 / 128, unit)
+        yield graph("L2_NORMALIZATION", [x], [y], 2, fused_activation_function="NONE")
     if draw.rng.random() < 0.2:  # in 8 bits LiteRT ends its process where all shares are small
         shape = (4, int(draw.rng.integers(512, 2049)))
         yield graph("SOFTMAX", [made(shape, "int8", draw.scale(8.0))], [made(shape, "int16")], 3, beta=1.0)
@@ -101,15 +124,28 @@ def softmaxes(draw: Draw, rows: int = 40) -> Iterator[Graph]:
 
 
 def pairs(draw: Draw) -> Iterator[Graph]:
-    """ADD, SUB and MUL with every kind of broadcast."""
-    for kind in ("ADD", "SUB", "MUL"):
-        for dtype, version in (("int8", 2), ("uint8", 1), ("int32", 1), ("float32", 1)):
+    """Operators of two operands with every kind of broadcast."""
+    versions = {"int8": 2, "uint8": 1, "int16": 2, "int32": 1, "float32": 1}
+    for kind in ("ADD", "SUB", "MUL", "DIV", "SQUARED_DIFFERENCE", "MINIMUM", "MAXIMUM"):
+        for dtype, version in versions.items():
+            if dtype not in SPECS[kind].dtypes:
+                continue
             a, b = draw.one_of(*_SHAPES)  # type: ignore[misc]
             shapes = (a, b) if draw.rng.random() < 0.5 else (b, a)
             tensors = [made(shape, dtype) for shape in (*shapes, np.broadcast_shapes(a, b))]
-            if dtype in ("int8", "uint8"):
-                tensors = [replace(t, quant=draw.quant(dtype)) for t in tensors]
-            yield graph(kind, tensors[:2], tensors[2:], version, fused_activation_function=draw.activation())
+            if dtype in ("int8", "uint8", "int16"):
+                near = draw.scale() if kind == "DIV" else None
+                tensors = [replace(t, quant=draw.quant(dtype, near)) for t in tensors]
+            options = {} if kind in ("SQUARED_DIFFERENCE", "MINIMUM", "MAXIMUM") else {
+                "fused_activation_function": draw.activation()
+            }  # fmt: skip
+            yield graph(kind, tensors[:2], tensors[2:], version, **options)
+    for dtype in ("int8", "uint8", "int16"):
+        x, y = (replace(made((2, 5, 4, 6), dtype), quant=draw.quant(dtype)) for _ in range(2))
+        slope = "uint8" if dtype == "uint8" else "int8"
+        shape = draw.one_of((6,), (1, 4, 1), (5, 4, 6), (1, 1, 1, 1))
+        alpha = replace(made(shape, slope), quant=draw.quant(slope))  # type: ignore[arg-type]
+        yield graph("PRELU", [x, alpha], [y])
 
 
 def reductions(draw: Draw) -> Iterator[Graph]:

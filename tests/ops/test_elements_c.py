@@ -1,6 +1,6 @@
 """The C kernels of operators that map, move or repeat elements, against the executor, with sanitizers.
 
-All cases stand side by side in one graph, so that one build runs them all.
+Cases stand side by side in few graphs, so that few builds run them all.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ from tests.firmware.cases import assert_same_bytes, default_plan, needs_gcc, nee
 from tests.ops.element_cases import CASES, inputs_for, side_by_side
 from tests.plan.partial_plans import Draft
 
-#: Cases without a C kernel: they need libm, or are int16.
+#: Cases without a C kernel.
 NO_KERNEL = {c for c, g in CASES.items() if missing_kernels(g)}
-EVERYTHING = side_by_side(g for c, g in CASES.items() if c not in NO_KERNEL)
-#: Cases whose tiles stand in one step table, which has a largest size.
-TOGETHER = 40
+_WITH_KERNEL = [g for c, g in CASES.items() if c not in NO_KERNEL]
+EVERYTHING = side_by_side(_WITH_KERNEL)
+#: The same in shares whose tables of steps can be addressed when they are tiled.
+SHARES = tuple(side_by_side(_WITH_KERNEL[i::8]) for i in range(8))
 
 
 def sharing_plan(graph: Graph) -> Plan:
@@ -93,30 +94,19 @@ def tile(draft: Draft, op: Operator, slot: int, box: Box) -> None:
 
 
 def test_what_has_no_c_kernel_is_known() -> None:
-    moved = ("RESIZE_BILINEAR", "CAST", "GATHER")
-    assert {c for c in CASES if "int16" in c and not c.startswith(moved)} | {
-        f"{kind} float32" for kind in ("LOGISTIC", "TANH", "LEAKY_RELU", "L2_NORMALIZATION")
-    } == NO_KERNEL
+    assert {"SOFTMAX int16"} == NO_KERNEL
 
 
 @needs_gcc
 @pytest.mark.slow
-@pytest.mark.parametrize("plan_of", [default_plan, sharing_plan])
-def test_every_row_of_the_c_has_the_executors_bytes(plan_of) -> None:  # type: ignore[no-untyped-def]
-    plan = plan_of(EVERYTHING)
+@pytest.mark.parametrize(
+    ("plan_of", "graph"),
+    [(default_plan, EVERYTHING), (sharing_plan, EVERYTHING), *((tiled_plan, share) for share in SHARES)],
+)
+def test_every_row_of_the_c_has_the_executors_bytes(plan_of, graph: Graph) -> None:  # type: ignore[no-untyped-def]
+    plan = plan_of(graph)
     assert verify(plan) == ()
-    assert_same_bytes(plan, inputs=inputs_for(EVERYTHING, 0))
-
-
-@needs_gcc
-@pytest.mark.slow
-def test_every_row_of_the_c_has_the_executors_bytes_in_tiles() -> None:
-    graphs = [g for c, g in CASES.items() if c not in NO_KERNEL]
-    for first in range(0, len(graphs), TOGETHER):
-        some = side_by_side(graphs[first : first + TOGETHER])
-        plan = tiled_plan(some)
-        assert verify(plan) == ()
-        assert_same_bytes(plan, inputs=inputs_for(some, 0))
+    assert_same_bytes(plan, inputs=inputs_for(graph, 0))
 
 
 @needs_qemu

@@ -36,7 +36,8 @@
  * 8. Scratch of OpSpec.scratch_bytes is at mcu_scratch(call), 4-byte aligned at least.
  * 9. Return MCU_OK or a negative code. Integer code must be clean under UBSan: no signed overflow, no shift of negative
  *    values to the left. Right shifts of negative values are arithmetic on every compiler supported.
- *    Use int8_t, never char. Floats: + - * / comparisons and conversions only.
+ *    Use int8_t, never char. Floats and doubles: + - * / comparisons and conversions only; exp, log and their kin made of
+ *    these are in mcu_elementary.h, mcu_trigonometry.h, mcu_powers.h, mcu_erfc.h and mcu_square_root.h.
  */
 #ifndef MCU_LAB_H
 #define MCU_LAB_H

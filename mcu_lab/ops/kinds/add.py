@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from mcu_lab.graph.ir import Graph, Operator
-from mcu_lab.ops.binary import DTYPES, compute_sum, sum_limits, sum_params
+from mcu_lab.ops.binary import DTYPES
 from mcu_lab.ops.elementwise import broadcast_needs, in_place_slots
 from mcu_lab.ops.spec import Access, OpSpec, Region, WriteBoxes
+from mcu_lab.ops.sums import compute_sum, sum_limits, sum_params
 
 
 def compute(

@@ -1,6 +1,6 @@
-"""DEQUANTIZE: int8, uint8 or float16 -> float32.
+"""DEQUANTIZE: int8, uint8, int16 or float16 -> float32.
 
-Source: TFLite ``kernels/dequantize.h``. The product of a 24-bit scale and a 9-bit difference is exact in double, so
+Source: TFLite ``kernels/dequantize.h``. The product of a 24-bit scale and a 17-bit difference is exact in double, so
 that forming it in float32 gives the same bytes.
 """
 
@@ -19,11 +19,13 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     if len(op.inputs) != 1 or min(op.inputs) < 0 or len(op.outputs) != 1:
         return (f"it has {len(op.inputs)} inputs and {len(op.outputs)} outputs; one and one are supported.",)
     x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
-    if x.dtype not in ("int8", "uint8", "float16") or y.dtype != "float32":
+    if x.dtype not in ("int8", "uint8", "int16", "float16") or y.dtype != "float32":
         return (f"{x.dtype} to {y.dtype} is not supported.",)
     found = []
     if x.dtype != "float16" and (x.quant is None or len(x.quant.scales) != 1):
         found.append(f"{x.name!r} needs one scale and one zero point for the whole tensor.")
+    if x.dtype == "int16" and x.quant and any(x.quant.zero_points):
+        found.append(f"{x.name!r} is int16 and has a zero point that is not 0; LiteRT refuses that.")
     if x.shape != y.shape:
         found.append(f"the input has shape {list(x.shape)} but the output {list(y.shape)}.")
     return tuple(found)
@@ -50,10 +52,10 @@ def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarra
 
 SPEC = OpSpec(
     kind="DEQUANTIZE",
-    dtypes=("int8", "uint8", "float16", "float32"),
+    dtypes=("int8", "uint8", "int16", "float16", "float32"),
     needs=same_box,
     compute=compute,
-    notes="int8, uint8, float16 to float32.",
+    notes="int8, uint8, int16, float16 to float32.",
     limits=limits,
     access=Access.ELEMENTS,
     c_kernel="dequantize",

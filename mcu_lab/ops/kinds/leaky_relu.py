@@ -13,7 +13,7 @@ from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.numerics.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier, wrapped
 from mcu_lab.numerics.lut import byte_values, dtype_range
 from mcu_lab.ops.regions import number
-from mcu_lab.ops.unary import unary_limits, unary_spec
+from mcu_lab.ops.unary import Slopes, by_formula, by_slopes, by_table, unary_limits, unary_spec
 
 
 def alpha_of(op: Operator) -> np.float32:
@@ -41,6 +41,13 @@ def table(graph: Graph, op: Operator) -> np.ndarray:
     return np.clip(wrapped(scaled + y.quant.zero_point), *dtype_range(y.dtype)).astype(y.dtype)
 
 
+def slopes16(graph: Graph, op: Operator) -> Slopes:
+    """The same on int16."""
+    one, slope = slopes(graph, op)
+    after = -1 if slope < 0 else 1
+    return Slopes(quantize_multiplier(one), quantize_multiplier(abs(slope)), dtype_range("int16"), after=after)
+
+
 def real(op: Operator, x: np.ndarray) -> np.ndarray:
     return np.where(x > 0, x, x * alpha_of(op))
 
@@ -57,4 +64,8 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     return found
 
 
-SPEC = unary_spec("LEAKY_RELU", table, real, limits)
+SPEC = unary_spec(
+    "LEAKY_RELU",
+    by_table(table) | by_slopes(slopes16) | by_formula(real, "leaky_relu", lambda op: {"alpha": float(alpha_of(op))}),
+    limits,
+)

@@ -13,6 +13,7 @@ from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.numerics.fixed_point import quantize_multiplier
 from mcu_lab.ops.binary import (
     DTYPES,
+    QUANTIZED,
     activation_of,
     binary_limits,
     clamped,
@@ -27,7 +28,7 @@ from mcu_lab.ops.spec import Access, OpSpec, Region, WriteBoxes
 
 
 def product_multiplier(a: float, b: float, out: float) -> tuple[int, int]:
-    """(multiplier, shift) of the product of two 8-bit tensors of these scales."""
+    """(multiplier, shift) of the product of two tensors of these scales."""
     return quantize_multiplier(float(np.float32(a) * np.float32(b) / np.float32(out)))
 
 
@@ -36,8 +37,9 @@ def compute(
 ) -> tuple[np.ndarray | None, ...]:
     a, b, out = tensors_of(graph, op)
     x, y = operands(graph, op, writes, regions)
-    if out.dtype not in ("int8", "uint8"):
-        return (clamped(x * y, op, out.dtype),)
+    if out.dtype not in QUANTIZED:
+        with np.errstate(all="ignore"):
+            return (clamped(x * y, op, out.dtype),)
     qa, qb, qo = quant_of(a), quant_of(b), quant_of(out)
     product = (x.astype(np.int64) - qa.zero_point) * (y.astype(np.int64) - qb.zero_point)
     return (requantized(product, product_multiplier(qa.scale, qb.scale, qo.scale), out, activation_of(op)),)
@@ -45,7 +47,7 @@ def compute(
 
 def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
     a, b, out = tensors_of(graph, op)
-    if out.dtype not in ("int8", "uint8"):
+    if out.dtype not in QUANTIZED:
         return shared_params(graph, op)
     multiplier, shift = product_multiplier(quant_of(a).scale, quant_of(b).scale, quant_of(out).scale)
     return {**shared_params(graph, op), "out_multiplier": multiplier, "out_shift": shift}

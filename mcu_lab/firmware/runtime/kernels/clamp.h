@@ -3,9 +3,8 @@
 
 #include "mcu_lab.h"
 
-/* RELU and its kin: 8-bit elements through the table, float32 between real_min and real_max. */
+/* RELU and its kin on floats: between real_min and real_max. */
 typedef struct mcu_clamp_params {
-    const uint8_t *table;
     float real_min, real_max;
 } mcu_clamp_params_t;
 

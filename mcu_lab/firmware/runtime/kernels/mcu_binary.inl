@@ -1,5 +1,9 @@
-/* The loop of ADD, SUB and MUL. The file that includes this defines MCU_KERNEL (its name), MCU_ELEMENT and
- * MCU_MEET(params, x, y). Each element is written after its operands were read. */
+/* The loop of ADD, MUL and so on. The file that includes this defines MCU_KERNEL (its name), MCU_ELEMENT, MCU_ELEMENT_B
+ * where the second operand has another type, and MCU_MEET(params, x, y). Each element is written after its operands were read. */
+#ifndef MCU_ELEMENT_B
+#define MCU_ELEMENT_B MCU_ELEMENT
+#endif
+
 int32_t MCU_KERNEL(const mcu_call_t *call);
 int32_t MCU_KERNEL(const mcu_call_t *call) {
     /* A copy: what a store to an element could change would be loaded anew for each element. */
@@ -23,7 +27,7 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
         count = mcu_min(mcu_straight(out, at), mcu_min(a.count, b.count));
         for (int32_t i = 0; i < count; i++) {
             const MCU_ELEMENT x = *(const MCU_ELEMENT *)(const void *)(a.at + i * a.step);
-            const MCU_ELEMENT y = *(const MCU_ELEMENT *)(const void *)(b.at + i * b.step);
+            const MCU_ELEMENT_B y = *(const MCU_ELEMENT_B *)(const void *)(b.at + i * b.step);
             *(MCU_ELEMENT *)(void *)(to + i * step) = (MCU_ELEMENT)(MCU_MEET(p, x, y));
         }
     } while (mcu_next_straight(out, count, at));

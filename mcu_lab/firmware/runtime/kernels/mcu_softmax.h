@@ -2,27 +2,10 @@
 #ifndef MCU_SOFTMAX_FIXED_POINT_H
 #define MCU_SOFTMAX_FIXED_POINT_H
 
-#include "mcu_fixed_point.h"
+#include "mcu_reciprocal.h"
 
 /* An exponential in Q0.31 as it is summed up: in Q12.19. */
 static inline uint32_t mcu_softmax_addend(int32_t raised) { return ((uint32_t)raised + (1u << 11)) >> 12; }
-
-/* x * 4 that saturates. */
-static inline int32_t mcu_softmax_times_4(int32_t x) {
-    const int32_t most = INT32_MAX / 4;
-    return x > most ? INT32_MAX : x < -most - 1 ? INT32_MIN : x * 4;
-}
-
-/* 1 / (1 + a) in Q0.31 for a in Q0.31 and [0, 1), by three steps of Newton's method. */
-static inline int32_t mcu_softmax_reciprocal(int32_t a) {
-    const int32_t half = (int32_t)(((uint32_t)a + (1u << 31)) >> 1);
-    int32_t x = 1515870810 + mcu_saturating_rounding_doubling_high_mul(half, -1010580540); /* Q2.29: 48/17 - 32/17 half */
-    for (int32_t i = 0; i < 3; i++) {
-        const int32_t left = (1 << 29) - mcu_saturating_rounding_doubling_high_mul(half, x);
-        x += mcu_softmax_times_4(mcu_saturating_rounding_doubling_high_mul(x, left));
-    }
-    return x > INT32_MAX / 2 ? INT32_MAX : 2 * x;
-}
 
 /* What turns an exponential of a row into its share: round(raised * fraction / 2^31) >> shift, rounded. */
 typedef struct mcu_softmax_row {
@@ -36,7 +19,7 @@ static inline mcu_softmax_row_t mcu_softmax_row(uint32_t sum, int32_t bits) {
         sum <<= 1;
         row.shift--;
     }
-    row.fraction = mcu_softmax_reciprocal((int32_t)(sum - (1u << 31)));
+    row.fraction = mcu_reciprocal_of_one_plus((int32_t)(sum - (1u << 31)));
     row.shift = row.shift > 31 ? 0 : row.shift;
     return row;
 }

@@ -1,0 +1,6 @@
+#include "mcu_div.h"
+
+#define MCU_KERNEL mcu_div_int16
+#define MCU_ELEMENT int16_t
+#define MCU_MEET(p, x, y) mcu_div(p, x, y)
+#include "mcu_binary.inl"

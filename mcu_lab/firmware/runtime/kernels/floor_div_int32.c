@@ -1,0 +1,7 @@
+#include "floor_div.h"
+#include "mcu_floor_divided.h"
+
+#define MCU_KERNEL mcu_floor_div_int32
+#define MCU_ELEMENT int32_t
+#define MCU_MEET(p, x, y) mcu_floor_divided(x, y)
+#include "mcu_binary.inl"

@@ -1,0 +1,6 @@
+#include "minimum.h"
+
+#define MCU_KERNEL mcu_minimum_float32
+#define MCU_ELEMENT float
+#define MCU_MEET(p, x, y) ((x) < (y) ? (x) : (y))
+#include "mcu_binary.inl"

@@ -1,0 +1,8 @@
+#include "mcu_lab.h"
+
+#define MCU_KERNEL mcu_neg_int32
+#define MCU_PARAMS void
+#define MCU_INPUT int32_t
+#define MCU_OUTPUT int32_t
+#define MCU_MAP(p, x) ((void)(p), (int32_t)(0u - (uint32_t)(x)))
+#include "mcu_element.inl"

@@ -1,0 +1,7 @@
+#include "mcu_prelu.h"
+
+#define MCU_KERNEL mcu_prelu_int16
+#define MCU_ELEMENT int16_t
+#define MCU_ELEMENT_B int8_t
+#define MCU_MEET(p, x, y) mcu_prelu(p, x, y)
+#include "mcu_binary.inl"

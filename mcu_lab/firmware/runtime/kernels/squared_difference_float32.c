@@ -1,0 +1,6 @@
+#include "squared_difference.h"
+
+#define MCU_KERNEL mcu_squared_difference_float32
+#define MCU_ELEMENT float
+#define MCU_MEET(p, x, y) (((x) - (y)) * ((x) - (y)))
+#include "mcu_binary.inl"

@@ -1,0 +1,8 @@
+"""SIN. Source: TFLite ``kernels/elementwise.cc``."""
+
+from __future__ import annotations
+
+from mcu_lab.numerics.trigonometry import sin
+from mcu_lab.ops.unary import by_formula, unary_spec
+
+SPEC = unary_spec("SIN", by_formula(lambda op, x: sin(x), "sin"))
