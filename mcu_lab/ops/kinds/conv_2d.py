@@ -9,19 +9,18 @@ import numpy as np
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.numerics.products import exact_product, ordered_product
+from mcu_lab.ops.finishing import finish_params, finish_sums
 from mcu_lab.ops.folding import convolution_windows
 from mcu_lab.ops.product import (
     bias_box,
-    finish_params,
-    finish_sums,
     int32_sums,
     operands,
-    product_limits,
     read_slots,
     require_int32_sums,
     sums_dtype,
     zero_point,
 )
+from mcu_lab.ops.product_limits import product_limits
 from mcu_lab.ops.spec import WINDOW_FORMS, OpSpec, ReadBoxes, Region, WriteBoxes
 from mcu_lab.ops.window import padded, patches, window_limits, window_params, windowed_box
 
@@ -42,7 +41,7 @@ def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | Non
         op,
         windowed_box(rows, columns, batch, box, taken),
         Box((channels, Interval(0, rows.size), Interval(0, columns.size), taken)),
-        bias_box(graph, op, channels, finishing=taken.hi == depth.hi),
+        bias_box(op, channels, finishing=taken.hi == depth.hi),
     )
 
 
@@ -81,7 +80,7 @@ def compute(
 def accumulate(
     graph: Graph, op: Operator, box: Box, regions: tuple[Region | None, ...], reduce: Interval
 ) -> np.ndarray:
-    require_int32_sums(graph, op)
+    require_int32_sums(graph, op, int32_sums(graph, op))
     return _sums(graph, op, box, regions, reduce).astype(np.int32)
 
 

@@ -11,14 +11,12 @@ import numpy as np
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.numerics.fixed_point import multiply_by_quantized_multiplier, significand, wrapped
-from mcu_lab.ops.product import int32_sums, require_int32_sums, zero_point
+from mcu_lab.ops.product import require_int32_sums, sums_fit, zero_point
 from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
 from mcu_lab.ops.window import padded
 
 #: The axis of an image that slices run along.
 ROWS = 1
-#: No 8-bit element adds more than this to a sum.
-LARGEST_BYTE = 255
 DTYPES = ("int8", "uint8", "int16", "float32")
 
 
@@ -30,9 +28,13 @@ def _axes(graph: Graph, op: Operator) -> tuple[int, ...]:
 
 def reduce_axis(graph: Graph, op: Operator) -> int | None:
     """Rows, where they are summed up and all sums of an image fit in int32."""
-    x, axes = graph.tensors[op.inputs[0]], _axes(graph, op)
-    fits = prod(x.shape[a] for a in axes) * LARGEST_BYTE <= np.iinfo(np.int32).max
-    return ROWS if len(x.shape) == 4 and ROWS in axes and int32_sums(graph, op) and fits else None
+    x = graph.tensors[op.inputs[0]]
+    return ROWS if len(x.shape) == 4 and ROWS in _axes(graph, op) and _sums_fit(graph, op) else None
+
+
+def _sums_fit(graph: Graph, op: Operator) -> bool:
+    x = graph.tensors[op.inputs[0]]
+    return sums_fit(x.dtype, prod(x.shape[a] for a in _axes(graph, op)))
 
 
 def _input_box(graph: Graph, op: Operator, box: Box, reduce: Interval | None = None) -> Box:
@@ -86,7 +88,7 @@ def _addends(
 def accumulate(
     graph: Graph, op: Operator, box: Box, regions: tuple[Region | None, ...], reduce: Interval
 ) -> np.ndarray:
-    require_int32_sums(graph, op)
+    require_int32_sums(graph, op, _sums_fit(graph, op))
     assert regions[0]
     return _addends(graph, op, box, regions[0], reduce, np.dtype(np.int32)).sum(axis=0, dtype=np.int32)
 
