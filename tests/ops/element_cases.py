@@ -95,6 +95,20 @@ def _unary() -> dict[str, Graph]:
     cases["LEAKY_RELU float32"] = graph(
         "LEAKY_RELU", [made((3, 50), "float32")], [made((3, 50), "float32")], alpha=single(0.3)
     )
+    for source, out in (
+        ("int8", "int16"), ("uint8", "int16"), ("int16", "int16"), ("int16", "int32"), ("int32", "int8"),
+        ("int32", "int16"),
+    ):  # fmt: skip
+        x, y = (
+            Tensor(0, "", (9, 9), d, Quant((single(s),), (0 if "16" in d else 3,)))
+            for d, s in ((source, 0.01), (out, 0.0007))
+        )
+        cases[f"QUANTIZE {source} to {out}"] = graph("QUANTIZE", [x], [y], 2)
+    cases["QUANTIZE float32 to int16"] = graph("QUANTIZE", [made((9, 9), "float32")], [made((9, 9), "int16", 2e-4, 0)])
+    cases["DEQUANTIZE int16"] = graph("DEQUANTIZE", [made((9, 9), "int16", 0.001, 0)], [made((9, 9), "float32")], 3)
+    halves = np.arange(0, 1 << 16, 37, dtype=np.uint16).view(np.float16)
+    halves = np.where(np.isfinite(halves), halves, np.float16(1)).astype(np.float16)
+    cases["DEQUANTIZE float16"] = graph("DEQUANTIZE", [stored(halves, "float16")], [made(halves.shape, "float32")], 3)
     cases["QUANTIZE int16 to int8"] = graph("QUANTIZE", [made((9, 9), "int16", 0.001, 0)], [made((9, 9))], 2)
     return cases
 

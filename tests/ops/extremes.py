@@ -81,8 +81,11 @@ def look_ups(draw: Draw) -> Iterator[Graph]:
             yield graph("QUANTIZE", [x], [any_quant(out)], 2)
         yield graph("QUANTIZE", [made((3, 60), "float32")], [any_quant(dtype)], 1)
         yield graph("DEQUANTIZE", [x], [made(EVERY, "float32")], 2)
-    wide = made((9, 99), "int16", draw.scale(), 0)
-    yield graph("QUANTIZE", [wide], [made((9, 99), "int8", draw.scale(), draw.zero_point("int8"))], 2)
+    pairs = (("int16", "int8"), ("int16", "int16"), ("int16", "int32"), ("int32", "int8"), ("int32", "int16"))
+    for dtype, out in (*pairs, ("int8", "int16"), ("uint8", "int16"), ("float32", "int16")):
+        x, y = (replace(made((9, 99), d), quant=None if d == "float32" else draw.quant(d)) for d in (dtype, out))
+        yield graph("QUANTIZE", [x], [y], 2)
+    yield graph("DEQUANTIZE", [made((9, 99), "int16", draw.scale(), 0)], [made((9, 99), "float32")], 3)
 
 
 def softmaxes(draw: Draw, rows: int = 40) -> Iterator[Graph]:

@@ -1,6 +1,6 @@
-"""DEQUANTIZE: int8, uint8 or float16 -> float32.
+"""DEQUANTIZE: int8, uint8, int16 or float16 -> float32.
 
-Source: TFLite ``kernels/dequantize.h``. The product of a 24-bit scale and a 9-bit difference is exact in double, so
+Source: TFLite ``kernels/dequantize.h``. The product of a 24-bit scale and a 17-bit difference is exact in double, so
 that forming it in float32 gives the same bytes.
 """
 
@@ -19,11 +19,13 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     if len(op.inputs) != 1 or min(op.inputs) < 0 or len(op.outputs) != 1:
         return (f"it has {len(op.inputs)} inputs and {len(op.outputs)} outputs; one and one are supported.",)
     x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
-    if x.dtype not in ("int8", "uint8", "float16") or y.dtype != "float32":
+    if x.dtype not in ("int8", "uint8", "int16", "float16") or y.dtype != "float32":
         return (f"{x.dtype} to {y.dtype} is not supported.",)
     found = []
     if x.dtype != "float16" and (x.quant is None or len(x.quant.scales) != 1):
         found.append(f"{x.name!r} needs one scale and one zero point for the whole tensor.")
+    elif x.dtype == "int16" and x.quant and x.quant.zero_point:
+        found.append(f"{x.name!r} is int16 with the zero point {x.quant.zero_point}; LiteRT accepts only 0.")
     if x.shape != y.shape:
         found.append(f"the input has shape {list(x.shape)} but the output {list(y.shape)}.")
     return tuple(found)
@@ -43,17 +45,19 @@ def compute(
 
 
 def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
-    quant = graph.tensors[op.inputs[0]].quant
-    assert quant
-    return {"scale": quant.scale, "zero_point": quant.zero_point}
+    x = graph.tensors[op.inputs[0]]
+    if x.dtype == "float16":
+        return {"scale": 1.0, "zero_point": 0}  # unused
+    assert x.quant
+    return {"scale": x.quant.scale, "zero_point": x.quant.zero_point}
 
 
 SPEC = OpSpec(
     kind="DEQUANTIZE",
-    dtypes=("int8", "uint8", "float16", "float32"),
+    dtypes=("int8", "uint8", "int16", "float16", "float32"),
     needs=same_box,
     compute=compute,
-    notes="int8, uint8, float16 to float32.",
+    notes="int8, uint8, int16, float16 to float32.",
     limits=limits,
     access=Access.ELEMENTS,
     c_kernel="dequantize",

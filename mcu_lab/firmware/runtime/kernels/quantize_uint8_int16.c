@@ -1,0 +1,8 @@
+#include "mcu_quantize.h"
+
+#define MCU_KERNEL mcu_quantize_uint8_int16
+#define MCU_PARAMS mcu_quantize_params_t
+#define MCU_INPUT uint8_t
+#define MCU_OUTPUT int16_t
+#define MCU_MAP(p, x) ((int16_t)mcu_requantize_element(p, x))
+#include "mcu_element.inl"
