@@ -17,6 +17,7 @@ from mcu_lab.numerics.requantize import (
     output_multipliers,
     quantized_activation_range,
     real_scale,
+    reduced_multiplier,
     requantize,
     scale_int32,
     scale_int64,
@@ -100,11 +101,6 @@ def _is_narrow(graph: Graph, op: Operator, shifts: np.ndarray, product: Product)
     return bool((shifts < 0).all()) and inner * LARGEST_INPUT[x.dtype] * LARGEST_INPUT[x.dtype] + largest < 1 << 30
 
 
-def _reduced(multipliers: np.ndarray, shifts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For sums of 64 bits: multipliers of 16 bits, and by how much their products are shifted to the right."""
-    return np.where(multipliers < 0x7FFF0000, (multipliers + (1 << 15)) >> 16, 0x7FFF), (15 - shifts) & 63
-
-
 def _scaling_params(graph: Graph, op: Operator, product: Product) -> Mapping[str, int | np.ndarray]:
     if product.real_scaling:
         factors = _factors(graph, op, product).tolist()
@@ -112,7 +108,7 @@ def _scaling_params(graph: Graph, op: Operator, product: Product) -> Mapping[str
     else:
         fixed = _fixed_point(graph, op, product)
         wide = operands(graph, op, product)[0].dtype == "int16"
-        parts = np.stack(_reduced(*fixed) if wide else fixed, axis=1)
+        parts = np.stack(reduced_multiplier(*fixed) if wide else fixed, axis=1)
     if (parts == parts[0]).all():
         parts = parts[:1]
     names = ("multiplier", "shift", "rest")[: parts.shape[1]]

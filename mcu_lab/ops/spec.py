@@ -133,6 +133,7 @@ class OpSpec:
     in_place    input slots whose buffer the output may take over, element by element.
     accumulate  for operators that can consume input 0 in slices along ``reduce_axis``: int32 sums of one slice,
                 without bias, in the shape of the output box (None: cannot).
+    join        what makes one of the sums of two slices.
     reduce_axis  the axis of input 0 that slices run along, which the operator sums over: channels for a convolution,
                 rows for a global pool or MEAN (None: this use of it cannot be summed up).
     finish      sums of all slices -> output values (adds bias, requantizes, clamps).
@@ -154,6 +155,7 @@ class OpSpec:
     aliases: Callable[[Graph, Operator], tuple[Alias, ...]] = no_aliases
     in_place: Callable[[Graph, Operator], tuple[int, ...]] = lambda graph, op: ()
     accumulate: Callable[[Graph, Operator, Box, tuple[Region | None, ...], Interval], np.ndarray] | None = None
+    join: np.ufunc = np.add
     reduce_axis: Callable[[Graph, Operator], int | None] = lambda graph, op: None
     finish: Callable[[Graph, Operator, Box, np.ndarray, tuple[Region | None, ...]], np.ndarray] | None = None
     scratch_bytes: Callable[[Graph, Operator, WriteBoxes], int] = lambda graph, op, writes: 0

@@ -88,7 +88,12 @@ def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarra
         return {**fields, "scale": y.quant.scale}
     assert x.quant
     multiplier, shift = quantize_multiplier(x.quant.scale / y.quant.scale)
-    return {**fields, "input_offset": int(wrapped(np.int64(-x.quant.zero_point))), "multiplier": multiplier, "shift": shift}
+    return {
+        **fields,
+        "input_offset": int(wrapped(np.array(-x.quant.zero_point))),
+        "multiplier": multiplier,
+        "shift": shift,
+    }
 
 
 SPEC = OpSpec(

@@ -1,6 +1,7 @@
 /* What the bodies of CONV_2D and DEPTHWISE_CONV_2D need to know of int16 with int8 weights: sums of 64 bits, which are
  * multiplied by 16 bits and shifted once. */
 #include "mcu_product_q8.h"
+#include "mcu_scale_64.h"
 
 #define MCU_ELEMENT int16_t
 #define MCU_WEIGHT int8_t
@@ -16,11 +17,3 @@
 
 /* a + b with the wrap-around that two's complement gives. */
 static inline int64_t mcu_add_wrapping_64(int64_t a, int64_t b) { return (int64_t)((uint64_t)a + (uint64_t)b); }
-
-/* sum * multiplier / 2^shift, half rounded up, for shift in [0, 63]; beyond 64 bits modulo 2^64, beyond 32 modulo 2^32. A
- * shift of 0 rounds by what 1 << -1 is on x86. */
-static inline int32_t mcu_scale_64(int64_t sum, int32_t multiplier, int32_t shift) {
-    const uint64_t product = (uint64_t)sum * (uint64_t)(int64_t)multiplier;
-    const int64_t rounded = (int64_t)(product + ((uint64_t)1 << ((shift - 1) & 63)));
-    return (int32_t)(uint32_t)(uint64_t)(rounded >> shift);
-}
