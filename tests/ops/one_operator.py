@@ -67,6 +67,7 @@ def _extent(length: int, size: int, stride: int, dilation: int, padding: str) ->
 def convolution(
     *,
     depthwise: bool = False,
+    groups: int = 1,
     dtype: str = "int8",
     shape: tuple[int, int, int, int] = (2, 9, 11, 6),
     channels: int = 8,
@@ -87,7 +88,7 @@ def convolution(
     depth = shape[3]
     outputs = depth * multiplier if depthwise else channels
     w = _weights(
-        rng, dtype, (1, *kernel, outputs) if depthwise else (outputs, *kernel, depth), 3 if depthwise else 0,
+        rng, dtype, (1, *kernel, outputs) if depthwise else (outputs, *kernel, depth // groups), 3 if depthwise else 0,
         per_channel, zero_points[1],
     )  # fmt: skip
     input_scale = float32(0.0173)
@@ -333,9 +334,15 @@ _DEPTHWISE: tuple[dict, ...] = (
     {"multiplier": 3, "kernel": (2, 4)},
     {"bias": False},
 )
+_GROUPED: tuple[dict, ...] = (
+    *({**options, "groups": 2} for options in ({}, {"stride": (2, 3)}, UINT8, INT16, {"dtype": "float32"})),
+    {"groups": 6, "channels": 12},
+    {"groups": 3, "channels": 15, "padding": "VALID", "kernel": (2, 3)},
+)
 _FAMILIES: tuple[tuple[str, Callable[..., Graph], tuple[dict, ...]], ...] = (
     ("conv", convolution, _CONVOLUTIONS),
     ("depthwise", partial(convolution, depthwise=True), _DEPTHWISE),
+    ("grouped", convolution, _GROUPED),
     ("fully connected", fully_connected, _FULLY_CONNECTED),
     ("average", pool, _POOLS),
     ("max", partial(pool, kind="MAX_POOL_2D"), _POOLS),
@@ -366,6 +373,8 @@ _GEOMETRY = {
     "dilation",
     "padding",
     "multiplier",
+    "groups",
+    "channels",
 }
 
 

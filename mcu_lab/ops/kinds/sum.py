@@ -53,8 +53,8 @@ SPEC = OpSpec(
     needs=needs,
     compute=compute,
     notes=(
-        "LiteRT's reference kernel takes the bytes of int8 and int16 for uint8, which its own optimized kernel and TFLM "
-        "do not; there the outputs are TFLM's."
+        "LiteRT's reference kernel takes the bytes of int8 and int16 for uint8, which neither its own optimized kernel "
+        "nor TFLM does; there the outputs are TFLM's."
     ),
     limits=partial(summing_limits, dtypes=DTYPES),
     accumulate=summing.accumulate,

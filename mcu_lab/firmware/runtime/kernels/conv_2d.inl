@@ -61,10 +61,11 @@ static inline void convolve_joined(const job_t *job, const pixel_t *pixel, const
     }
 }
 
-/* All channels of a pixel; to and keep are where its output and its sums lie, NULL where there are none. */
-static void make_pixel(const job_t *job, const pixel_t *pixel, uint8_t *to, uint8_t *keep) {
-    for (int32_t c = 0; c < job->channels; c += BLOCK) {
-        const int32_t n = mcu_min(BLOCK, job->channels - c);
+/* Channels lo <= c < hi of the box, all of one group; to and keep are where the pixel's output and its sums lie, NULL where
+ * there are none. */
+static void make_group(const job_t *job, const pixel_t *pixel, int32_t lo, int32_t hi, uint8_t *to, uint8_t *keep) {
+    for (int32_t c = lo; c < hi; c += BLOCK) {
+        const int32_t n = mcu_min(BLOCK, hi - c);
         MCU_SUM part[BLOCK] = {0};
         for (int32_t i = 0; i < n && !job->fresh; i++) {
             part[i] = *(const MCU_KEPT *)(const void *)(keep + (c + i) * job->sum_step);
@@ -87,6 +88,20 @@ static void make_pixel(const job_t *job, const pixel_t *pixel, uint8_t *to, uint
     }
 }
 
+/* All channels of a pixel; moves its lines on to the last group. */
+static void make_pixel(const job_t *job, pixel_t *pixel, uint8_t *to, uint8_t *keep) {
+    const int32_t group = job->p->group_c;
+    int32_t lo = 0;
+    for (int32_t hi = group - job->first % group; hi < job->channels; hi += group) {
+        make_group(job, pixel, lo, hi, to, keep);
+        lo = hi;
+        for (int32_t i = pixel->down.lo; i < pixel->down.hi && pixel->across.lo < pixel->across.hi; i++) {
+            pixel->lines[i].at += job->depth * pixel->rows[i].step_c;
+        }
+    }
+    make_group(job, pixel, lo, job->channels, to, keep);
+}
+
 int32_t MCU_KERNEL(const mcu_call_t *call);
 int32_t MCU_KERNEL(const mcu_call_t *call) {
     const mcu_conv_2d_params_t *p = call->args->params;
@@ -98,6 +113,7 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
     const int32_t depth_lo = sums ? call->args->reduce_lo : 0;
     const int32_t first = box->axes[MCU_C].lo;
     const int32_t filter_at[4] = {first, 0, 0, depth_lo};
+    const int32_t input_first = first / p->group_c * p->input_c + depth_lo;
     const int32_t bias_at[4] = {0, 0, 0, first};
     const job_t job = {
         .p = p,
@@ -121,7 +137,7 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
         for (int32_t y = box->axes[MCU_H].lo; y < box->axes[MCU_H].hi; y++) {
             pixel.rows = rows;
             const int32_t code =
-                mcu_window_rows(call, &p->window, p->window.inside_h, n, y, depth_lo, rows, &pixel.down);
+                mcu_window_rows(call, &p->window, p->window.inside_h, n, y, input_first, rows, &pixel.down);
             if (code != MCU_OK) {
                 return code;
             }
