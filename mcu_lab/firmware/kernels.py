@@ -26,10 +26,11 @@ class Kernel:
 
 def kernel_of(graph: Graph, op: Operator) -> Kernel | None:
     """The kernel for this operator's dtypes; None where there is none yet."""
-    family = spec_of(op).c_kernel
+    spec = spec_of(op)
+    family = spec.c_kernel
     if family is None:
         return None
-    dtypes = [graph.tensors[t].dtype for t in (op.inputs[0], op.outputs[0])] if op.inputs else []
+    dtypes = [graph.tensors[t].dtype for t in (op.inputs[spec.data_slot], op.outputs[0])] if op.inputs else []
     names = [family, f"{family}_{'_'.join(dict.fromkeys(dtypes))}"]
     found = [name for name in names if (KERNELS / f"{name}.c").is_file()]
     return Kernel(f"mcu_{found[0]}", KERNELS / f"{found[0]}.c", family) if found else None

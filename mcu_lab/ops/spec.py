@@ -139,6 +139,7 @@ class OpSpec:
     finish      sums of all slices -> output values (adds bias, requantizes, clamps).
     scratch_bytes  working memory the C kernel needs for those output boxes, in bytes.
     c_kernel    name of the C kernel family in ``firmware/runtime`` (None: not exportable yet).
+    data_slot   the input slot whose dtype, with the output's, names the C kernel in its family.
     shape_slot  the input slot that holds the output's shape (None: it follows from the other inputs).
     notes       limits worth telling before one meets them, in a sentence or two, for the generated table.
     c_params    fields of the kernel's parameter struct: ints, floats, or arrays (emitted as const tables).
@@ -159,6 +160,7 @@ class OpSpec:
     reduce_axis: Callable[[Graph, Operator], int | None] = lambda graph, op: None
     finish: Callable[[Graph, Operator, Box, np.ndarray, tuple[Region | None, ...]], np.ndarray] | None = None
     scratch_bytes: Callable[[Graph, Operator, WriteBoxes], int] = lambda graph, op, writes: 0
+    data_slot: int = 0
     shape_slot: int | None = None
     notes: str = ""
     c_kernel: str | None = None

@@ -14,7 +14,7 @@ from mcu_lab.graph.ir import AttrValue, Graph, Operator, Quant, Tensor
 
 Pair = tuple[int, int]
 #: Of operators that have no version 3.
-VERSIONS = {"SUM": 2, "REDUCE_PROD": 2, "REDUCE_ANY": 1, "REDUCE_ALL": 1}
+VERSIONS = {"SUM": 2, "REDUCE_PROD": 2, "REDUCE_ANY": 1, "REDUCE_ALL": 1, "TRANSPOSE_CONV": 4}
 
 
 def float32(value: float) -> float:
@@ -111,6 +111,42 @@ def convolution(
         attrs["depth_multiplier"] = multiplier
     kind = "DEPTHWISE_CONV_2D" if depthwise else "CONV_2D"
     return _graph(kind, tensors, (0, 1, 2) if bias else (0, 1), attrs)
+
+
+def transposed(
+    *,
+    dtype: str = "int8",
+    shape: tuple[int, int, int, int] = (2, 5, 6, 3),
+    outputs: Pair = (10, 12),
+    channels: int = 5,
+    kernel: Pair = (3, 3),
+    stride: Pair = (2, 2),
+    padding: str = "SAME",
+    activation: str = "NONE",
+    per_channel: bool = True,
+    zero_points: tuple[int, int, int] = (3, 0, -5),
+    output_scale: float = 0.11,
+    bias: bool = True,
+    seed: int = 0,
+) -> Graph:
+    """TRANSPOSE_CONV; its input is tensor 0, as everywhere here."""
+    rng = np.random.default_rng(seed)
+    w = _weights(rng, dtype, (channels, *kernel, shape[3]), 0, per_channel, zero_points[1])
+    input_scale, out = float32(0.0173), (shape[0], *outputs, channels)
+    tensors = (
+        Tensor(0, "x", shape, dtype, _quant(dtype, input_scale, zero_points[0])),
+        w,
+        _bias(rng, dtype, channels, input_scale, w),
+        constant(3, np.array(out), "int32"),
+        Tensor(4, "y", out, dtype, _quant(dtype, output_scale, zero_points[2])),
+    )
+    attrs: dict[str, AttrValue] = {
+        "padding": padding,
+        "stride_h": stride[0],
+        "stride_w": stride[1],
+        "fused_activation_function": activation,
+    }
+    return _graph("TRANSPOSE_CONV", tensors, (3, 1, 0, 2) if bias else (3, 1, 0), attrs)
 
 
 def behind_a_pad(graph: Graph, above_below: Pair, left_right: Pair) -> Graph:
@@ -339,10 +375,26 @@ _GROUPED: tuple[dict, ...] = (
     {"groups": 6, "channels": 12},
     {"groups": 3, "channels": 15, "padding": "VALID", "kernel": (2, 3)},
 )
+_TRANSPOSED: tuple[dict, ...] = (
+    {},
+    {"per_channel": False, "activation": "RELU6"},
+    {"bias": False},
+    {"stride": (1, 1), "outputs": (5, 6)},
+    {"padding": "VALID", "outputs": (11, 13)},
+    {"padding": "VALID", "stride": (3, 2), "kernel": (2, 4), "outputs": (14, 14)},
+    {"kernel": (5, 4), "outputs": (9, 11)},
+    {"output_scale": 3e-8},
+    UINT8,
+    INT16,
+    {**INT16, "bias": False},
+    {"dtype": "float32", "activation": "RELU"},
+    {"dtype": "float32", "bias": False, "kernel": (4, 4)},
+)
 _FAMILIES: tuple[tuple[str, Callable[..., Graph], tuple[dict, ...]], ...] = (
     ("conv", convolution, _CONVOLUTIONS),
     ("depthwise", partial(convolution, depthwise=True), _DEPTHWISE),
     ("grouped", convolution, _GROUPED),
+    ("transposed", transposed, _TRANSPOSED),
     ("fully connected", fully_connected, _FULLY_CONNECTED),
     ("average", pool, _POOLS),
     ("max", partial(pool, kind="MAX_POOL_2D"), _POOLS),
@@ -375,6 +427,7 @@ _GEOMETRY = {
     "multiplier",
     "groups",
     "channels",
+    "outputs",
 }
 
 
