@@ -113,6 +113,22 @@ def _unary() -> dict[str, Graph]:
     return cases
 
 
+def _matrix_products() -> dict[str, Graph]:
+    """Both inputs made by others, in every order of axes and with leading axes that broadcast."""
+    cases = {}
+    for (a, b), (adj_x, adj_y) in (
+        (((4, 5), (5, 3)), (False, False)), (((2, 4, 5), (2, 3, 5)), (False, True)), (((5, 4), (3, 5)), (True, True)),
+        (((2, 1, 5, 4), (3, 5, 7)), (True, False)), (((2, 3, 1, 4, 9), (3, 2, 9, 2)), (False, False)),
+    ):  # fmt: skip
+        shape = (*np.broadcast_shapes(a[:-2], b[:-2]), a[-1] if adj_x else a[-2], b[-2] if adj_y else b[-1])
+        for dtype, zero_point, scale in (("int8", 3, 0.2), ("int16", 0, 0.0012), ("float32", 0, 1.0)):
+            x, y = (made(part, dtype, 0.05 if dtype == "int8" else 0.0001, zero_point) for part in (a, b))
+            cases[f"BATCH_MATMUL {dtype} {a} {b}"] = graph(
+                "BATCH_MATMUL", [x, y], [made(shape, dtype, scale, zero_point)], 4, adj_x=adj_x, adj_y=adj_y
+            )
+    return cases
+
+
 def _last_axis() -> dict[str, Graph]:
     cases = {}
     for shape in ((1, 1), (2, 12), (1, 3, 2, 40)):
@@ -222,6 +238,7 @@ def _repeats() -> dict[str, Graph]:
 #: Name -> graph. The first word is the operator's kind.
 CASES: dict[str, Graph] = {
     **_binary("ADD"), **_binary("SUB"), **_binary("MUL"), **_unary(), **_last_axis(), **_moves(), **_repeats(),
+    **_matrix_products(),
 }  # fmt: skip
 
 
