@@ -188,7 +188,7 @@ class _Machine:
         regions = self.copied_regions(step, (sums.box,))
         total = spec.accumulate(self.plan.graph, op, sums.box, regions, step.reduce)
         if step.reduce.lo:
-            total = self.memories.gather(sums) + total
+            total = spec.join(self.memories.gather(sums), total)
         self.memories.scatter(sums, total)
         if any(step.writes):
             self.put(step.writes, (spec.finish(self.plan.graph, op, sums.box, total, regions),))

@@ -26,8 +26,9 @@ class Kernel:
 
 def kernel_of(graph: Graph, op: Operator) -> Kernel | None:
     """The kernel for this operator's dtypes; None where there is none yet."""
-    dtypes = [graph.tensors[t].dtype for t in (op.inputs[0], op.outputs[0])] if op.inputs else []
-    family = spec_of(op).c_family(dtypes[0] if dtypes else "")
+    spec = spec_of(op)
+    dtypes = [graph.tensors[t].dtype for t in (op.inputs[spec.data_slot], op.outputs[0])] if op.inputs else []
+    family = spec.c_family(dtypes[0] if dtypes else "")
     if family is None:
         return None
     names = [family, f"{family}_{'_'.join(dict.fromkeys(dtypes))}"]

@@ -138,16 +138,20 @@ def scale_real(x: np.ndarray, reals: np.ndarray) -> np.ndarray:
     return converted(round_half_away(x.astype(np.float64) * reals))
 
 
+def reduced_multiplier(multiplier: np.ndarray, shift: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For sums of 64 bits: a multiplier of 16 bits, and by how much its product is shifted to the right, in [0, 63]."""
+    return np.where(multiplier < 0x7FFF0000, (multiplier + (1 << 15)) >> 16, 0x7FFF), (15 - shift) & 63
+
+
 def scale_int64(x: np.ndarray, multiplier: np.ndarray, shift: np.ndarray) -> np.ndarray:
     """TFLite's ``MultiplyByQuantizedMultiplier`` of 48-bit sums (int16 activations): 16-bit multiplier, one rounding.
 
     Overwrites ``x`` (int64) and returns it. Shifts above 14, which C leaves undefined, are as on x86.
     """
-    reduced = np.where(multiplier < 0x7FFF0000, (multiplier + (1 << 15)) >> 16, 0x7FFF)
-    total = 15 - shift
+    reduced, right = reduced_multiplier(multiplier, shift)
     x *= reduced
-    x += np.int64(1) << ((total - 1) & 63)
-    x >>= total & 63
+    x += np.int64(1) << ((right - 1) & 63)
+    x >>= right
     return x
 
 

@@ -19,6 +19,8 @@ from mcu_lab.numerics.lut import round_half_away
 EXP_RANGE = 10.0
 _SEGMENTS = 512
 _Q15 = 32768.0
+#: Sums of so many exponentials stay in int32.
+MOST_DEPTH_16 = 1 << 16
 
 
 def _table(function: Callable[[float], float], lo: float, hi: float) -> np.ndarray:
@@ -49,9 +51,14 @@ def interpolate(table: np.ndarray, x: np.ndarray) -> np.ndarray:
     return table[segment] + (((table[segment + 1] - table[segment]) * place + 64) >> 7)
 
 
+def input_multiplier(in_scale: float, beta: float) -> tuple[int, int]:
+    """What turns distances to the largest value into inputs of the table of exponentials."""
+    return quantize_multiplier(float(np.float32(in_scale) * np.float32(beta)) / (EXP_RANGE / 65535.0))
+
+
 def softmax16(values: np.ndarray, in_scale: float, beta: float) -> np.ndarray:
     """int16 values (..., depth) -> int16 probabilities in units of 1/32768, along the last axis."""
-    multiplier = quantize_multiplier(float(np.float32(in_scale) * np.float32(beta)) / (EXP_RANGE / 65535.0))
+    multiplier = input_multiplier(in_scale, beta)
     wide = values.astype(np.int64)
     scaled = multiply_by_quantized_multiplier(wide - wide.max(axis=-1, keepdims=True), *multiplier)
     raised = interpolate(exp_table(), np.clip(scaled + 32767, -32768, 32767))

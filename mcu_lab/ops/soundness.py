@@ -9,7 +9,7 @@ from mcu_lab.numerics.lut import dtype_range
 
 #: Scales beyond this, or its inverse, are damage: products of two of them would leave float32.
 MOST_SCALE = 1e12
-_QUANTIZED = ("int8", "uint8", "int16")
+_QUANTIZED = ("int8", "uint8", "int16", "int32")
 
 
 def tensor_reasons(tensor: Tensor) -> tuple[str, ...]:

@@ -133,12 +133,14 @@ class OpSpec:
     in_place    input slots whose buffer the output may take over, element by element.
     accumulate  for operators that can consume input 0 in slices along ``reduce_axis``: int32 sums of one slice,
                 without bias, in the shape of the output box (None: cannot).
+    join        what makes one of the sums of two slices.
     reduce_axis  the axis of input 0 that slices run along, which the operator sums over: channels for a convolution,
                 rows for a global pool or MEAN (None: this use of it cannot be summed up).
     finish      sums of all slices -> output values (adds bias, requantizes, clamps).
     scratch_bytes  working memory the C kernel needs for those output boxes, in bytes.
-    c_kernel    name of the C kernel family in ``firmware/runtime``, or of one for each dtype of input 0
+    c_kernel    name of the C kernel family in ``firmware/runtime``, or of one for each dtype of ``data_slot``
                 (None: not exportable yet).
+    data_slot   the input slot whose dtype, with the output's, names the C kernel in its family.
     shape_slot  the input slot that holds the output's shape (None: it follows from the other inputs).
     notes       limits worth telling before one meets them, in a sentence or two, for the generated table.
     c_params    fields of the kernel's parameter struct: ints, floats, or arrays (emitted as const tables).
@@ -155,9 +157,11 @@ class OpSpec:
     aliases: Callable[[Graph, Operator], tuple[Alias, ...]] = no_aliases
     in_place: Callable[[Graph, Operator], tuple[int, ...]] = lambda graph, op: ()
     accumulate: Callable[[Graph, Operator, Box, tuple[Region | None, ...], Interval], np.ndarray] | None = None
+    join: np.ufunc = np.add
     reduce_axis: Callable[[Graph, Operator], int | None] = lambda graph, op: None
     finish: Callable[[Graph, Operator, Box, np.ndarray, tuple[Region | None, ...]], np.ndarray] | None = None
     scratch_bytes: Callable[[Graph, Operator, WriteBoxes], int] = lambda graph, op, writes: 0
+    data_slot: int = 0
     shape_slot: int | None = None
     notes: str = ""
     c_kernel: str | Mapping[str, str] | None = None

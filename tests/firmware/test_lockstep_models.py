@@ -20,6 +20,7 @@ SMALL = [
     "mlperf_ic_resnet8_int8",
     "mlperf_vww_mobilenetv1_int8",
     "person_detect_int8",
+    "kws_dscnn_small_int16x8",
     "har_cnn_int8",
     "magic_wand_float",
 ]

@@ -78,7 +78,11 @@ def test_a_pad_that_writes_nothing(height: tuple[int, int], width: tuple[int, in
 
 @pytest.mark.parametrize(
     ("model", "first", "last", "width"),
-    [("mlperf_vww_mobilenetv1_int8", 2, 4, 5), ("mlperf_ad_autoencoder_int8", 0, 1, 50)],
+    [
+        ("mlperf_vww_mobilenetv1_int8", 2, 4, 5),
+        ("mlperf_ad_autoencoder_int8", 0, 1, 50),
+        ("kws_dscnn_small_int16x8", 2, 3, 10),
+    ],
 )
 def test_channel_slices(model: str, first: int, last: int, width: int) -> None:
     graph = load(model)

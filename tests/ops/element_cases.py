@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -173,16 +172,21 @@ def _unary() -> dict[str, Graph]:
         "LEAKY_RELU", [made((3, 50), "float32")], [made((3, 50), "float32")], alpha=single(0.3)
     )
     cases |= _functions()
-    quantized = {
-        "int8": made((9, 9), "int8", 0.05, 9), "uint8": made((9, 9), "uint8", 0.05, 9),
-        "int16": made((9, 9), "int16", 0.0009, 0), "float32": made((9, 9), "float32"),
-        "int32": replace(made((9, 9), "int32"), quant=Quant((single(3e-9),), (0,))),
-    }  # fmt: skip
-    for a, b in (("float32", "int16"), ("int8", "int16"), ("uint8", "int16"), ("int16", "int8"), ("int16", "int16"),
-                 ("int16", "int32"), ("int32", "int8"), ("int32", "int16")):  # fmt: skip
-        y = replace(quantized[b], quant=Quant((single(7e-4),), (0,))) if a == b else quantized[b]
-        cases[f"QUANTIZE {a} to {b}"] = graph("QUANTIZE", [quantized[a]], [y], 2)
-    cases["DEQUANTIZE int16"] = graph("DEQUANTIZE", [quantized["int16"]], [quantized["float32"]], 3)
+    for source, out in (
+        ("int8", "int16"), ("uint8", "int16"), ("int16", "int16"), ("int16", "int32"), ("int32", "int8"),
+        ("int32", "int16"),
+    ):  # fmt: skip
+        x, y = (
+            Tensor(0, "", (9, 9), d, Quant((single(s),), (0 if "16" in d else 3,)))
+            for d, s in ((source, 0.01), (out, 0.0007))
+        )
+        cases[f"QUANTIZE {source} to {out}"] = graph("QUANTIZE", [x], [y], 2)
+    cases["QUANTIZE float32 to int16"] = graph("QUANTIZE", [made((9, 9), "float32")], [made((9, 9), "int16", 2e-4, 0)])
+    cases["DEQUANTIZE int16"] = graph("DEQUANTIZE", [made((9, 9), "int16", 0.001, 0)], [made((9, 9), "float32")], 3)
+    halves = np.arange(0, 1 << 16, 37, dtype=np.uint16).view(np.float16)
+    halves = np.where(np.isfinite(halves), halves, np.float16(1)).astype(np.float16)
+    cases["DEQUANTIZE float16"] = graph("DEQUANTIZE", [stored(halves, "float16")], [made(halves.shape, "float32")], 3)
+    cases["QUANTIZE int16 to int8"] = graph("QUANTIZE", [made((9, 9), "int16", 0.001, 0)], [made((9, 9))], 2)
     return cases
 
 
@@ -238,6 +242,22 @@ def _functions() -> dict[str, Graph]:
         "ABS int32": graph("ABS", [made(line, "int32")], [made(line, "int32")], 3),
         "SIGN int32": graph("SIGN", [made(line, "int32")], [made(line, "int32")]),
     }  # fmt: skip
+    return cases
+
+
+def _matrix_products() -> dict[str, Graph]:
+    """Both inputs made by others, in every order of axes and with leading axes that broadcast."""
+    cases = {}
+    for (a, b), (adj_x, adj_y) in (
+        (((4, 5), (5, 3)), (False, False)), (((2, 4, 5), (2, 3, 5)), (False, True)), (((5, 4), (3, 5)), (True, True)),
+        (((2, 1, 5, 4), (3, 5, 7)), (True, False)), (((2, 3, 1, 4, 9), (3, 2, 9, 2)), (False, False)),
+    ):  # fmt: skip
+        shape = (*np.broadcast_shapes(a[:-2], b[:-2]), a[-1] if adj_x else a[-2], b[-2] if adj_y else b[-1])
+        for dtype, zero_point, scale in (("int8", 3, 0.2), ("int16", 0, 0.0012), ("float32", 0, 1.0)):
+            x, y = (made(part, dtype, 0.05 if dtype == "int8" else 0.0001, zero_point) for part in (a, b))
+            cases[f"BATCH_MATMUL {dtype} {a} {b}"] = graph(
+                "BATCH_MATMUL", [x, y], [made(shape, dtype, scale, zero_point)], 4, adj_x=adj_x, adj_y=adj_y
+            )
     return cases
 
 
@@ -530,6 +550,7 @@ def _repeats() -> dict[str, Graph]:
 CASES: dict[str, Graph] = {
     **_binary("ADD"), **_binary("SUB"), **_binary("MUL"), **_meetings(), **_unary(), **_last_axis(), **_moves(),
     **_blocks(), **_choices(), **_gathers(), **_repeats(),
+    **_matrix_products(),
 }  # fmt: skip
 
 

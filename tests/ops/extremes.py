@@ -92,15 +92,16 @@ def look_ups(draw: Draw) -> Iterator[Graph]:
         yield graph(kind, [x], [any_quant("int8")], 2)
     yield graph("NEG", [x], [any_quant("int8")])
     wide = made((9, 99), "int16", draw.scale(), 0)
-    yield graph("QUANTIZE", [wide], [made((9, 99), "int16", draw.scale(), 0)], 2)
-    yield graph("QUANTIZE", [made((9, 99), "int8", draw.scale(), draw.zero_point("int8"))], [wide], 2)
-    yield graph("QUANTIZE", [made((9, 99), "float32")], [wide], 2)
     for kind, version in (("EXP", 2), ("LOG", 2), ("ABS", 3), ("SQRT", 2), ("RSQRT", 3), ("RELU", 3), ("RELU6", 3)):
         yield graph(kind, [wide], [made((9, 99), "int16", draw.scale(), 0)], version)
     yield graph("LEAKY_RELU", [wide], [made((9, 99), "int16", draw.scale(), 0)], 2, alpha=single(alpha))
     for kind in ("LOGISTIC", "TANH"):
         yield graph(kind, [wide], [made((9, 99), "int16", 1 / 32768, 0)], 3)
-    yield graph("QUANTIZE", [wide], [made((9, 99), "int8", draw.scale(), draw.zero_point("int8"))], 2)
+    pairs = (("int16", "int8"), ("int16", "int16"), ("int16", "int32"), ("int32", "int8"), ("int32", "int16"))
+    for dtype, out in (*pairs, ("int8", "int16"), ("uint8", "int16"), ("float32", "int16")):
+        x, y = (replace(made((9, 99), d), quant=None if d == "float32" else draw.quant(d)) for d in (dtype, out))
+        yield graph("QUANTIZE", [x], [y], 2)
+    yield graph("DEQUANTIZE", [made((9, 99), "int16", draw.scale(), 0)], [made((9, 99), "float32")], 3)
 
 
 def softmaxes(draw: Draw, rows: int = 40) -> Iterator[Graph]:

@@ -6,12 +6,15 @@ import dataclasses
 from collections.abc import Callable
 from functools import partial
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from mcu_lab.graph.ir import AttrValue, Graph, Operator, Quant, Tensor
 
 Pair = tuple[int, int]
+#: Of operators that have no version 3.
+VERSIONS = {"SUM": 2, "REDUCE_PROD": 2, "REDUCE_ANY": 1, "REDUCE_ALL": 1, "TRANSPOSE_CONV": 4}
 
 
 def float32(value: float) -> float:
@@ -26,12 +29,12 @@ def constant(id: int, values: np.ndarray, dtype: str, quant: Quant | None = None
 
 def _graph(kind: str, tensors: tuple[Tensor, ...], inputs: tuple[int, ...], attrs: dict[str, AttrValue]) -> Graph:
     last = len(tensors) - 1
-    op = Operator(0, kind, inputs, (last,), MappingProxyType(attrs), version=3)
+    op = Operator(0, kind, inputs, (last,), MappingProxyType(attrs), VERSIONS.get(kind, 3))
     return Graph(f"one {kind}", tensors, (op,), (0,), (last,))
 
 
 def _quant(dtype: str, scale: float, zero_point: int) -> Quant | None:
-    if dtype == "float32":
+    if dtype in ("float32", "int32", "bool"):
         return None
     return Quant((float32(scale),), (0 if dtype == "int16" else zero_point,))
 
@@ -64,6 +67,7 @@ def _extent(length: int, size: int, stride: int, dilation: int, padding: str) ->
 def convolution(
     *,
     depthwise: bool = False,
+    groups: int = 1,
     dtype: str = "int8",
     shape: tuple[int, int, int, int] = (2, 9, 11, 6),
     channels: int = 8,
@@ -84,7 +88,7 @@ def convolution(
     depth = shape[3]
     outputs = depth * multiplier if depthwise else channels
     w = _weights(
-        rng, dtype, (1, *kernel, outputs) if depthwise else (outputs, *kernel, depth), 3 if depthwise else 0,
+        rng, dtype, (1, *kernel, outputs) if depthwise else (outputs, *kernel, depth // groups), 3 if depthwise else 0,
         per_channel, zero_points[1],
     )  # fmt: skip
     input_scale = float32(0.0173)
@@ -107,6 +111,42 @@ def convolution(
         attrs["depth_multiplier"] = multiplier
     kind = "DEPTHWISE_CONV_2D" if depthwise else "CONV_2D"
     return _graph(kind, tensors, (0, 1, 2) if bias else (0, 1), attrs)
+
+
+def transposed(
+    *,
+    dtype: str = "int8",
+    shape: tuple[int, int, int, int] = (2, 5, 6, 3),
+    outputs: Pair = (10, 12),
+    channels: int = 5,
+    kernel: Pair = (3, 3),
+    stride: Pair = (2, 2),
+    padding: str = "SAME",
+    activation: str = "NONE",
+    per_channel: bool = True,
+    zero_points: tuple[int, int, int] = (3, 0, -5),
+    output_scale: float = 0.11,
+    bias: bool = True,
+    seed: int = 0,
+) -> Graph:
+    """TRANSPOSE_CONV; its input is tensor 0, as everywhere here."""
+    rng = np.random.default_rng(seed)
+    w = _weights(rng, dtype, (channels, *kernel, shape[3]), 0, per_channel, zero_points[1])
+    input_scale, out = float32(0.0173), (shape[0], *outputs, channels)
+    tensors = (
+        Tensor(0, "x", shape, dtype, _quant(dtype, input_scale, zero_points[0])),
+        w,
+        _bias(rng, dtype, channels, input_scale, w),
+        constant(3, np.array(out), "int32"),
+        Tensor(4, "y", out, dtype, _quant(dtype, output_scale, zero_points[2])),
+    )
+    attrs: dict[str, AttrValue] = {
+        "padding": padding,
+        "stride_h": stride[0],
+        "stride_w": stride[1],
+        "fused_activation_function": activation,
+    }
+    return _graph("TRANSPOSE_CONV", tensors, (3, 1, 0, 2) if bias else (3, 1, 0), attrs)
 
 
 def behind_a_pad(graph: Graph, above_below: Pair, left_right: Pair) -> Graph:
@@ -186,6 +226,7 @@ def pool(
 
 def mean(
     *,
+    kind: str = "MEAN",
     dtype: str = "int8",
     shape: tuple[int, ...] = (2, 7, 5, 6),
     axes: tuple[int, ...] = (1, 2),
@@ -203,7 +244,12 @@ def mean(
         constant(1, np.array(axes), "int32"),
         Tensor(2, "y", out, dtype, _quant(dtype, scales[1], zero_points[1])),
     )
-    return _graph("MEAN", tensors, (0, 1), {"keep_dims": keep_dims})
+    return _graph(kind, tensors, (0, 1), {"keep_dims": keep_dims})
+
+
+def chosen(kind: str, **options: Any) -> Graph:
+    """REDUCE_MAX or REDUCE_MIN: quantized alike on both sides."""
+    return mean(kind=kind, scales=(0.05, 0.05), zero_points=(4, 4), **options)
 
 
 #: uint8 zero points: (input, weights, output).
@@ -280,7 +326,38 @@ _MEANS: tuple[dict, ...] = (
     {"axes": (1, 2), "shape": (3, 5, 6)},
     {"dtype": "int16"},
     {"dtype": "float32"},
+    {"dtype": "int32"},
     {"dtype": "float32", "keep_dims": True},
+    {"dtype": "float32", "axes": (0, 1, 2, 3)},
+)
+_CHOSEN: tuple[dict, ...] = (
+    *({"dtype": dtype} for dtype in ("int8", "uint8", "int16", "int32", "float32")),
+    {"keep_dims": True, "axes": (2, 1)},
+    {"axes": (-1,)},
+    {"axes": (0, 3)},
+    {"axes": (0, 1, 2, 3)},
+    {"axes": (1,), "shape": (1, 9, 4, 21)},
+    {"dtype": "float32", "axes": (0, 1, 2, 3)},
+)
+#: Of which LiteRT takes no byte for another dtype's.
+_SUMS: tuple[dict, ...] = (
+    {"dtype": "uint8", "zero_points": (100, 90), "scales": (0.05, 0.4)},
+    {"dtype": "uint8", "zero_points": (100, 90), "scales": (0.05, 0.1), "axes": (1, 3), "keep_dims": True},
+    *({"dtype": dtype, "axes": axes} for dtype in ("int32", "float32") for axes in ((1, 2), (0, 1, 2, 3), (-1,))),
+)
+_MEANT_SUMS: tuple[dict, ...] = (
+    {"scales": (0.05, 0.4)},
+    {"scales": (0.05, 0.2), "axes": (-1,)},
+    {"dtype": "int16", "scales": (0.001, 0.007), "keep_dims": True},
+)
+_PRODUCTS: tuple[dict, ...] = (
+    {"shape": (2, 3, 2, 5), "scales": (0.02, 0.5)},
+    {"shape": (2, 3, 2, 5), "scales": (0.02, 0.5), "axes": (0, 3), "keep_dims": True},
+    {"shape": (2, 2, 2, 5), "scales": (0.01, 0.01), "axes": (2,)},
+    {"dtype": "int16", "shape": (2, 3, 2, 5), "scales": (1e-4, 1e-3)},
+    {"dtype": "int32", "shape": (2, 3, 2, 5)},
+    {"dtype": "float32", "axes": (0, 1, 2, 3)},
+    {"dtype": "float32"},
 )
 
 
@@ -293,13 +370,49 @@ _DEPTHWISE: tuple[dict, ...] = (
     {"multiplier": 3, "kernel": (2, 4)},
     {"bias": False},
 )
+_GROUPED: tuple[dict, ...] = (
+    *({**options, "groups": 2} for options in ({}, {"stride": (2, 3)}, UINT8, INT16, {"dtype": "float32"})),
+    {"groups": 6, "channels": 12},
+    {"groups": 3, "channels": 15, "padding": "VALID", "kernel": (2, 3)},
+)
+_TRANSPOSED: tuple[dict, ...] = (
+    {},
+    {"per_channel": False, "activation": "RELU6"},
+    {"bias": False},
+    {"stride": (1, 1), "outputs": (5, 6)},
+    {"padding": "VALID", "outputs": (11, 13)},
+    {"padding": "VALID", "stride": (3, 2), "kernel": (2, 4), "outputs": (14, 14)},
+    {"kernel": (5, 4), "outputs": (9, 11)},
+    {"output_scale": 3e-8},
+    UINT8,
+    INT16,
+    {**INT16, "bias": False},
+    {"dtype": "float32", "activation": "RELU"},
+    {"dtype": "float32", "bias": False, "kernel": (4, 4)},
+)
 _FAMILIES: tuple[tuple[str, Callable[..., Graph], tuple[dict, ...]], ...] = (
     ("conv", convolution, _CONVOLUTIONS),
     ("depthwise", partial(convolution, depthwise=True), _DEPTHWISE),
+    ("grouped", convolution, _GROUPED),
+    ("transposed", transposed, _TRANSPOSED),
     ("fully connected", fully_connected, _FULLY_CONNECTED),
     ("average", pool, _POOLS),
     ("max", partial(pool, kind="MAX_POOL_2D"), _POOLS),
     ("mean", mean, _MEANS),
+    ("sum", partial(mean, kind="SUM"), _SUMS),
+    ("product", partial(mean, kind="REDUCE_PROD"), _PRODUCTS),
+    ("largest", partial(chosen, "REDUCE_MAX"), _CHOSEN),
+    ("least", partial(chosen, "REDUCE_MIN"), _CHOSEN),
+    (
+        "any",
+        partial(mean, kind="REDUCE_ANY", dtype="bool"),
+        ({"shape": (4, 1, 2, 9)}, {"shape": (4, 9, 2), "axes": (-1,)}),
+    ),
+    (
+        "all",
+        partial(mean, kind="REDUCE_ALL", dtype="bool"),
+        ({"shape": (4, 1, 2, 9)}, {"shape": (4, 9, 2), "axes": (-1,)}),
+    ),
 )
 _GEOMETRY = {
     "shape",
@@ -312,6 +425,9 @@ _GEOMETRY = {
     "dilation",
     "padding",
     "multiplier",
+    "groups",
+    "channels",
+    "outputs",
 }
 
 
@@ -325,10 +441,14 @@ def _geometry(options: dict) -> dict:
 
 #: Description -> graph, over every branch of the kernels.
 CASES: dict[str, Graph] = {_named(name, c): build(**c) for name, build, cases in _FAMILIES for c in cases}
+#: What LiteRT's reference kernel takes for uint8, see SUM.
+MISTAKEN: dict[str, Graph] = {_named("sum", c): mean(kind="SUM", **c) for c in _MEANT_SUMS}
+CASES |= MISTAKEN
 #: The same geometries in float32 without activations, where any change of an input that is read shows.
 GEOMETRIES: dict[str, Graph] = {
     _named(name, _geometry(c)): build(dtype="float32", **_geometry(c))
     for name, build, cases in _FAMILIES
+    if name not in ("least", "any", "all", "product")  # where a larger element need not show
     for c in cases
 }
 

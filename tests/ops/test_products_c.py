@@ -52,7 +52,8 @@ def _side_by_side(graphs: list[Graph]) -> Graph:
             for op in graph.operators
         ]
     made = tuple(op.outputs[0] for op in operators)
-    inputs = tuple(op.inputs[0] for op in operators if op.inputs[0] not in made)
+    data = [op.inputs[spec_of(op).data_slot] for op in operators]
+    inputs = tuple(t for t in data if t not in made)
     return Graph("side by side", tuple(tensors), tuple(operators), inputs, made)
 
 

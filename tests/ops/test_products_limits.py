@@ -38,7 +38,8 @@ def _change(graph: Graph, tensor: int, **fields: object) -> Graph:
 DOUBLED = convolution(depthwise=True, multiplier=2)
 
 REFUSED: tuple[tuple[str, Graph], ...] = (
-    ("groups are not supported", _change(convolution(), 1, shape=(8, 3, 3, 3))),
+    ("no groups of one size", _change(convolution(), 1, shape=(8, 3, 3, 4))),
+    ("no groups of one size", _change(convolution(), 1, shape=(8, 3, 3, 2))),
     ("padding is 'REFLECT'", _with_attrs(convolution(), padding="REFLECT")),
     ("stride_h is 0", _with_attrs(convolution(), stride_h=0)),
     ("dilation_w_factor is -1", _with_attrs(convolution(), dilation_w_factor=-1)),

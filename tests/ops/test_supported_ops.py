@@ -23,7 +23,7 @@ def test_every_operator_has_one_row() -> None:
 def test_c_dtypes_are_those_that_the_exporter_finds_a_kernel_for() -> None:
     for case, graph in CASES.items():
         op = graph.operators[0]
-        a, b = (graph.tensors[t].dtype for t in (op.inputs[0], op.outputs[0]))
+        a, b = (graph.tensors[t].dtype for t in (op.inputs[SPECS[op.kind].data_slot], op.outputs[0]))
         listed = c_dtypes(SPECS[op.kind])
         anything = listed == SPECS[op.kind].dtypes
         named = anything or (a if a == b else f"{a} to {b}") in listed

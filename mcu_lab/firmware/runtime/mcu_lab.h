@@ -7,7 +7,7 @@
  * ---------------------
  * 1. File and name. The exporter looks for `kernels/<family>.c` (one kernel for every dtype), else for
  *    `kernels/<family>_<dtype>.c`, where <family> is OpSpec.c_kernel and <dtype> is numpy's name of the dtype of
- *    input 0 and output 0 (`add_int8`); where the two differ, both, input first (`quantize_float32_int8`).
+ *    input OpSpec.data_slot and output 0 (`add_int8`); where the two differ, both, input first (`quantize_float32_int8`).
  *    The file defines `int32_t mcu_<file name>(const mcu_call_t *call)`. Files it includes with #include "..."
  *    are exported with it, so dtypes can share one body (see max_pool_2d.inl).
  * 2. Parameters. `kernels/<family>.h` defines `mcu_<family>_params_t`. OpSpec.c_params(graph, op) returns field ->

@@ -7,7 +7,7 @@ import numpy as np
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops.pool import DTYPES, c_params, clamp, limits, needs, pool_taps, pool_windows
-from mcu_lab.ops.product import int32_sums, require_int32_sums
+from mcu_lab.ops.product import require_int32_sums, sums_fit
 from mcu_lab.ops.spec import WINDOW_FORMS, OpSpec, Region, WriteBoxes
 from mcu_lab.ops.window import Window, padded, patches
 
@@ -52,13 +52,18 @@ def reduce_axis(graph: Graph, op: Operator) -> int | None:
     """Rows, where there is one row of windows and it covers all of them."""
     rows, _ = pool_windows(graph, op)
     one = graph.tensors[op.outputs[0]].shape[1] == 1
-    return 1 if one and len(rows.valid(0)) == len(rows.inside) and int32_sums(graph, op) else None
+    return 1 if one and len(rows.valid(0)) == len(rows.inside) and _sums_fit(graph, op) else None
+
+
+def _sums_fit(graph: Graph, op: Operator) -> bool:
+    rows, columns = pool_windows(graph, op)
+    return sums_fit(graph.tensors[op.inputs[0]].dtype, rows.size * columns.size)
 
 
 def accumulate(
     graph: Graph, op: Operator, box: Box, regions: tuple[Region | None, ...], reduce: Interval
 ) -> np.ndarray:
-    require_int32_sums(graph, op)
+    require_int32_sums(graph, op, _sums_fit(graph, op))
     assert regions[0]
     _, columns = pool_windows(graph, op)
     part = Box((box[0], reduce, columns.reach(box[2]), box[3]))

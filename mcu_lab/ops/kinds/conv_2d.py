@@ -1,4 +1,7 @@
-"""CONV_2D: input NHWC, weights OHWI, bias (O), output NHWC."""
+"""CONV_2D: input NHWC, weights OHWI, bias (O), output NHWC.
+
+Weights that take fewer channels than the input has make groups: the first outputs are of the first input channels.
+"""
 
 from __future__ import annotations
 
@@ -9,25 +12,36 @@ import numpy as np
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.numerics.products import exact_product, ordered_product
+from mcu_lab.ops.finishing import finish_params, finish_sums
 from mcu_lab.ops.folding import convolution_windows
 from mcu_lab.ops.product import (
     bias_box,
-    finish_params,
-    finish_sums,
     int32_sums,
     operands,
-    product_limits,
     read_slots,
     require_int32_sums,
     sums_dtype,
     zero_point,
 )
+from mcu_lab.ops.product_limits import product_limits
 from mcu_lab.ops.spec import WINDOW_FORMS, OpSpec, ReadBoxes, Region, WriteBoxes
 from mcu_lab.ops.window import padded, patches, window_limits, window_params, windowed_box
 
 
 def _input_channels(graph: Graph, op: Operator) -> Interval:
     return Interval(0, graph.tensors[op.inputs[1]].shape[3])
+
+
+def _group(graph: Graph, op: Operator) -> int:
+    """Output channels for each group of input channels."""
+    x, weights, _, _ = operands(graph, op)
+    return weights.shape[0] * weights.shape[3] // x.shape[3]
+
+
+def _groups(graph: Graph, op: Operator, channels: Interval) -> Interval:
+    """The groups that these output channels belong to."""
+    group = _group(graph, op)
+    return Interval(channels.lo // group, -(-channels.hi // group))
 
 
 def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> ReadBoxes:
@@ -38,16 +52,33 @@ def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | Non
     rows, columns = convolution_windows(graph, op)
     depth = _input_channels(graph, op)
     taken = reduce or depth
+    groups = _groups(graph, op, channels)
+    read = Interval(groups.lo * depth.hi + taken.lo, (groups.hi - 1) * depth.hi + taken.hi)
     return read_slots(
         op,
-        windowed_box(rows, columns, batch, box, taken),
+        windowed_box(rows, columns, batch, box, read),
         Box((channels, Interval(0, rows.size), Interval(0, columns.size), taken)),
-        bias_box(graph, op, channels, finishing=taken.hi == depth.hi),
+        bias_box(op, channels, finishing=taken.hi == depth.hi),
     )
 
 
 def _sums(graph: Graph, op: Operator, box: Box, regions: tuple[Region | None, ...], depth: Interval) -> np.ndarray:
-    """Products of the input channels ``depth``, summed: (n, h, w, c) of the output box, exact in a float dtype."""
+    """Products of the input channels ``depth`` of each group, summed: (n, h, w, c) of the output box.
+
+    Exact in a float dtype.
+    """
+    groups, size, channels = _groups(graph, op, box[3]), _group(graph, op), box[3]
+    inside = [channels & Interval(g * size, (g + 1) * size) for g in range(groups.lo, groups.hi)]
+    parts = [
+        _group_sums(graph, op, box.replaced(3, part), regions, depth, groups.lo + i) for i, part in enumerate(inside)
+    ]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=3)
+
+
+def _group_sums(
+    graph: Graph, op: Operator, box: Box, regions: tuple[Region | None, ...], depth: Interval, group: int
+) -> np.ndarray:
+    """The same for output channels of one group."""
     x, weights, _, _ = operands(graph, op)
     x_region, w_region = regions[0], regions[1]
     assert w_region
@@ -56,9 +87,9 @@ def _sums(graph: Graph, op: Operator, box: Box, regions: tuple[Region | None, ..
     inner = rows.size * columns.size * len(depth)
     dtype = sums_dtype(x, w_region, zero_point(weights), inner)
 
-    fill = zero_point(x)
-    reach = Box((batch, rows.reach(out_rows), columns.reach(out_columns), depth))
-    window = padded(x_region, reach, fill, dtype, Box((batch, rows.inside, columns.inside, depth)))
+    fill, read = zero_point(x), depth.shifted(group * weights.shape[3])
+    reach = Box((batch, rows.reach(out_rows), columns.reach(out_columns), read))
+    window = padded(x_region, reach, fill, dtype, Box((batch, rows.inside, columns.inside, read)))
     window -= dtype.type(fill)
     w_box = Box((channels, Interval(0, rows.size), Interval(0, columns.size), depth))
     w = padded(w_region, w_box, 0, dtype).reshape(len(channels), inner).T - dtype.type(zero_point(weights))
@@ -81,12 +112,14 @@ def compute(
 def accumulate(
     graph: Graph, op: Operator, box: Box, regions: tuple[Region | None, ...], reduce: Interval
 ) -> np.ndarray:
-    require_int32_sums(graph, op)
+    require_int32_sums(graph, op, int32_sums(graph, op))
     return _sums(graph, op, box, regions, reduce).astype(np.int32)
 
 
 def reduce_axis(graph: Graph, op: Operator) -> int | None:
-    return 3 if int32_sums(graph, op) else None
+    """Input channels, unless they are in groups."""
+    x, weights, _, _ = operands(graph, op)
+    return 3 if x.shape[3] == weights.shape[3] and int32_sums(graph, op) else None
 
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
@@ -96,8 +129,12 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     x, weights, _, y = operands(graph, op)
     if not len(x.shape) == len(weights.shape) == len(y.shape) == 4:
         return (f"its shapes are {x.shape}, {weights.shape} and {y.shape}; rank 4 is expected.",)
-    if x.shape[3] != weights.shape[3]:
-        return (f"its weights take {weights.shape[3]} of {x.shape[3]} input channels; groups are not supported.",)
+    groups, rest = divmod(x.shape[3], weights.shape[3])
+    if rest or not groups or weights.shape[0] % groups:
+        return (
+            f"its weights take {weights.shape[3]} of {x.shape[3]} input channels and make {weights.shape[0]}; "
+            "these are no groups of one size.",
+        )
     if x.shape[0] != y.shape[0]:
         return (f"it maps a batch of {x.shape[0]} to a batch of {y.shape[0]}.",)
     return window_limits(graph, op, (weights.shape[1], weights.shape[2]))
@@ -111,8 +148,8 @@ def macs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None
 
 
 def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
-    depth = len(_input_channels(graph, op))
-    return {**window_params(op, *convolution_windows(graph, op)), "input_c": depth, **finish_params(graph, op)}
+    sizes = {"input_c": len(_input_channels(graph, op)), "group_c": _group(graph, op)}
+    return {**window_params(op, *convolution_windows(graph, op)), **sizes, **finish_params(graph, op)}
 
 
 SPEC = OpSpec(

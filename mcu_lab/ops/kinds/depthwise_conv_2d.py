@@ -12,19 +12,15 @@ import numpy as np
 
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.ops.finishing import finish_params, finish_sums
 from mcu_lab.ops.folding import convolution_windows
-from mcu_lab.ops.product import (
-    bias_box,
-    finish_params,
-    finish_sums,
-    operands,
-    product_limits,
-    read_slots,
-    sums_dtype,
-    zero_point,
-)
+from mcu_lab.ops.product import Product, bias_box, operands, read_slots, sums_dtype, zero_point
+from mcu_lab.ops.product_limits import product_limits
 from mcu_lab.ops.spec import WINDOW_FORMS, OpSpec, ReadBoxes, Region, WriteBoxes
 from mcu_lab.ops.window import padded, patches, window_limits, window_params, windowed_box
+
+#: The weights' channels are behind their rows and columns.
+_PRODUCT = Product(channel_axis=3)
 
 
 def _multiplier(graph: Graph, op: Operator) -> int:
@@ -44,7 +40,7 @@ def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | Non
         op,
         windowed_box(rows, columns, batch, box, read),
         Box((Interval(0, 1), Interval(0, rows.size), Interval(0, columns.size), channels)),
-        bias_box(graph, op, channels, finishing=True),
+        bias_box(op, channels),
     )
 
 
@@ -80,11 +76,11 @@ def compute(
         for j in range(columns.size):
             np.multiply(taps[:, :, :, i, j], w[0, i, j], out=term)
             sums += term
-    return (finish_sums(graph, op, box, sums, regions),)
+    return (finish_sums(graph, op, box, sums, regions, product=_PRODUCT),)
 
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
-    found = product_limits(graph, op)
+    found = product_limits(graph, op, _PRODUCT)
     if found:
         return found
     x, weights, _, y = operands(graph, op)
@@ -109,7 +105,7 @@ def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarra
     return {
         **window_params(op, *convolution_windows(graph, op)),
         "channel_multiplier": multiplier,
-        **finish_params(graph, op),
+        **finish_params(graph, op, _PRODUCT),
     }
 
 

@@ -24,8 +24,8 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     found = []
     if x.dtype != "float16" and (x.quant is None or len(x.quant.scales) != 1):
         found.append(f"{x.name!r} needs one scale and one zero point for the whole tensor.")
-    if x.dtype == "int16" and x.quant and any(x.quant.zero_points):
-        found.append(f"{x.name!r} is int16 and has a zero point that is not 0; LiteRT refuses that.")
+    elif x.dtype == "int16" and x.quant and x.quant.zero_point:
+        found.append(f"{x.name!r} is int16 with the zero point {x.quant.zero_point}; LiteRT accepts only 0.")
     if x.shape != y.shape:
         found.append(f"the input has shape {list(x.shape)} but the output {list(y.shape)}.")
     return tuple(found)
@@ -45,9 +45,11 @@ def compute(
 
 
 def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
-    quant = graph.tensors[op.inputs[0]].quant
-    assert quant
-    return {"scale": quant.scale, "zero_point": quant.zero_point}
+    x = graph.tensors[op.inputs[0]]
+    if x.dtype == "float16":
+        return {"scale": 1.0, "zero_point": 0}  # unused
+    assert x.quant
+    return {"scale": x.quant.scale, "zero_point": x.quant.zero_point}
 
 
 SPEC = OpSpec(

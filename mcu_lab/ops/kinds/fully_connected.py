@@ -7,6 +7,7 @@ its leading axes count the rows.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from math import prod
 
 import numpy as np
@@ -14,20 +15,23 @@ import numpy as np
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.numerics.products import exact_product, ordered_product
+from mcu_lab.ops.finishing import finish_params, finish_sums
 from mcu_lab.ops.product import (
+    Product,
     bias_box,
-    finish_params,
-    finish_sums,
     int32_sums,
     operands,
-    product_limits,
     read_slots,
     require_int32_sums,
     sums_dtype,
     zero_point,
 )
+from mcu_lab.ops.product_limits import product_limits
 from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
 from mcu_lab.ops.window import padded
+
+#: Convolutions take TANH and SIGN_BIT for NONE.
+_PRODUCT = Product(real_scaling=True, refused_activations=("TANH", "SIGN_BIT"))
 
 
 def _depth(graph: Graph, op: Operator) -> Interval:
@@ -107,7 +111,7 @@ def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | Non
         op,
         _input_box(graph, op, box, taken)[0],
         Box((box[-1], taken)),
-        bias_box(graph, op, box[-1], finishing=taken.hi == _depth(graph, op).hi),
+        bias_box(op, box[-1], finishing=taken.hi == _depth(graph, op).hi),
     )
 
 
@@ -133,23 +137,21 @@ def compute(
     if box is None:
         return (None,)
     sums = _sums(graph, op, box, regions, _depth(graph, op))
-    return (finish_sums(graph, op, box, sums, regions),)
+    return (finish_sums(graph, op, box, sums, regions, product=_PRODUCT),)
 
 
 def accumulate(
     graph: Graph, op: Operator, box: Box, regions: tuple[Region | None, ...], reduce: Interval
 ) -> np.ndarray:
-    require_int32_sums(graph, op)
+    require_int32_sums(graph, op, int32_sums(graph, op))
     return _sums(graph, op, box, regions, _taken(graph, op, reduce)).astype(np.int32)
 
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
-    found = product_limits(graph, op)
+    found = product_limits(graph, op, _PRODUCT)
     if found:
         return found
     x, weights, _, y = operands(graph, op)
-    if op.attrs["fused_activation_function"] in ("TANH", "SIGN_BIT"):  # which convolutions ignore
-        return (f"fused_activation_function is {op.attrs['fused_activation_function']!r}; LiteRT refuses it here.",)
     if op.attrs.get("weights_format", "DEFAULT") != "DEFAULT":
         return (f"weights_format is {op.attrs['weights_format']!r}; DEFAULT is supported.",)
     if len(weights.shape) != 2 or not x.shape or weights.shape[1] < 1:
@@ -174,7 +176,7 @@ def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarra
     rank = max(4, *map(len, shapes))
     x, y = (np.array((1,) * (rank - len(shape)) + shape, np.int32) for shape in shapes)
     sizes = {"depth": len(_depth(graph, op)), "reduce_unit": _reduce_unit(graph, op)}
-    return {**sizes, "rank": rank, "input_shape": x, "output_shape": y, **finish_params(graph, op)}
+    return {**sizes, "rank": rank, "input_shape": x, "output_shape": y, **finish_params(graph, op, _PRODUCT)}
 
 
 SPEC = OpSpec(
@@ -186,7 +188,7 @@ SPEC = OpSpec(
     macs=macs,
     accumulate=accumulate,
     reduce_axis=reduce_axis,
-    finish=finish_sums,
+    finish=partial(finish_sums, product=_PRODUCT),
     c_kernel="fully_connected",
     c_params=c_params,
 )

@@ -13,14 +13,15 @@ import numpy as np
 from mcu_lab.graph.ir import Graph, Operator, Tensor
 from mcu_lab.numerics.fixed_point import converted, multiply_by_quantized_multiplier, quantize_multiplier, wrapped
 from mcu_lab.numerics.lut import byte_values, dtype_range, look_up, round_half_away
-from mcu_lab.ops.elementwise import in_place_slots, symmetric_limits
+from mcu_lab.ops.elementwise import in_place_slots
+from mcu_lab.ops.product import zero_point
 from mcu_lab.ops.regions import cut, same_box
 from mcu_lab.ops.spec import Access, OpSpec, Region, WriteBoxes
 
 #: Pairs of (input dtype, output dtype) that are executed.
 CONVERSIONS = (
     ("float32", "int8"), ("float32", "uint8"), ("float32", "int16"),
-    ("int8", "int8"), ("int8", "uint8"), ("int8", "int16"), ("uint8", "int8"), ("uint8", "uint8"), ("uint8", "int16"),
+    ("int8", "int8"), ("int8", "uint8"), ("uint8", "int8"), ("uint8", "uint8"), ("int8", "int16"), ("uint8", "int16"),
     ("int16", "int8"), ("int16", "int16"), ("int16", "int32"), ("int32", "int8"), ("int32", "int16"),
 )  # fmt: skip
 
@@ -38,9 +39,13 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     ]
     if x.shape != y.shape:
         found.append(f"the input has shape {list(x.shape)} but the output {list(y.shape)}.")
-    if (x.dtype, y.dtype) == ("int16", "int16"):
-        found += symmetric_limits(graph, op)
+    if not found and x.dtype == y.dtype == "int16" and (zero_point(x) or zero_point(y)):
+        found.append(f"its zero points are {zero_point(x)} and {zero_point(y)}; LiteRT accepts only 0 between int16.")
     return tuple(found)
+
+
+def _by_table(x: Tensor, y: Tensor) -> bool:
+    return x.element_bytes == y.element_bytes == 1
 
 
 def requantized(values: np.ndarray, x: Tensor, y: Tensor) -> np.ndarray:
@@ -63,7 +68,7 @@ def compute(
     assert writes[0] is not None
     values = cut(regions[0], writes[0])
     x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
-    if x.element_bytes == 1:
+    if _by_table(x, y):
         return (look_up(table(graph, op), values),)
     if x.dtype != "float32":
         return (requantized(values.astype(np.int64), x, y),)
@@ -74,16 +79,21 @@ def compute(
 
 def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
     x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
-    if x.element_bytes == y.element_bytes == 1:
+    if _by_table(x, y):
         return {"table": table(graph, op).view(np.uint8)}
     assert y.quant
     lo, hi = dtype_range(y.dtype)
-    found = {"zero_point": y.quant.zero_point, "act_min": lo, "act_max": hi}
+    fields = {"zero_point": y.quant.zero_point, "act_min": lo, "act_max": hi}
     if x.dtype == "float32":
-        return {**found, "scale": y.quant.scale}
+        return {**fields, "scale": y.quant.scale}
     assert x.quant
     multiplier, shift = quantize_multiplier(x.quant.scale / y.quant.scale)
-    return {**found, "in_zero_point": x.quant.zero_point, "multiplier": multiplier, "shift": shift}
+    return {
+        **fields,
+        "input_offset": int(wrapped(np.array(-x.quant.zero_point))),
+        "multiplier": multiplier,
+        "shift": shift,
+    }
 
 
 SPEC = OpSpec(
@@ -91,7 +101,10 @@ SPEC = OpSpec(
     dtypes=("int8", "uint8", "int16", "int32", "float32"),
     needs=same_box,
     compute=compute,
-    notes="float32 to 8, 16 bits; these to each other, but not int16 to uint8; int16 to int32; int32 to int8, int16.",
+    notes=(
+        "float32 to int8, uint8, int16; int8, uint8 to each other and to int16; int16 to int8, int16, int32; "
+        "int32 to int8, int16."
+    ),
     limits=limits,
     access=Access.ELEMENTS,
     in_place=in_place_slots,

@@ -14,7 +14,7 @@ import numpy as np
 from mcu_lab.graph.ir import Graph, Operator, Tensor
 from mcu_lab.numerics.exp32 import exp32
 from mcu_lab.numerics.softmax8 import MOST_DEPTH, exponentials, has_multiplier, softmax8
-from mcu_lab.numerics.softmax16 import softmax16
+from mcu_lab.numerics.softmax16 import MOST_DEPTH_16, exp_table, input_multiplier, reciprocal_table, softmax16
 from mcu_lab.ops.elementwise import quantization_limits
 from mcu_lab.ops.regions import cut, number, whole_last_axis
 from mcu_lab.ops.spec import Follow, Forms, OpSpec, Region, WriteBoxes
@@ -57,6 +57,8 @@ def _output_limits(x: Tensor, y: Tensor) -> tuple[str, ...]:
 
 
 def _fixed_point_limits(x: Tensor, beta: float) -> tuple[str, ...]:
+    if x.dtype == "int16" and x.shape[-1] > MOST_DEPTH_16:
+        return (f"the last axis has {x.shape[-1]:,} elements; the sum of more than {MOST_DEPTH_16:,} may overflow.",)
     if x.dtype not in ("int8", "uint8"):
         return ()
     assert x.quant
@@ -95,6 +97,10 @@ def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarra
     if x.dtype == "float32":
         return {"beta": beta}
     assert x.quant
+    if x.dtype == "int16":
+        multiplier, shift = input_multiplier(x.quant.scale, beta)
+        tables = {"exponential": exp_table(), "reciprocal": reciprocal_table()}
+        return {**{n: t.astype(np.int16) for n, t in tables.items()}, "multiplier": multiplier, "shift": shift}
     return {"table": exponentials(x.quant.scale, beta)}
 
 

@@ -19,7 +19,7 @@ from mcu_lab.plan.verify.problem import Problem, ProblemCode
 from mcu_lab.plan.verify.zero_copy import moves_nothing
 
 #: Activations whose products and sums int32 holds whatever the order of the slices.
-SUMMED_DTYPES = ("int8", "uint8")
+SUMMED_DTYPES = ("int8", "uint8", "int16")
 
 
 @dataclass(frozen=True)

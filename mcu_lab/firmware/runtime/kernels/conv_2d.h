@@ -12,7 +12,7 @@ typedef struct mcu_conv_2d_params {
     const int32_t *multiplier;
     const int8_t *shift;
     int32_t per_channel, narrow; /* narrow: sums with bias stay below 2^30, and all shifts are negative */
-    int32_t input_c;
+    int32_t input_c, group_c; /* of each group: input channels, and output channels that are made of them */
     float real_min, real_max;
 } mcu_conv_2d_params_t;
 

@@ -6,12 +6,12 @@
 #include "mcu_finish.inl"
 
 /* Output channels whose sums are kept at a time: a multiple of 4. */
-enum { ELEMENT = (int32_t)sizeof(MCU_ELEMENT), BLOCK = 16 };
+enum { ELEMENT = (int32_t)sizeof(MCU_ELEMENT), WEIGHT = (int32_t)sizeof(MCU_WEIGHT), BLOCK = 16 };
 
 /* What holds for a whole step. Weights: strides in elements; `at` is the first tap of the first channel of the box. */
 typedef struct job {
     const mcu_conv_2d_params_t *p;
-    const MCU_ELEMENT *at;
+    const MCU_WEIGHT *at;
     int32_t step_o, step_h, step_w, step_c;
     const uint8_t *bias; /* NULL: none; of channel `first`, the first of the box */
     int32_t bias_step, first, channels, depth;
@@ -36,11 +36,11 @@ static int32_t joined(const job_t *job, const mcu_row_t *rows, mcu_range_t down)
 }
 
 /* Adds the pixel to the sums of `channels` (4 or 1) output channels, whose first tap is at `w`. */
-static void convolve(const job_t *job, const pixel_t *pixel, const MCU_ELEMENT *w, int32_t channels, MCU_SUM *sums) {
+static void convolve(const job_t *job, const pixel_t *pixel, const MCU_WEIGHT *w, int32_t channels, MCU_SUM *sums) {
     const int32_t taps = pixel->across.hi - pixel->across.lo;
     for (int32_t i = pixel->down.lo; i < pixel->down.hi && taps > 0; i++) {
         mcu_run_t x = {(const void *)pixel->lines[i].at, pixel->rows[i].step_c / ELEMENT};
-        mcu_run_t f = {w + i * job->step_h + pixel->across.lo * job->step_w, job->step_c};
+        mcu_weights_t f = {w + i * job->step_h + pixel->across.lo * job->step_w, job->step_c};
         for (int32_t j = 0; j < taps; j++) {
             mcu_dot(job->p, x, f, job->step_o, job->depth, channels, sums);
             if (j + 1 < taps) {
@@ -52,7 +52,7 @@ static void convolve(const job_t *job, const pixel_t *pixel, const MCU_ELEMENT *
 }
 
 /* The same for four channels of a joined pixel. */
-static inline void convolve_joined(const job_t *job, const pixel_t *pixel, const MCU_ELEMENT *w, MCU_SUM *sums) {
+static inline void convolve_joined(const job_t *job, const pixel_t *pixel, const MCU_WEIGHT *w, MCU_SUM *sums) {
     const int32_t count = (pixel->across.hi - pixel->across.lo) * job->depth;
     w += pixel->across.lo * job->step_w + pixel->down.lo * job->step_h;
     for (int32_t i = pixel->down.lo; i < pixel->down.hi && count > 0; i++) {
@@ -61,16 +61,17 @@ static inline void convolve_joined(const job_t *job, const pixel_t *pixel, const
     }
 }
 
-/* All channels of a pixel; to and keep are where its output and its sums lie, NULL where there are none. */
-static void make_pixel(const job_t *job, const pixel_t *pixel, uint8_t *to, uint8_t *keep) {
-    for (int32_t c = 0; c < job->channels; c += BLOCK) {
-        const int32_t n = mcu_min(BLOCK, job->channels - c);
+/* Channels lo <= c < hi of the box, all of one group; to and keep are where the pixel's output and its sums lie, NULL where
+ * there are none. */
+static void make_group(const job_t *job, const pixel_t *pixel, int32_t lo, int32_t hi, uint8_t *to, uint8_t *keep) {
+    for (int32_t c = lo; c < hi; c += BLOCK) {
+        const int32_t n = mcu_min(BLOCK, hi - c);
         MCU_SUM part[BLOCK] = {0};
         for (int32_t i = 0; i < n && !job->fresh; i++) {
-            part[i] = *(const MCU_SUM *)(const void *)(keep + (c + i) * job->sum_step);
+            part[i] = *(const MCU_KEPT *)(const void *)(keep + (c + i) * job->sum_step);
         }
         for (int32_t i = 0; i < n; i += i + 4 <= n ? 4 : 1) {
-            const MCU_ELEMENT *w = job->at + (c + i) * job->step_o;
+            const MCU_WEIGHT *w = job->at + (c + i) * job->step_o;
             if (pixel->joined && i + 4 <= n) {
                 convolve_joined(job, pixel, w, &part[i]);
             } else {
@@ -78,13 +79,27 @@ static void make_pixel(const job_t *job, const pixel_t *pixel, uint8_t *to, uint
             }
         }
         for (int32_t i = 0; i < n && keep; i++) {
-            *(MCU_SUM *)(void *)(keep + (c + i) * job->sum_step) = part[i];
+            *(MCU_KEPT *)(void *)(keep + (c + i) * job->sum_step) = (MCU_KEPT)part[i];
         }
         if (to) {
             mcu_finish(job->p, part, n, job->first + c, job->bias ? job->bias + c * job->bias_step : NULL,
                        job->bias_step, to + c * job->out_step, job->out_step);
         }
     }
+}
+
+/* All channels of a pixel; moves its lines on to the last group. */
+static void make_pixel(const job_t *job, pixel_t *pixel, uint8_t *to, uint8_t *keep) {
+    const int32_t group = job->p->group_c;
+    int32_t lo = 0;
+    for (int32_t hi = group - job->first % group; hi < job->channels; hi += group) {
+        make_group(job, pixel, lo, hi, to, keep);
+        lo = hi;
+        for (int32_t i = pixel->down.lo; i < pixel->down.hi && pixel->across.lo < pixel->across.hi; i++) {
+            pixel->lines[i].at += job->depth * pixel->rows[i].step_c;
+        }
+    }
+    make_group(job, pixel, lo, job->channels, to, keep);
 }
 
 int32_t MCU_KERNEL(const mcu_call_t *call);
@@ -98,14 +113,15 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
     const int32_t depth_lo = sums ? call->args->reduce_lo : 0;
     const int32_t first = box->axes[MCU_C].lo;
     const int32_t filter_at[4] = {first, 0, 0, depth_lo};
+    const int32_t input_first = first / p->group_c * p->input_c + depth_lo;
     const int32_t bias_at[4] = {0, 0, 0, first};
     const job_t job = {
         .p = p,
         .at = (const void *)mcu_read(call, filter, filter_at),
-        .step_o = mcu_stride(filter, 0) / ELEMENT,
-        .step_h = mcu_stride(filter, 1) / ELEMENT,
-        .step_w = mcu_stride(filter, 2) / ELEMENT,
-        .step_c = mcu_stride(filter, 3) / ELEMENT,
+        .step_o = mcu_stride(filter, 0) / WEIGHT,
+        .step_h = mcu_stride(filter, 1) / WEIGHT,
+        .step_w = mcu_stride(filter, 2) / WEIGHT,
+        .step_c = mcu_stride(filter, 3) / WEIGHT,
         .bias = bias ? mcu_read(call, bias, bias_at) : NULL,
         .bias_step = bias ? mcu_stride(bias, MCU_C) : 0,
         .first = first,
@@ -121,7 +137,7 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
         for (int32_t y = box->axes[MCU_H].lo; y < box->axes[MCU_H].hi; y++) {
             pixel.rows = rows;
             const int32_t code =
-                mcu_window_rows(call, &p->window, p->window.inside_h, n, y, depth_lo, rows, &pixel.down);
+                mcu_window_rows(call, &p->window, p->window.inside_h, n, y, input_first, rows, &pixel.down);
             if (code != MCU_OK) {
                 return code;
             }

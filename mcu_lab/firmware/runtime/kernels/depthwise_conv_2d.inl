@@ -5,12 +5,12 @@
 #include "mcu_finish.inl"
 
 /* Output channels whose sums are kept at a time: a multiple of 4. */
-enum { ELEMENT = (int32_t)sizeof(MCU_ELEMENT), BLOCK = 16 };
+enum { ELEMENT = (int32_t)sizeof(MCU_ELEMENT), WEIGHT = (int32_t)sizeof(MCU_WEIGHT), BLOCK = 16 };
 
 /* What holds for a whole step. Weights: strides in elements; `at` is the first tap of channel `first` of the box. */
 typedef struct job {
     const mcu_depthwise_conv_2d_params_t *p;
-    const MCU_ELEMENT *at;
+    const MCU_WEIGHT *at;
     int32_t step_h, step_w, step_c;
     const uint8_t *bias; /* NULL: none */
     int32_t bias_step, first, channels, out_step; /* steps in bytes from channel to channel */
@@ -29,13 +29,13 @@ typedef struct pixel {
 /* Adds `taps` taps of each of `count` lines to the sums of four neighbouring channels, the first being number c of the
  * pixel and its first weight at w; steps in elements. */
 static void taps_4(const mcu_depthwise_conv_2d_params_t *p, const mcu_line_t *lines, int32_t count, int32_t c,
-                   int32_t taps, const MCU_ELEMENT *w, int32_t w_step_h, int32_t w_step, MCU_SUM *sums) {
+                   int32_t taps, const MCU_WEIGHT *w, int32_t w_step_h, int32_t w_step, MCU_SUM *sums) {
     MCU_SUM s0 = sums[0], s1 = sums[1], s2 = sums[2], s3 = sums[3];
     (void)p;
     for (int32_t i = 0; i < count; i++) {
         for (int32_t j = 0; j < taps; j++) {
             const MCU_ELEMENT *xi = (const MCU_ELEMENT *)(const void *)(lines[i].at + j * lines[i].step) + c;
-            const MCU_ELEMENT *wi = w + i * w_step_h + j * w_step;
+            const MCU_WEIGHT *wi = w + i * w_step_h + j * w_step;
             s0 += MCU_LIFT_INPUT(p, xi[0]) * MCU_LIFT_WEIGHT(p, wi[0]);
             s1 += MCU_LIFT_INPUT(p, xi[1]) * MCU_LIFT_WEIGHT(p, wi[1]);
             s2 += MCU_LIFT_INPUT(p, xi[2]) * MCU_LIFT_WEIGHT(p, wi[2]);
@@ -58,7 +58,7 @@ static MCU_SUM taps_1(const job_t *job, const pixel_t *pixel, int32_t c) {
         for (int32_t j = pixel->across.lo; j < pixel->across.hi; j++) {
             const uint8_t *x = pixel->lines[i].at + (j - pixel->across.lo) * pixel->lines[i].step;
             const MCU_ELEMENT value = *(const MCU_ELEMENT *)(const void *)(x + read * pixel->rows[i].step_c);
-            const MCU_ELEMENT w = job->at[i * job->step_h + j * job->step_w + c * job->step_c];
+            const MCU_WEIGHT w = job->at[i * job->step_h + j * job->step_w + c * job->step_c];
             sum += MCU_LIFT_INPUT(job->p, value) * MCU_LIFT_WEIGHT(job->p, w);
         }
     }
@@ -69,7 +69,7 @@ static void make_pixel(const job_t *job, const pixel_t *pixel, uint8_t *to) {
     const mcu_range_t down = pixel->down, across = pixel->across;
     const int32_t taps = across.hi - across.lo;
     const int32_t fours = pixel->dense && taps > 0;
-    const MCU_ELEMENT *w = job->at + down.lo * job->step_h + across.lo * job->step_w;
+    const MCU_WEIGHT *w = job->at + down.lo * job->step_h + across.lo * job->step_w;
     for (int32_t c = 0; c < job->channels; c += BLOCK) {
         const int32_t n = mcu_min(BLOCK, job->channels - c);
         MCU_SUM sums[BLOCK] = {0};
@@ -106,9 +106,9 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
     const job_t job = {
         .p = p,
         .at = (const void *)mcu_read(call, filter, filter_at),
-        .step_h = mcu_stride(filter, MCU_H) / ELEMENT,
-        .step_w = mcu_stride(filter, MCU_W) / ELEMENT,
-        .step_c = mcu_stride(filter, MCU_C) / ELEMENT,
+        .step_h = mcu_stride(filter, MCU_H) / WEIGHT,
+        .step_w = mcu_stride(filter, MCU_W) / WEIGHT,
+        .step_c = mcu_stride(filter, MCU_C) / WEIGHT,
         .bias = bias ? mcu_read(call, bias, bias_at) : NULL,
         .bias_step = bias ? mcu_stride(bias, MCU_C) : 0,
         .first = first,

@@ -5,7 +5,7 @@
 #include "mcu_dot.inl"
 #include "mcu_finish.inl"
 
-enum { ELEMENT = (int32_t)sizeof(MCU_ELEMENT) };
+enum { ELEMENT = (int32_t)sizeof(MCU_ELEMENT), WEIGHT = (int32_t)sizeof(MCU_WEIGHT) };
 
 /* How many elements at the end of the shape lie one behind the other in the View, so that they make one run. */
 static int32_t run_length(const mcu_fully_connected_params_t *p, const mcu_view_t *view) {
@@ -49,8 +49,8 @@ static int32_t add_row(const mcu_call_t *call, int32_t row, int32_t lo, int32_t 
         count = mcu_min(hi - d, joined ? run - (row * p->depth + d) % run : mcu_straight(in, at));
         count = mcu_min(count, mcu_straight(filter, w_at));
         const mcu_run_t x = {(const void *)mcu_read(call, in, at), mcu_stride(in, last) / ELEMENT};
-        const mcu_run_t w = {(const void *)mcu_read(call, filter, w_at), mcu_stride(filter, last) / ELEMENT};
-        mcu_dot(p, x, w, mcu_stride(filter, last - 1) / ELEMENT, count, units, sums);
+        const mcu_weights_t w = {(const void *)mcu_read(call, filter, w_at), mcu_stride(filter, last) / WEIGHT};
+        mcu_dot(p, x, w, mcu_stride(filter, last - 1) / WEIGHT, count, units, sums);
     }
     return MCU_OK;
 }
@@ -99,14 +99,14 @@ int32_t MCU_KERNEL(const mcu_call_t *call) {
             n = units - u >= most ? most : 1;
             MCU_SUM part[4] = {0};
             for (int32_t i = 0; i < n && !fresh; i++) {
-                part[i] = *(const MCU_SUM *)(const void *)(keep + (u + i) * mcu_stride(sums, last));
+                part[i] = *(const MCU_KEPT *)(const void *)(keep + (u + i) * mcu_stride(sums, last));
             }
             const int32_t code = add_row(call, row, lo, hi, first + u, n, part);
             if (code != MCU_OK) {
                 return code;
             }
             for (int32_t i = 0; i < n && sums; i++) {
-                *(MCU_SUM *)(void *)(keep + (u + i) * mcu_stride(sums, last)) = part[i];
+                *(MCU_KEPT *)(void *)(keep + (u + i) * mcu_stride(sums, last)) = (MCU_KEPT)part[i];
             }
             if (out) {
                 mcu_finish(p, part, n, first + u, biases ? biases + u * bias_step : NULL, bias_step, to + u * out_step,

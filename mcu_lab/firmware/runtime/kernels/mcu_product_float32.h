@@ -3,7 +3,9 @@
 #include "mcu_inline.h"
 
 #define MCU_ELEMENT float
+#define MCU_WEIGHT float
 #define MCU_SUM float
+#define MCU_KEPT float
 #define MCU_LIFT_INPUT(params, value) (value)
 #define MCU_LIFT_WEIGHT(params, value) (value)
 #define MCU_ADD_BIAS(sum, bias) ((sum) + (bias))

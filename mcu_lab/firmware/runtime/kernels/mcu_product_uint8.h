@@ -2,7 +2,9 @@
 #include "mcu_product_q8.h"
 
 #define MCU_ELEMENT uint8_t
+#define MCU_WEIGHT uint8_t
 #define MCU_SUM int32_t
+#define MCU_KEPT int32_t
 #define MCU_LIFT_INPUT(params, value) ((int32_t)(value) + (params)->quant.input_offset)
 #define MCU_LIFT_WEIGHT(params, value) ((int32_t)(value) + (params)->quant.weights_offset)
 #define MCU_ADD_BIAS(sum, bias) mcu_add_wrapping(sum, bias)

@@ -17,7 +17,7 @@ static inline int32_t mcu_quantize_element(const mcu_quantize_params_t *p, float
 }
 
 static inline int32_t mcu_requantize_element(const mcu_quantize_params_t *p, int32_t x) {
-    const int32_t centred = (int32_t)((uint32_t)x - (uint32_t)p->in_zero_point);
+    const int32_t centred = mcu_add_wrapping(x, p->input_offset);
     const int32_t scaled = mcu_multiply_by_quantized_multiplier(centred, p->multiplier, p->shift);
     return mcu_clamp(mcu_add_wrapping(scaled, p->zero_point), p->act_min, p->act_max);
 }

@@ -1,0 +1,8 @@
+#ifndef MCU_REDUCE_PROD_PARAMS_H
+#define MCU_REDUCE_PROD_PARAMS_H
+
+#include "mcu_reduce_params.h"
+
+typedef mcu_reduce_params_t mcu_reduce_prod_params_t;
+
+#endif
