@@ -26,14 +26,15 @@ def converted(x: np.ndarray) -> np.ndarray:
 
 
 def significand(real: float) -> tuple[int, int]:
-    """A real multiplier >= 0 as ``(m, shift)`` with ``real ~ m * 2**(shift - 31)``, m in [2**30, 2**31).
+    """A real multiplier as ``(m, shift)`` with ``real ~ m * 2**(shift - 31)``, |m| in [2**30, 2**31].
 
     0 gives (0, 0). Shifts below -31 flush to zero, as TFLite does.
     """
     if real == 0.0:
         return 0, 0
     mantissa, shift = frexp(real)
-    m = int(np.floor(mantissa * (1 << 31) + 0.5))  # TfLiteRound: half away from zero, mantissa > 0
+    m = int(np.floor(abs(mantissa) * (1 << 31) + 0.5))  # TfLiteRound: half away from zero
+    m = -m if mantissa < 0 else m
     if m == 1 << 31:
         m //= 2
         shift += 1

@@ -95,7 +95,7 @@ def output_multipliers(
 
 
 def scale_int32(x: np.ndarray, multiplier: np.ndarray, shift: np.ndarray) -> np.ndarray:
-    """``multiply_by_quantized_multiplier`` in one pass for multipliers >= 0; overwrites ``x`` (int64) and returns it.
+    """``multiply_by_quantized_multiplier`` in one pass; overwrites ``x`` (int64) and returns it.
 
     The doubling high multiplication truncates ``x*m + (2**30 or 1 - 2**30)`` towards zero; for either sign that is
     ``floor((x*m + 2**30) / 2**31)``, an arithmetic shift. Rounding the second division half away from zero is adding

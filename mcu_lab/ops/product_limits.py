@@ -61,7 +61,7 @@ def product_limits(graph: Graph, op: Operator, product: Product = PLAIN) -> tupl
 def _quantization_limits(x: Tensor, weights: Tensor, y: Tensor, axis: int, channels: int) -> list[str]:
     found = []
     for what, tensor in (("input", x), ("weights", weights), ("output", y)):
-        # A channel of weights that are all 0 may have the scale 0.
+        # A channel of weights that are all 0 may have the scale 0, and convolutions take scales below 0.
         if tensor.quant is None or not all(scale > 0 or tensor is weights for scale in tensor.quant.scales):
             found.append(f"its {what} (tensor {tensor.id}) has no positive quantization scale.")
     if weights.dtype == "int8" and weights.quant and any(weights.quant.zero_points):
@@ -83,6 +83,8 @@ def _litert_limits(graph: Graph, op: Operator, product: Product) -> list[str]:
         found.append(
             f"its output scale is {y.quant.scale:g}; the bounds of {activation(op)} would not fit in an int32."
         )
+    if (x.dtype == "uint8" or product.real_scaling) and min(weights.quant.scales) < 0:
+        found.append(f"its weights have the scale {min(weights.quant.scales):g}; LiteRT accepts none below 0 here.")
     one_scale = x.dtype == "uint8" or (product.real_scaling and len(weights.quant.scales) == 1)
     if bias is not None and one_scale:
         expected = x.quant.scale * weights.quant.scale

@@ -31,8 +31,8 @@ def _quantization_reasons(tensor: Tensor) -> tuple[str, ...]:
     if not quant.scales or len(quant.zero_points) != len(quant.scales):
         counts = f"{len(quant.scales)} scales and {len(quant.zero_points)} zero points"
         return (f"{tensor.name!r} has {counts}.",)
-    # A weight's scale is 0 where a whole channel is 0.
-    least = 0.0 if tensor.is_const else 1 / MOST_SCALE
+    # A weight's scale is 0 where a whole channel is 0, and below 0 where a factor below 0 was folded into it.
+    least = -MOST_SCALE if tensor.is_const else 1 / MOST_SCALE
     # min and max pass a NaN by, a sum does not.
     if not (isfinite(sum(quant.scales)) and least <= min(quant.scales) and max(quant.scales) <= MOST_SCALE):
         bad = next(s for s in quant.scales if not (isfinite(s) and least <= s <= MOST_SCALE))

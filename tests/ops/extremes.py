@@ -196,6 +196,8 @@ def _product(draw: Draw, kind: str, dtype: str) -> Graph:
     scales = [single(base * 2.0 ** rng.uniform(-6, 6)) for _ in range(channels)] if per_channel else [base]
     if rng.random() < 0.1:
         scales[0] = 0.0
+    if per_channel and kind != "FULLY_CONNECTED" and rng.random() < 0.3:
+        scales[1:3] = [-s for s in scales[1:3]]
     weights_zero = draw.zero_point("uint8") if dtype == "uint8" else 0
     sound = single(x.scale * base * 2.0 ** rng.uniform(-3, 13))
     out = Quant((sound if rng.random() < 0.6 else draw.scale(),), (draw.zero_point(dtype),))

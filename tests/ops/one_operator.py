@@ -78,12 +78,13 @@ def convolution(
     padding: str = "SAME",
     activation: str = "NONE",
     per_channel: bool = True,
+    negative: bool = False,
     zero_points: tuple[int, int, int] = (3, 0, -5),
     output_scale: float = 0.11,
     bias: bool = True,
     seed: int = 0,
 ) -> Graph:
-    """CONV_2D or DEPTHWISE_CONV_2D; ``zero_points`` are (input, weights, output)."""
+    """CONV_2D or DEPTHWISE_CONV_2D; ``zero_points`` are (input, weights, output), ``negative`` are weights' scales."""
     rng = np.random.default_rng(seed)
     depth = shape[3]
     outputs = depth * multiplier if depthwise else channels
@@ -91,6 +92,8 @@ def convolution(
         rng, dtype, (1, *kernel, outputs) if depthwise else (outputs, *kernel, depth // groups), 3 if depthwise else 0,
         per_channel, zero_points[1],
     )  # fmt: skip
+    if negative and w.quant:
+        w = dataclasses.replace(w, quant=dataclasses.replace(w.quant, scales=tuple(-s for s in w.quant.scales)))
     input_scale = float32(0.0173)
     rows, columns = (_extent(shape[1 + a], kernel[a], stride[a], dilation[a], padding) for a in (0, 1))
     tensors = (
@@ -276,6 +279,9 @@ _CONVOLUTIONS: tuple[dict, ...] = (
     UINT8,
     {**UINT8, "stride": (2, 2), "activation": "RELU6"},
     INT16,
+    {"negative": True},
+    {**INT16, "negative": True},
+    {"negative": True, "per_channel": False, "output_scale": 1e-4},
     {"dtype": "float32"},
     {"dtype": "float32", "dilation": (2, 1), "activation": "RELU6"},
 )

@@ -54,6 +54,7 @@ REFUSED: tuple[tuple[str, Graph], ...] = (
     ("has the scale 0", _change(convolution(), 0, quant=Quant((0.0,), (0,)))),
     ("3 scales for 8 channels", _change(convolution(), 1, quant=Quant((1.0,) * 3, (0,) * 3, 3))),
     ("axis 0 is supported", _change(convolution(channels=6), 1, quant=Quant((1.0,) * 6, (0,) * 6, 3))),
+    ("accepts none below 0", _change(fully_connected(), 1, quant=Quant((-1.0,), (0,)))),
     ("wants them symmetric", _change(convolution(), 1, quant=Quant((1.0,), (4,)))),
     ("its bias has the scale", _change(fully_connected(), 2, quant=Quant((0.5,), (0,)))),
     ("bounds of RELU6 would not fit", _change(convolution(activation="RELU6"), 3, quant=Quant((1e-11,), (0,)))),

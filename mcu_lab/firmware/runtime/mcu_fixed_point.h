@@ -30,19 +30,20 @@ static inline int32_t mcu_rounding_divide_by_pot(int32_t x, int32_t exponent) {
 /* x / 2 rounded up, for x < INT32_MAX. */
 static inline int32_t mcu_halve_rounded(int32_t x) { return (x + 1) >> 1; }
 
-/* x * multiplier * 2^(shift - 31), rounded twice, for multiplier >= 0 and shift in [-31, 30]. The product of a multiplier
- * >= 0 is neither INT32_MIN nor INT32_MAX, so that no addition can overflow; half is added as one to twice the quotient,
- * after taking one from a negative product. */
+/* x * multiplier * 2^(shift - 31), rounded twice, for multiplier > INT32_MIN and shift in [-31, 30]. No product is INT32_MIN,
+ * and only x = INT32_MIN times a multiplier < 0 may be INT32_MAX; half is added as one to twice the quotient, after taking
+ * one from a negative product. */
 static inline int32_t mcu_multiply_by_quantized_multiplier(int32_t x, int32_t multiplier, int32_t shift) {
     const int32_t left = shift & ~(shift >> 31); /* max(shift, 0) without a branch, so that there is one product */
     const int32_t high = (int32_t)(((int64_t)mcu_shift_left(x, left) * multiplier + (1 << 30)) >> 31);
     if (shift >= 0) {
         return high;
     }
-    return mcu_halve_rounded((high + (high >> 31)) >> ~shift); /* ~shift is -shift - 1 */
+    const int32_t twice = (high + (high >> 31)) >> ~shift; /* ~shift is -shift - 1 */
+    return (twice >> 1) + (twice & 1);
 }
 
-/* round(x * multiplier / 2^31) for |x| < 2^30 and multiplier >= 0: one instruction on cores with the DSP extension. */
+/* round(x * multiplier / 2^31) for |x| < 2^30: one instruction on cores with the DSP extension. */
 static inline int32_t mcu_high_narrow(int32_t x, int32_t multiplier) {
 #ifdef MCU_HAS_DSP
     return mcu_high_product(2 * x, multiplier);
