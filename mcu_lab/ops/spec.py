@@ -131,6 +131,8 @@ class OpSpec:
     forms       see :class:`Forms`.
     aliases     the ways this operator can cost nothing because its tensors share storage.
     in_place    input slots whose buffer the output may take over, element by element.
+    updates     (input slot, output number) of the state that the kernels change where it lies: the output is the very
+                tensor of the input. They read what it was and leave what it becomes, in whatever order.
     accumulate  for operators that can consume input 0 in slices along ``reduce_axis``: int32 sums of one slice,
                 without bias, in the shape of the output box (None: cannot).
     reduce_axis  the axis of input 0 that slices run along, which the operator sums over: channels for a convolution,
@@ -153,6 +155,7 @@ class OpSpec:
     forms: Forms = ANY_FORM
     aliases: Callable[[Graph, Operator], tuple[Alias, ...]] = no_aliases
     in_place: Callable[[Graph, Operator], tuple[int, ...]] = lambda graph, op: ()
+    updates: tuple[tuple[int, int], ...] = ()
     accumulate: Callable[[Graph, Operator, Box, tuple[Region | None, ...], Interval], np.ndarray] | None = None
     reduce_axis: Callable[[Graph, Operator], int | None] = lambda graph, op: None
     finish: Callable[[Graph, Operator, Box, np.ndarray, tuple[Region | None, ...]], np.ndarray] | None = None

@@ -11,10 +11,13 @@ from mcu_lab.errors import UnsupportedError
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import ELEMENT_BYTES, Graph, Operator
 from mcu_lab.graph.remembered import remembered
+from mcu_lab.graph.state import calls_or_handles, unresolved
 from mcu_lab.ops.registry import SPECS
 from mcu_lab.ops.soundness import tensor_reasons
 from mcu_lab.ops.spec import Region
 
+#: Operators that are gone, or have no handle, once a graph has its state as tensors.
+_OF_HANDLES = frozenset({"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE"})
 #: What is larger is no shape, and not worth knowing before the graph runs.
 MOST_SHAPE_ELEMENTS = 16
 
@@ -51,11 +54,7 @@ def problems(graph: Graph) -> tuple[Unsupported, ...]:
         for t in ends
         if t.dtype not in ELEMENT_BYTES
     ]
-    found += [
-        Unsupported(None, "", f"{t.name!r} is a variable; state from one inference to the next is not supported.")
-        for t in graph.tensors
-        if t.variable
-    ]
+    found += [Unsupported(None, "", reason) for t in graph.states for reason in _state_reasons(graph, t)]
     return tuple(found)
 
 
@@ -107,7 +106,25 @@ def _missing(graph: Graph, tensors: Iterable[int], there: Collection[int]) -> tu
     return tuple(f"{graph.tensors[t].name!r} is no input, holds no constant, and nobody makes it." for t in lost)
 
 
+def _state_reasons(graph: Graph, tensor: int) -> tuple[str, ...]:
+    """Why a tensor cannot live from one inference to the next."""
+    state = graph.tensors[tensor]
+    if state.dtype not in ELEMENT_BYTES:
+        return (f"{state.name!r} is a variable of {state.dtype}; its elements have no fixed number of bytes.",)
+    if state.initial is not None and len(state.initial) != state.bytes:
+        return (f"{state.name!r} is a variable of {state.bytes} bytes, but starts with {len(state.initial)}.",)
+    reasons = tensor_reasons(state)
+    return (*reasons, f"{state.name!r} is a variable and goes in.") if tensor in graph.inputs else reasons
+
+
+@remembered()
+def _unresolved(graph: Graph) -> str:
+    return unresolved(graph)
+
+
 def _reasons(graph: Graph, op: Operator) -> tuple[str, ...]:
+    if op.kind in _OF_HANDLES and calls_or_handles(graph.tensors, op):
+        return (_unresolved(graph) or "its handle is none of a variable.",)
     spec = SPECS.get(op.kind)
     if spec is None:
         return ("this operator is not supported.",)
