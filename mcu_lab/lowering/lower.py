@@ -81,7 +81,7 @@ def checked(graph: Graph, schedule: Schedule, device: Device) -> tuple[Groups, t
     shared = sharing(graph, schedule.alias, schedule.in_place)
     check_order(graph, schedule.order, shared)
     check_storage(graph, schedule, device)
-    check_stages(graph, schedule)
+    check_stages(graph, schedule, shared)
     chunks = chunks_of(graph, schedule, device)
     steps = tuple(_stage_steps(graph, _given(graph, schedule, stage, shared)) for stage in schedule.stages)
     return shared, steps, chunks
