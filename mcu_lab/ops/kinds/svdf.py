@@ -1,7 +1,8 @@
 """SVDF: a dense layer over what a few filters have made of the last inputs (Nakkiran et al. 2015).
 
 Each filter makes one number of the input and remembers its last ones; a second set of weights sums these up over time,
-and ``rank`` filters add up to a unit. The memory is state: [batch, filters * memory], the oldest number of a filter first.
+and ``rank`` filters add up to a unit. The memory is state: [batch, filters * memory], of a filter the oldest number
+first.
 
 Sources: TFLite ``reference/svdf.h`` (EvalIntegerSVDF, EvalFloatSVDF) and ``kernels/svdf.cc`` (effective scales are
 float32); TFLite Micro ``kernels/svdf_common.cc`` for an int8 memory, which LiteRT refuses: its zero point is added
