@@ -41,8 +41,8 @@ def supported_ops() -> str:
 
 
 _FOOTER = """
-Not executed, and kept when a model is read and written: control flow, custom operators, dynamic-range quantization (float
-activations with int8 weights).
+Not executed, and kept when a model is read and written: control flow, custom operators, dynamic-range quantization
+(float activations with int8 weights).
 """
 
 
