@@ -20,6 +20,7 @@ from mcu_lab.execution.reference import STATE_FRAMES, random_frames, random_inpu
 from mcu_lab.files import check_output, read_file, reason, write_output
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import model_bytes
+from mcu_lab.ops import require_supported
 from mcu_lab.plan.model import Plan
 from mcu_lab.plan.verify import verify as problems_of
 
@@ -156,6 +157,7 @@ def run(
     if output:
         check_output(output, overwrite=overwrite, reads=reads)
     plan, graph = session.plan, session.snapshot.graph
+    require_supported(graph)
     if frames is None:
         outputs = execute(plan, read_arrays(input, graph) if input else random_inputs(graph, seed)).outputs
     else:

@@ -16,6 +16,9 @@ import numpy as np
 
 from mcu_lab.errors import printable
 
+#: Before the kind of an operator that cannot be executed (:mod:`mcu_lab.graph.opaque`).
+OPAQUE = "OPAQUE:"
+
 AttrValue = int | float | bool | str | bytes | tuple[int, ...] | tuple[float, ...]
 
 #: Bytes of one element. A dtype that is not here (string, resource, int4 …) is kept but not executed.
@@ -130,7 +133,7 @@ class Operator:
     version: int = 1
 
     def __str__(self) -> str:
-        return printable(f"op{self.id} {self.kind}")
+        return printable(f"op{self.id} {self.kind.removeprefix(OPAQUE)}")
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from mcu_lab.graph.ir import ELEMENT_BYTES, AttrValue, Graph, Operator, Signature, Tensor
+from mcu_lab.graph.opaque import plain_kind
 
 #: Operator kind -> the input slots of the variable tensors that it changes (each kind's kernel in TFLite).
 CHANGED: Mapping[str, tuple[int, ...]] = MappingProxyType(
@@ -38,7 +39,9 @@ class _UnresolvedError(Exception):
 
 def calls_or_handles(tensors: Sequence[Tensor], op: Operator) -> bool:
     """Whether an operator may touch state that its tensors do not show: it has a handle, or calls a subgraph."""
-    return op.kind in CALLS or any(t >= 0 and tensors[t].dtype in _HANDLES for t in (*op.inputs, *op.outputs))
+    return plain_kind(op.kind) in CALLS or any(
+        t >= 0 and tensors[t].dtype in _HANDLES for t in (*op.inputs, *op.outputs)
+    )
 
 
 def subgraph_attrs(op: Operator) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import assert_never, get_args
 from mcu_lab.device.model import Device
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.ir import Graph
+from mcu_lab.graph.opaque import is_opaque
 from mcu_lab.lowering.groups import Groups
 from mcu_lab.lowering.refusal import refused
 from mcu_lab.schedule.model import ByChannels, ByRows, ByTiles, Fresh, Schedule, Stage
@@ -131,6 +132,8 @@ def state_held_by(graph: Graph, op_id: int, shared: Groups) -> int | None:
 
 
 def _check_stateless(graph: Graph, op_id: int, shared: Groups) -> None:
+    if is_opaque(graph.operators[op_id]):
+        raise refused(graph, op_id, "cannot be made in parts: it cannot be executed.", "Run it whole.")
     state = state_held_by(graph, op_id, shared)
     if state is not None:
         name = graph.tensors[state].name

@@ -10,6 +10,7 @@ import numpy as np
 from mcu_lab.errors import UnsupportedError
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import ELEMENT_BYTES, Graph, Operator
+from mcu_lab.graph.opaque import is_opaque, plain_kind, why_opaque, with_opaque
 from mcu_lab.graph.remembered import remembered
 from mcu_lab.graph.state import calls_or_handles, unresolved
 from mcu_lab.ops.registry import SPECS
@@ -39,10 +40,11 @@ def problems(graph: Graph) -> tuple[Unsupported, ...]:
     """Everything in the graph that cannot be executed, all at once; empty when all of it can. Never raises."""
     found: list[Unsupported] = []
     known: dict[int, np.ndarray] = {}
-    there = {t.id for t in graph.tensors if t.is_const or t.variable}.union(graph.inputs, graph.producer)
+    there = _there(graph)
     for op in graph.operators:
-        reasons = _missing(graph, op.inputs, there) or _reasons(graph, op) or _shape_reasons(graph, op, known)
-        found += [Unsupported(op.id, op.kind, reason) for reason in reasons]
+        opaque = (why_opaque(op),) if is_opaque(op) else ()
+        reasons = opaque or _missing(graph, op.inputs, there) or _reasons(graph, op) or _shape_reasons(graph, op, known)
+        found += [Unsupported(op.id, plain_kind(op.kind), reason) for reason in reasons]
         if not reasons:
             known |= _values_before_running(graph, op, known)
     found += [Unsupported(None, "", reason) for reason in _missing(graph, graph.outputs, there)]
@@ -56,6 +58,27 @@ def problems(graph: Graph) -> tuple[Unsupported, ...]:
     ]
     found += [Unsupported(None, "", reason) for t in graph.states for reason in _state_reasons(graph, t)]
     return tuple(found)
+
+
+def drawn(graph: Graph) -> Graph:
+    """The graph to look at and to plan: what of it cannot be executed is opaque. The same graph when all of it can.
+
+    Operators that make nothing, or read what is not there, are left as they are: they have no place in a plan.
+    """
+    there = _there(graph)
+    reasons: dict[int, list[str]] = {}
+    for found in problems(graph):
+        op = None if found.op is None else graph.operators[found.op]
+        if op is not None and not is_opaque(op) and op.outputs and not _missing(graph, op.inputs, there):
+            reasons.setdefault(op.id, []).append(found.reason)
+    return with_opaque(graph, {op: " ".join(whys) for op, whys in reasons.items()})
+
+
+def require_planned(graph: Graph) -> None:
+    """Raises UnsupportedError for all that keeps a graph from being planned: what is opaque does not."""
+    found = [f for f in problems(graph) if f.op is None or not is_opaque(graph.operators[f.op])]
+    if found:
+        raise UnsupportedError("; ".join(str(f) for f in found), where=graph.name)
 
 
 def require_supported(graph: Graph) -> None:
@@ -98,6 +121,11 @@ def _shape_reasons(graph: Graph, op: Operator, known: Mapping[int, np.ndarray]) 
     if len(dims) != len(out.shape) or any(n not in (-1, stored) for n, stored in zip(dims, out.shape, strict=True)):
         return (f"{tensor.name!r} is {dims}, but the output tensor has shape {list(out.shape)}.",)
     return ()
+
+
+def _there(graph: Graph) -> frozenset[int]:
+    """Tensors that hold something, now or later."""
+    return frozenset({t.id for t in graph.tensors if t.is_const or t.variable}.union(graph.inputs, graph.producer))
 
 
 def _missing(graph: Graph, tensors: Iterable[int], there: Collection[int]) -> tuple[str, ...]:

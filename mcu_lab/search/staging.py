@@ -8,6 +8,7 @@ from typing import assert_never
 
 from mcu_lab import limits
 from mcu_lab.errors import ScheduleError
+from mcu_lab.graph.opaque import is_opaque
 from mcu_lab.lowering.boundary import kept_places
 from mcu_lab.lowering.check import apart_from, state_held_by
 from mcu_lab.lowering.pull import row_tables
@@ -196,7 +197,7 @@ class Staging:
         """Whether lowering takes these operators for one stage."""
         graph, shared = self.runs.graph, self.runs.shared
         return apart_from(graph, operators) is None and all(
-            state_held_by(graph, op, shared) is None for op in operators
+            state_held_by(graph, op, shared) is None and not is_opaque(graph.operators[op]) for op in operators
         )
 
     def _row_bound(self, begin: int, end: int, rows: int, anew: bool = False) -> int:
