@@ -23,7 +23,6 @@ from mcu_lab.execution.reference import random_inputs, run_reference
 from mcu_lab.files import check_output, write_output
 from mcu_lab.firmware.export import Export
 from mcu_lab.firmware.export import export as _export
-from mcu_lab.firmware.vector import TestVector
 from mcu_lab.graph import zoo
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
@@ -35,6 +34,7 @@ from mcu_lab.plan.verify import verify
 from mcu_lab.rewriting import Rewrite, rewrite_named, rewritten
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.search.techniques import TECHNIQUES
+from mcu_lab.session.exporting import self_test
 from mcu_lab.session.opening import session_on
 from mcu_lab.session.session import Session
 from mcu_lab.view.projection import Projection, project
@@ -204,9 +204,7 @@ def report(plan: Plan, path: str | os.PathLike[str], *, overwrite: bool = False)
 
 def export(plan: Plan, folder: str | os.PathLike[str], *, seed: int = 0, **options: Any) -> Export:
     """Write ``plan`` as C99 into ``folder``, with a self-test whose expected bytes are those of the executor."""
-    inputs = random_inputs(plan.graph, seed)
-    vector = TestVector(inputs, _execute(plan, inputs).outputs)
-    return _export(plan, Path(folder), vector=vector, **options)
+    return _export(plan, Path(folder), vector=self_test(plan, seed), **options)
 
 
 def _projected(plan: Plan) -> Projection:

@@ -113,6 +113,7 @@ def fit(
         options.print_json(_fields(result, work))
     else:
         _tell(result, output)
+        options.print_missing(now.graph)
     _end_if(interrupted())
     if not result.fits:
         raise typer.Exit(1)

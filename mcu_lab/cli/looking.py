@@ -66,7 +66,8 @@ def show(
     """Show memory over time: what is live at each step, the peak, and why it is that.
 
     A model is shown as it stands in its file; a plan as it was decided. It also says what a rewrite of the graph would
-    change. Exit code 1 when it does not fit the board.
+    change, and which operators cannot be executed: these are planned as far as their shapes allow. Exit code 1 when it
+    does not fit the board.
 
     Example: mcu-lab show model.tflite --board nucleo-f446re
     """
@@ -75,13 +76,17 @@ def show(
     projection = now.picture
     if json:
         rewrites = [rewrite.type for rewrite in now.decisions.rewrites]
-        about = {"model": plan.graph.name, "device": plan.device.id, "input": inputs, "rewrites": rewrites}
+        about = {
+            "model": plan.graph.name, "device": plan.device.id, "input": inputs, "rewrites": rewrites,
+            "missing": options.missing(plan.graph),
+        }  # fmt: skip
         options.print_json(about | asdict(projection.head) | asdict(projection))
     else:
         print(summary(projection))
         print(f"Input {inputs}. {_time(plan)}")
         for info in rewrite_infos(now.base, now.decisions.rewrites):
             print(f"{'Rewritten' if info.in_force else 'Can be rewritten'}: {info.label}: {info.words}.")
+        options.print_missing(plan.graph)
         print()
         print(table(projection))
     if not projection.head.fits:

@@ -12,7 +12,9 @@ import typer
 
 from mcu_lab.api import device_of, file_of
 from mcu_lab.device import Device
-from mcu_lab.errors import InputError
+from mcu_lab.errors import InputError, printable
+from mcu_lab.graph.ir import Graph
+from mcu_lab.ops import problems
 from mcu_lab.rewriting import KINDS
 from mcu_lab.session.session import Session
 
@@ -77,3 +79,16 @@ def _finite(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def missing(graph: Graph) -> list[str]:
+    """Every reason why the graph cannot be executed; empty when it can."""
+    return [str(found) for found in problems(graph)]
+
+
+def print_missing(graph: Graph) -> None:
+    """All of it at once, where there is any."""
+    for number, reason in enumerate(missing(graph)):
+        if number == 0:
+            print("Cannot be executed, so it is planned as far as its shapes allow, and neither proven nor exported:")
+        print(f"  {printable(reason)}")

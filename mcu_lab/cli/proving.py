@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -14,16 +14,22 @@ import typer
 
 from mcu_lab.cli import options
 from mcu_lab.errors import InputError, printable
-from mcu_lab.execution.executor import execute
-from mcu_lab.execution.oracle import Comparison, compare
-from mcu_lab.execution.reference import random_inputs, run_reference
+from mcu_lab.execution.executor import execute, execute_frames
+from mcu_lab.execution.oracle import Comparison, compare_frames
+from mcu_lab.execution.reference import STATE_FRAMES, random_frames, random_inputs, reference_frames
 from mcu_lab.files import check_output, read_file, reason, write_output
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import model_bytes
+from mcu_lab.ops import require_supported
 from mcu_lab.plan.model import Plan
 from mcu_lab.plan.verify import verify as problems_of
 
 SeedOption = Annotated[int, typer.Option("--seed", help="Seed of the random input.")]
+
+FramesOption = Annotated[
+    int | None,
+    typer.Option("--frames", min=1, max=10_000, help="Runs one after the other; each finds the state that is left."),
+]
 
 _LONGEST_NAME = 1000
 
@@ -42,46 +48,55 @@ def add_to(app: typer.Typer) -> None:
 def check(
     work: options.WorkArgument,
     seed: SeedOption = 0,
+    frames: FramesOption = None,
     all: Annotated[bool, typer.Option("--all", help="List every tensor, not only those that differ.")] = False,
     model: options.BesideOption = None,
     json: options.JsonOption = False,
 ) -> None:
     """Hold the model against LiteRT's reference kernels, every tensor, byte by byte; and its plan against the model.
 
-    Floats may differ by 1e-5 of the tensor's largest magnitude. Exit code 1 when anything differs.
+    A model with state runs several times, each time with what the last run left. Floats may differ by 1e-5 of the
+    tensor's largest magnitude. Exit code 1 when anything differs.
 
     Example: mcu-lab check model.tflite
     """
     session = options.session(work, model=model)
     graph, plan = session.snapshot.base, session.plan
-    inputs = random_inputs(graph, seed)
-    comparison = compare(graph, model_bytes(session.path), inputs)
-    differs = _plan_differs(plan, graph, inputs)
+    given = random_frames(graph, seed, frames or (STATE_FRAMES if graph.states else 1))
+    comparisons = list(compare_frames(graph, model_bytes(session.path), given))
+    differs = _plan_differs(plan, graph, given)
+    equal = not differs and not any(not c.equal for c in comparisons)
     if json:
-        options.print_json(_comparison_fields(comparison, differs))
+        fields = [_comparison_fields(comparison) for comparison in comparisons]
+        # What there is of one run stands for itself; of several, the first that differs.
+        shown = next((f for f, c in zip(fields, comparisons, strict=True) if not c.equal), fields[0])
+        options.print_json({"equal": equal, "plan_equal": not differs, "frames": len(comparisons), **shown})
     else:
-        for tensor in comparison.tensors if all else comparison.differing:
-            print(tensor)
-        equal = sum(t.equal for t in comparison.tensors)
-        print(f"{equal} of {len(comparison.tensors)} tensors equal LiteRT's.")
+        for number, comparison in enumerate(comparisons):
+            frame = f"frame {number}, " if len(comparisons) > 1 else ""
+            for tensor in comparison.tensors if all else comparison.differing:
+                print(f"{frame}{tensor}")
+        tensors = [t for comparison in comparisons for t in comparison.tensors]
+        runs = f", in {len(comparisons)} runs one after the other" if len(comparisons) > 1 else ""
+        print(f"{sum(t.equal for t in tensors)} of {len(tensors)} tensors equal LiteRT's{runs}.")
         print("The plan's outputs differ from the model's." if differs else "The plan's outputs equal the model's.")
-    if differs or not comparison.equal:
+    if not equal:
         raise typer.Exit(1)
 
 
-def _plan_differs(plan: Plan, graph: Graph, inputs: dict[int, np.ndarray]) -> bool:
+def _plan_differs(plan: Plan, graph: Graph, frames: Sequence[Mapping[int, np.ndarray]]) -> bool:
     """Whether a plan's outputs differ from those of the file's ``graph``, which has them in the same places."""
     same = dict(zip(graph.inputs, plan.graph.inputs, strict=True))
-    ours, model = execute(plan, {same[t]: array for t, array in inputs.items()}).outputs, run_reference(graph, inputs)
-    theirs = [graph.tensors[t].array if graph.tensors[t].is_const else model[t] for t in graph.outputs]
-    pairs = zip(plan.graph.outputs, theirs, strict=True)
-    return any(ours[t].tobytes() != array.tobytes() for t, array in pairs)
+    ours = execute_frames(plan, [{same[t]: array for t, array in inputs.items()} for inputs in frames])
+    return any(
+        run.outputs[t].tobytes() != (graph.tensors[u].array if graph.tensors[u].is_const else model[u]).tobytes()
+        for run, model in zip(ours, reference_frames(graph, frames), strict=True)
+        for t, u in zip(plan.graph.outputs, graph.outputs, strict=True)
+    )
 
 
-def _comparison_fields(comparison: Comparison, differs: bool) -> dict[str, object]:
+def _comparison_fields(comparison: Comparison) -> dict[str, object]:
     return {
-        "equal": comparison.equal and not differs,
-        "plan_equal": not differs,
         "tensors": [
             {
                 "tensor": t.tensor, "name": t.name, "dtype": t.dtype, "equal": t.equal, "identical": t.identical,
@@ -125,13 +140,15 @@ def run(
     input: Annotated[Path | None, typer.Option("--input", help="An .npz file with one array for each input.")] = None,
     output: Annotated[Path | None, typer.Option("--output", help="The .npz file to write the outputs to.")] = None,
     seed: SeedOption = 0,
+    frames: FramesOption = None,
     model: options.BesideOption = None,
     overwrite: options.OverwriteOption = False,
     json: options.JsonOption = False,
 ) -> None:
     """Run a model or a plan in byte arenas, as the board would; random seeded input without `--input`.
 
-    Arrays are named by the tensors of the model, or by their ids.
+    Arrays are named by the tensors of the model, or by their ids. With `--frames` they have one more axis in front, and
+    each run finds the state that the last one left.
 
     Example: mcu-lab run model.tflite --input frame.npz --output scores.npz
     """
@@ -140,8 +157,13 @@ def run(
     if output:
         check_output(output, overwrite=overwrite, reads=reads)
     plan, graph = session.plan, session.snapshot.graph
-    values = read_arrays(input, graph) if input else random_inputs(graph, seed)
-    outputs = execute(plan, values).outputs
+    require_supported(graph)
+    if frames is None:
+        outputs = execute(plan, read_arrays(input, graph) if input else random_inputs(graph, seed)).outputs
+    else:
+        given = _frames_of(read_arrays(input, graph, frames), frames) if input else random_frames(graph, seed, frames)
+        runs = [run.outputs for run in execute_frames(plan, given)]
+        outputs = {t: np.stack([run[t] for run in runs]) for t in graph.outputs}
     named = dict(zip(_names(graph, outputs), outputs.values(), strict=True))
     if output:
         write_output(output, archive_of(named), overwrite=overwrite, reads=reads)
@@ -166,9 +188,17 @@ def _names(graph: Graph, tensors: Iterable[int]) -> tuple[str, ...]:
     )
 
 
-def read_arrays(path: Path, graph: Graph) -> dict[int, np.ndarray]:
-    """The arrays of an ``.npz`` file from anywhere: no pickles, no more bytes than the inputs have."""
-    most_bytes = sum(graph.tensors[t].bytes for t in graph.inputs) + 4096 * len(graph.inputs)
+def _frames_of(arrays: Mapping[int, np.ndarray], count: int) -> list[dict[int, np.ndarray]]:
+    """The inputs of each run, from arrays of them all."""
+    for array in arrays.values():
+        if not array.shape or array.shape[0] != count:
+            raise InputError(f"an array of shape {array.shape} has not {count} frames along its first axis.")
+    return [{t: array[k] for t, array in arrays.items()} for k in range(count)]
+
+
+def read_arrays(path: Path, graph: Graph, frames: int = 1) -> dict[int, np.ndarray]:
+    """The arrays of an ``.npz`` file from anywhere: no pickles, no more bytes than the inputs of so many runs have."""
+    most_bytes = frames * sum(graph.tensors[t].bytes for t in graph.inputs) + 4096 * len(graph.inputs)
     try:
         data = read_file(path, 2 * most_bytes + (1 << 20))
     except OSError as error:

@@ -6,7 +6,7 @@ until its Wait; ``copies`` does it as early or as late as allowed, and a correct
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,9 +20,8 @@ from mcu_lab.execution.checksum import Trace, checksum
 from mcu_lab.execution.footprint import computed, execution_bytes
 from mcu_lab.execution.memory import Memories
 from mcu_lab.execution.overlap import granules, harmless, order_promised, overlapping_reads, share_bytes
-from mcu_lab.execution.reference import resolve_inputs
+from mcu_lab.execution.reference import States, checked_states, resolve_inputs
 from mcu_lab.graph.box import Box
-from mcu_lab.graph.ir import Tensor
 from mcu_lab.limits import RUN_BYTES
 from mcu_lab.ops import spec_of
 from mcu_lab.ops.spec import Access, Region
@@ -37,12 +36,14 @@ class Execution:
     """What a run gave.
 
     outputs    graph outputs, by tensor id.
+    states     what the next inference finds, by tensor id; empty for a graph without state.
     tensors    with ``keep``: every tensor as the Computes wrote it, by tensor id.
     written    with ``keep``: for each of these, which elements were written at all (a tile that nobody needs is not).
     checksums  with ``trace``: one for each step (see :mod:`mcu_lab.execution.checksum`).
     """
 
     outputs: Mapping[int, np.ndarray]
+    states: States
     tensors: Mapping[int, np.ndarray]
     written: Mapping[int, np.ndarray]
     checksums: tuple[int, ...]
@@ -55,8 +56,12 @@ def execute(
     trace: Trace | None = None,
     keep: bool = False,
     copies: Copies = "early",
+    states: States | None = None,
 ) -> Execution:
     """Run every step of ``plan``. ``inputs`` has one array for each graph input, by tensor id or name.
+
+    ``states`` is what the last inference left, by default what the first one finds. It is put where the plan keeps it,
+    and taken from there, and nothing else outlasts an inference.
 
     Raises PlanError for a plan that cannot be run at all (a buffer without offset, a View outside its memory, a read
     that does not cover what the operator needs), InputError for wrong inputs, LimitError where it would take more
@@ -66,7 +71,8 @@ def execute(
     RUN_BYTES.allow(execution_bytes(plan), "running the plan", where=plan.graph.name)
     # What is not finite, or wraps around, is as right in a kernel here as it is in C.
     with np.errstate(all="ignore"):
-        machine = _Machine(plan, resolve_inputs(plan.graph, inputs), keep, copies)
+        given = {**resolve_inputs(plan.graph, inputs), **checked_states(plan.graph, states)}
+        machine = _Machine(plan, given, keep, copies)
         checksums = []
         for index, step in enumerate(plan.steps):
             with _named(f"step {index}"):
@@ -74,10 +80,25 @@ def execute(
                 if trace:
                     checksums.append(machine.checksum(trace, written))
         with _named("at_end"):
-            outputs = machine.outputs()
+            outputs, left = machine.held_at_end(plan.graph.outputs), machine.held_at_end(plan.graph.states)
     return Execution(
-        MappingProxyType(outputs), MappingProxyType(machine.kept), MappingProxyType(machine.written), tuple(checksums)
+        MappingProxyType(outputs),
+        MappingProxyType(left),
+        MappingProxyType(machine.kept),
+        MappingProxyType(machine.written),
+        tuple(checksums),
     )
+
+
+def execute_frames(
+    plan: Plan, frames: Iterable[Mapping[int, np.ndarray]], *, trace: Trace | None = None, copies: Copies = "early"
+) -> Iterator[Execution]:
+    """What :func:`execute` gives for one inference after the other, each of which finds what the last one left."""
+    states = None
+    for inputs in frames:
+        execution = execute(plan, inputs, trace=trace, copies=copies, states=states)
+        states = execution.states
+        yield execution
 
 
 @contextmanager
@@ -92,7 +113,7 @@ def _named(where: str) -> Iterator[None]:
 class _Machine:
     """The memories of one run and what is done to them."""
 
-    def __init__(self, plan: Plan, inputs: Mapping[int, np.ndarray], keep: bool, copies: Copies) -> None:
+    def __init__(self, plan: Plan, given: Mapping[int, np.ndarray], keep: bool, copies: Copies) -> None:
         self.plan = plan
         self.memories = Memories(plan)
         self.copies = copies
@@ -101,13 +122,14 @@ class _Machine:
         self.written: dict[int, np.ndarray] = {}
         with _named("at_start"):
             for view in plan.at_start:
-                values = _initial(plan.graph.tensors[view.tensor], inputs)
+                tensor = plan.graph.tensors[view.tensor]
+                values = tensor.array if tensor.is_const else given.get(tensor.id, tensor.fresh)
                 self.memories.scatter(view, values[view.box.slices])
 
-    def outputs(self) -> dict[int, np.ndarray]:
-        """The graph's outputs by tensor id, each put together from all Views at the end that hold some of it."""
+    def held_at_end(self, tensors: Iterable[int]) -> dict[int, np.ndarray]:
+        """Tensors by id, each put together from all Views at the end that hold some of it."""
         found = {}
-        for tensor in (self.plan.graph.tensors[t] for t in self.plan.graph.outputs):
+        for tensor in (self.plan.graph.tensors[t] for t in tensors):
             views = [view for view in self.plan.at_end if view.tensor == tensor.id]
             region = self.memories.region(views, Box.full(tensor.shape))
             found[tensor.id] = region.values.copy() if region else np.empty(tensor.shape, tensor.dtype)
@@ -221,13 +243,3 @@ class _Machine:
         for view in written:
             crc = checksum(self.memories.gather(view), crc)
         return crc
-
-
-def _initial(tensor: Tensor, inputs: Mapping[int, np.ndarray]) -> np.ndarray:
-    """What a tensor holds before the first step: its constant, its input, or the zero of a fresh state."""
-    if tensor.is_const:
-        return tensor.array
-    if tensor.id in inputs:
-        return inputs[tensor.id]
-    zero = tensor.quant.zero_point if tensor.quant and tensor.dtype == "int8" else 0
-    return np.full(tensor.shape, zero, dtype=tensor.dtype)

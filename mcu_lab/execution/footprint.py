@@ -69,7 +69,7 @@ def execution_bytes(plan: Plan) -> int:
     """What running a plan takes: every memory up to its last buffer, what goes in and out, and the largest step."""
     graph = plan.graph
     arenas = sum(arena_bytes(plan, memory) for memory in dict.fromkeys(b.memory for b in plan.buffers))
-    ends = sum(graph.tensors[t].bytes for t in (*graph.inputs, *graph.outputs))
+    ends = sum(graph.tensors[t].bytes for t in (*graph.inputs, *graph.outputs, *graph.states))
     ops = dict.fromkeys(step.op for step in plan.steps if isinstance(step, Compute))
     return arenas + ends + max((_most_bytes(graph, graph.operators[op]) for op in ops), default=0)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,12 +12,13 @@ import tflite
 
 from mcu_lab.errors import ModelError, ToolMissing, printable
 from mcu_lab.execution.footprint import reference_bytes
-from mcu_lab.execution.reference import run_reference
+from mcu_lab.execution.reference import reference_frames
 from mcu_lab.graph.ir import Graph, Tensor
 from mcu_lab.limits import RUN_BYTES
 
 #: Largest difference of a float tensor that still counts as equal, relative to the tensor's largest magnitude.
 FLOAT_TOLERANCE = 1e-5
+_HANDLES = (tflite.TensorType.RESOURCE, tflite.TensorType.VARIANT)
 _QUANTIZED_DIMENSION_SLOT = 16  # vtable offset of QuantizationParameters.quantized_dimension, field 6
 
 
@@ -68,7 +70,12 @@ class Comparison:
 
 
 def litert_tensors(model: bytes, inputs: Mapping[int, np.ndarray]) -> Mapping[int, np.ndarray]:
-    """Every tensor of the first subgraph after one inference, by tensor id as in the file.
+    """Every tensor of the first subgraph after one inference, by tensor id as in the file. As :func:`litert_frames`."""
+    return next(litert_frames(model, [inputs]))
+
+
+def litert_frames(model: bytes, frames: Iterable[Mapping[int, np.ndarray]]) -> Iterator[Mapping[int, np.ndarray]]:
+    """Every tensor of the first subgraph, by tensor id as in the file, after one inference and the next.
 
     Runs LiteRT's reference kernels with no delegate and all tensors preserved. LiteRT refuses per-channel
     quantization whose ``quantized_dimension`` lies outside a one-dimensional tensor (person_detect's biases have
@@ -81,25 +88,34 @@ def litert_tensors(model: bytes, inputs: Mapping[int, np.ndarray]) -> Mapping[in
         raise ToolMissing(
             "comparing with LiteRT needs the package ai-edge-litert", hint="pip install 'mcu-lab[oracle]'"
         ) from error
-    try:
+    with _refusals():
         interpreter = Interpreter(
             model_content=normalised(model),
             experimental_op_resolver_type=OpResolverType.BUILTIN_REF,
             experimental_preserve_all_tensors=True,
         )
         interpreter.allocate_tensors()
-        for tensor, value in inputs.items():
-            interpreter.set_tensor(tensor, value)
-        _beside(interpreter.invoke)
+    subgraph = tflite.Model.GetRootAs(model, 0).Subgraphs(0)
+    # LiteRT crashes when it is asked for what is behind a handle.
+    asked = [t for t in range(subgraph.TensorsLength()) if subgraph.Tensors(t).Type() not in _HANDLES]
+    for inputs in frames:
+        with _refusals():
+            for tensor, value in inputs.items():
+                interpreter.set_tensor(tensor, value)
+            _beside(interpreter.invoke)
+        found: dict[int, np.ndarray] = {}
+        for tensor in asked:
+            with suppress(ValueError):  # a tensor without data: an unused temporary
+                found[tensor] = interpreter.get_tensor(tensor)
+        yield found
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
     except (RuntimeError, ValueError) as error:
         raise ModelError(f"LiteRT refuses it: {error}") from error
-    found: dict[int, np.ndarray] = {}
-    for tensor in range(tflite.Model.GetRootAs(model, 0).Subgraphs(0).TensorsLength()):
-        try:
-            found[tensor] = interpreter.get_tensor(tensor)
-        except ValueError:
-            continue  # a tensor without data: a state handle, or an unused temporary
-    return found
 
 
 def _beside(work: Callable[[], object]) -> None:
@@ -137,20 +153,26 @@ def normalised(model: bytes) -> bytes:
 
 
 def compare(graph: Graph, model: bytes, inputs: Mapping[int, np.ndarray]) -> Comparison:
+    """Our reference run of ``graph`` against LiteRT's of ``model``. As :func:`compare_frames`."""
+    return next(compare_frames(graph, model, [inputs]))
+
+
+def compare_frames(graph: Graph, model: bytes, frames: Sequence[Mapping[int, np.ndarray]]) -> Iterator[Comparison]:
     """Our reference run of ``graph`` against LiteRT's of ``model``, the file it was read from, on every tensor.
 
-    Raises what both raise, and LimitError where it would take more memory than allowed.
+    One inference after the other: each finds the state that the last one left. Raises what both raise, and LimitError
+    where it would take more memory than allowed.
     """
     # LiteRT keeps every tensor too, and hands out a copy; differences are float64.
     largest = max((graph.tensors[t].elements for t in graph.activations), default=0)
     asked = 3 * reference_bytes(graph) + 32 * largest
     RUN_BYTES.allow(asked, "comparing it with LiteRT, tensor by tensor,", where=graph.name)
-    ours, theirs = run_reference(graph, inputs), litert_tensors(model, inputs)
-    made = [t for op in graph.operators for t in op.outputs if t in ours]
-    return Comparison(
-        tensors=tuple(_compare(graph.tensors[t], ours[t], theirs[t]) for t in made if t in theirs),
-        skipped=tuple(t for t in made if t not in theirs),
-    )
+    made = tuple(dict.fromkeys(t for op in graph.operators for t in op.outputs))
+    for ours, theirs in zip(reference_frames(graph, frames), litert_frames(model, frames), strict=True):
+        yield Comparison(
+            tensors=tuple(_compare(graph.tensors[t], ours[t], theirs[t]) for t in made if t in ours and t in theirs),
+            skipped=tuple(t for t in made if t in ours and t not in theirs),
+        )
 
 
 def _compare(tensor: Tensor, ours: np.ndarray, theirs: np.ndarray) -> TensorComparison:

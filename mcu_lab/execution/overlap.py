@@ -35,9 +35,11 @@ def share_bytes(plan: Plan, memories: Memories, one: View, other: View) -> bool:
 
 
 def overlapping_reads(plan: Plan, memories: Memories, step: Compute) -> list[View]:
-    """The Views a step reads that share bytes with one it writes."""
+    """The Views a step reads that share bytes with one it writes, but for state that it changes where it lies."""
     writes = [v for v in step.writes if v]
-    reads = [v for slot in step.reads for v in slot]
+    updates = spec_of(plan.graph.operators[step.op]).updates
+    changed = {slot for slot, k in updates if step.reads[slot] == (step.writes[k],)}
+    reads = [v for slot, views in enumerate(step.reads) if slot not in changed for v in views]
     return [r for r in reads if any(share_bytes(plan, memories, r, w) for w in writes)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -16,20 +16,53 @@ from mcu_lab.ops.spec import Region
 
 #: One array for each graph input, by tensor id or by name.
 Inputs = Mapping[int, np.ndarray] | Mapping[str, np.ndarray]
+#: As many inferences, one after the other, show what state does.
+STATE_FRAMES = 4
+#: One array for each state of a graph, by tensor id: what an inference finds, or leaves.
+States = Mapping[int, np.ndarray]
 
 
-def run_reference(graph: Graph, inputs: Inputs) -> Mapping[int, np.ndarray]:
-    """Every activation tensor of the graph, by tensor id, in the tensor's shape and dtype.
+def fresh_states(graph: Graph) -> States:
+    """What the first inference finds."""
+    return {t: graph.tensors[t].fresh for t in graph.states}
 
-    Raises InputError for wrong inputs, LimitError where it would take more memory than allowed, and
-    UnsupportedError, with all reasons at once, for operators that cannot be executed.
+
+def run_reference(graph: Graph, inputs: Inputs, states: States | None = None) -> Mapping[int, np.ndarray]:
+    """Every activation tensor of the graph, by tensor id, in the tensor's shape and dtype; states as they are left.
+
+    ``states`` is what the last inference left, by default what the first one finds. Raises InputError for wrong inputs,
+    LimitError where it would take more memory than allowed, and UnsupportedError, with all reasons at once, for
+    operators that cannot be executed.
     """
     require_supported(graph)
     RUN_BYTES.allow(reference_bytes(graph), "running it operator by operator", where=graph.name)
-    values = dict(resolve_inputs(graph, inputs))
+    values = {**resolve_inputs(graph, inputs), **checked_states(graph, states)}
     for op in graph.operators:
         values.update(run_operator(graph, op, values))
     return values
+
+
+def reference_frames(graph: Graph, frames: Iterable[Inputs]) -> Iterator[Mapping[int, np.ndarray]]:
+    """What :func:`run_reference` gives for one inference after the other; each finds what the last one left."""
+    states = fresh_states(graph)
+    for inputs in frames:
+        values = run_reference(graph, inputs, states)
+        states = {t: values[t] for t in graph.states}
+        yield values
+
+
+def checked_states(graph: Graph, states: States | None) -> States:
+    """``states`` if they are complete and of the right shapes and dtypes, the fresh ones for None; else InputError."""
+    if states is None:
+        return fresh_states(graph)
+    for t in graph.states:
+        tensor, array = graph.tensors[t], states.get(t)
+        if array is None or array.shape != tensor.shape or array.dtype != np.dtype(tensor.dtype):
+            given = "no values" if array is None else f"shape {array.shape} and dtype {array.dtype}"
+            raise InputError(f"it has {given}.", where=f"state {t}", hint=f"Expected: {tensor}.")
+    if unknown := states.keys() - set(graph.states):
+        raise InputError(f"tensor {min(unknown)} is no state of {graph.name}.")
+    return states
 
 
 def run_operator(graph: Graph, op: Operator, values: Mapping[int, np.ndarray]) -> dict[int, np.ndarray]:
@@ -69,7 +102,12 @@ def resolve_inputs(graph: Graph, inputs: Inputs) -> Mapping[int, np.ndarray]:
     return found
 
 
-def random_inputs(graph: Graph, seed: int) -> dict[int, np.ndarray]:
+def random_frames(graph: Graph, seed: int, count: int) -> list[dict[int, np.ndarray]]:
+    """The inputs of so many inferences; the first ones are those of :func:`random_inputs`."""
+    return [random_inputs(graph, seed if k == 0 else (seed, k)) for k in range(count)]
+
+
+def random_inputs(graph: Graph, seed: int | Sequence[int]) -> dict[int, np.ndarray]:
     """One array for each graph input: integers over their whole range, floats standard normal.
 
     The same seed gives the same values. Raises LimitError where they would take more memory than allowed.

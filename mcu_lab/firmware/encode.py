@@ -15,6 +15,7 @@ from mcu_lab.firmware.places import Place, Range, Strides
 from mcu_lab.firmware.rows import Row
 from mcu_lab.firmware.sequence import Grammar, grammar
 
+_OWN_SIZES = 8
 _HAS_SUMS, _HAS_REDUCE, _HAS_SCRATCH, _AWAITS, _HAS_PERIOD = 8, 16, 32, 64, 128
 _MORE, _KNOWN, _SLIDES_AT, _ABSENT = 1, 2, 2, 0xFF
 _HAS_RING, _FROM_ZERO, _FRONT_AT = 4, 8, 4
@@ -139,9 +140,10 @@ class _Writer:
         kernel = self.kernels.setdefault(row.kernel, len(self.kernels) + 1) if row.kernel else 0
         has_params = row.kernel is not None and row.owner >= 0
         operator = self.operators.setdefault(row.owner, len(self.operators) + 1) if has_params else 0
-        self.code += bytes([flags, row.element_bytes << 4 | row.rank])
+        self.code += bytes([flags, row.element_bytes << 4 | row.rank | (_OWN_SIZES if row.out_bytes else 0)])
         self.code += unsigned(kernel) + unsigned(operator)
         self.code += unsigned(len(row.slots)) + unsigned(len(row.outs))
+        self.code += bytes(row.out_bytes)
         if row.awaits:
             self.code += unsigned(row.awaits)
         if pattern.period:

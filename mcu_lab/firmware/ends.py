@@ -25,7 +25,7 @@ class Array:
 
 @dataclass(frozen=True)
 class Start:
-    """What has to lie in a caller's memory before the first run: ``value`` in every byte, or a constant.
+    """What has to lie in a caller's memory before the first run: ``value`` in every byte, or what is stored.
 
     ``run`` are its bytes where the tensor lies there whole, as one run.
     """
@@ -48,20 +48,20 @@ def output_views(plan: Plan) -> tuple[tuple[View, ...], ...]:
     return tuple(tuple(v for v in plan.at_end if v.tensor == t) for t in plan.graph.outputs)
 
 
+def stored(tensor: Tensor) -> np.ndarray:
+    """What a constant, or a variable before the first run, holds."""
+    return tensor.array if tensor.is_const else tensor.fresh
+
+
 def starts(plan: Plan, found: Iterable[Bank]) -> tuple[Start, ...]:
     """The constants and variables of memories that the caller provides."""
     writable = {bank.memory for bank in found if bank.role is Role.CALLER}
     held = [v for v in plan.at_start if plan.buffer[v.buffer].memory in writable]
     return tuple(
-        Start(view, None if tensor.is_const else fresh(tensor), whole_run(plan, view))
+        Start(view, None if tensor.is_const else tensor.fresh_byte, whole_run(plan, view))
         for view, tensor in ((v, plan.graph.tensors[v.tensor]) for v in held)
         if tensor.is_const or tensor.variable
     )
-
-
-def fresh(tensor: Tensor) -> int:
-    """Every byte of a variable before the first run, as LiteRT resets it: the zero point of int8, or 0."""
-    return tensor.quant.zero_point % 256 if tensor.quant and tensor.dtype == "int8" else 0
 
 
 @dataclass(frozen=True)
@@ -110,11 +110,12 @@ def image(plan: Plan, bank: Bank) -> bytes:
     for view in (v for v in plan.at_start if plan.buffer[v.buffer].memory == bank.memory):
         tensor = plan.graph.tensors[view.tensor]
         run = whole_run(plan, view)
-        if tensor.is_const and run:
-            held[run.lo : run.hi] = np.frombuffer(tensor.array.tobytes(), dtype=np.uint8)
-        elif tensor.is_const:
-            part = np.ascontiguousarray(tensor.array[view.box.slices])
+        if not (tensor.is_const or tensor.variable):
+            continue
+        values = stored(tensor)
+        if run:
+            held[run.lo : run.hi] = np.frombuffer(values.tobytes(), dtype=np.uint8)
+        else:
+            part = np.ascontiguousarray(values[view.box.slices])
             held[byte_offsets(plan, view)] = part.reshape(*view.box.shape, 1).view(np.uint8)
-        elif tensor.variable:
-            held[byte_offsets(plan, view)] = fresh(tensor)
     return held.tobytes()

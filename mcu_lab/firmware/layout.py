@@ -25,7 +25,7 @@ _LARGEST_STRIDE = 2**27
 _LEAST_RANK = 4
 #: Fields of a context, and what a model's C names end with.
 _TAKEN = re.compile(
-    "arena|weights|port|.*_t|init|run|run_rows|memories|input|output|set_input|get_output|begin|push_rows|finish|"
+    "arena|weights|port|.*_t|init|reset|run|run_rows|memories|input|output|set_input|get_output|begin|push_rows|finish|"
     "start(_[0-9]+)?|arena_is_too_small|test_.*|memory_.*"
 )
 

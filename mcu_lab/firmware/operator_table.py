@@ -27,7 +27,8 @@ Written by `make docs` from the operators' own files (`mcu_lab/ops/`) and the C 
 * **Zero-copy**: the tensors can share storage, so that nothing has to be done at run time.
 * **Parts**: every operator makes any box of its output (rows, columns, channels) from the smallest box of its input.
   "slices": it can also consume its input in slices, through int32 sums (int8 and uint8): channels of a convolution,
-  values or rows of a fully connected layer, rows of a MEAN over them or of an average over the whole height.
+  values or rows of a fully connected layer, rows of a MEAN over them or of an average over the whole height. "whole":
+  it keeps state, which it changes where it lies, and takes all of its input.
 
 | Operator | Dtypes | C kernel | In place | Zero-copy | Parts | Notes |
 |---|---|---|---|---|---|---|
@@ -40,8 +41,8 @@ def supported_ops() -> str:
 
 
 _FOOTER = """
-Not executed, and kept when a model is read and written: control flow, resource variables and other state from one
-inference to the next, custom operators, dynamic-range quantization (float activations with int8 weights).
+Not executed, and kept when a model is read and written: control flow, custom operators, dynamic-range quantization
+(float activations with int8 weights).
 """
 
 
@@ -52,7 +53,7 @@ def _row(spec: OpSpec) -> str:
         ", ".join(c_dtypes(spec)) or "–",
         _mark(spec.in_place is not _DEFAULTS["in_place"]),
         _mark(spec.aliases is not _DEFAULTS["aliases"]),
-        "slices" if spec.accumulate else "boxes",
+        "whole" if spec.updates else "slices" if spec.accumulate else "boxes",
         spec.notes,
     )
     return "| " + " | ".join(cells) + " |\n"

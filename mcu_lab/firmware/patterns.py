@@ -90,7 +90,7 @@ def patterns_of(rows: Sequence[Row]) -> tuple[tuple[Pattern, ...], tuple[int, ..
 def _shape(row: Row) -> object:
     """What two rows of a pattern must have in common whatever their boxes are."""
     return (
-        (row.kernel, row.owner, row.flags, row.rank, row.element_bytes, row.scratch, row.awaits),
+        (row.kernel, row.owner, row.flags, row.rank, row.element_bytes, row.scratch, row.awaits, row.out_bytes),
         (tuple(map(len, row.slots)), tuple(v is None for v in row.outs), row.sums is None, row.reduce is None),
         tuple((v.memory, v.ring_axis, v.ring_rows, v.ring_phase) for v in views_in(row)),
     )

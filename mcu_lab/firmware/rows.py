@@ -36,6 +36,7 @@ class Row:
     kernel    the C function; None where nothing has to be done.
     owner     id of the operator whose parameters the kernel gets; for transfers and copies -1 - id of the tensor.
     scratch   (memory number, byte offset).
+    out_bytes  bytes of an element of each output, where they differ; else none.
     awaits    how many rows earlier the transfer was started that this row waits for; 0: none, or its own.
     """
 
@@ -50,6 +51,7 @@ class Row:
     reduce: tuple[int, int] | None = None
     scratch: tuple[int, int] | None = None
     awaits: int = 0
+    out_bytes: tuple[int, ...] = ()
 
 
 def rows_of(plan: Plan, banks: tuple[Bank, ...]) -> tuple[Row, ...]:
@@ -161,6 +163,7 @@ class _Maker:
         sums = step.sums if isinstance(step, Compute) and kernel else None
         reduce = step.reduce if isinstance(step, Compute) and sums else None
         scratch = self.plan.buffer[step.scratch] if isinstance(step, Compute) and step.scratch and kernel else None
+        sizes = tuple(element_bytes(self.plan, v) if v else 0 for v in writes)
         return Row(
             kernel=kernel,
             owner=owner,
@@ -173,6 +176,7 @@ class _Maker:
             reduce=(reduce.lo, reduce.hi) if reduce else None,
             scratch=(self.numbers[scratch.memory], scratch.offset or 0) if scratch else None,
             awaits=awaits,
+            out_bytes=sizes if len({*sizes} - {0}) > 1 else (),
         )
 
     def view(self, view: View, rank: int, follow: Follow) -> CView:

@@ -9,7 +9,7 @@ from math import isfinite
 import numpy as np
 
 from mcu_lab.firmware.c_text import C_TYPES, braced, comment, filled, floating, identifier, words
-from mcu_lab.firmware.ends import Start, image, input_views, output_views, starts
+from mcu_lab.firmware.ends import Start, image, input_views, output_views, starts, stored
 from mcu_lab.firmware.fill import fill
 from mcu_lab.firmware.kernels import RUNTIME, runtime_files
 from mcu_lab.firmware.layout import Bank, Role, banks, whole_run
@@ -114,14 +114,14 @@ def _bank_texts(plan: Plan, name: str, found: tuple[Bank, ...]) -> dict[str, str
         "context_fields": "".join(f"    uint8_t *{b.c_name}; /* {b.bytes} bytes */\n" for b in caller),
         "memories": memories,
         "checks": f"    if ({bad}) {{\n        return MCU_E_ARGUMENT;\n    }}\n",
-        "initial": _initial(plan, name, held, found),
+        **_start_texts(plan, name, held, found),
         "weights_declarations": "\n".join(
             [f"extern const uint32_t {name}_{b.c_name}[{-(-b.bytes // 4)}];" for b in constant]
             + [f"extern const uint32_t {name}_start_{t}[{-(-plan.graph.tensors[t].bytes // 4)}];" for t in constants]
         ),
         "weights": "\n\n".join(
             [_words(f"{name}_{b.c_name}", image(plan, b)) for b in constant]
-            + [_words(f"{name}_start_{t}", plan.graph.tensors[t].array.tobytes()) for t in constants]
+            + [_words(f"{name}_start_{t}", stored(plan.graph.tensors[t]).tobytes()) for t in constants]
         ),
         "arrays": "\n".join(
             f"static uint8_t {array}[GUARD_BYTES + {max(b.bytes, 1)} + GUARD_BYTES] MCU_ALIGNED({upper}_ALIGNMENT);"
@@ -145,11 +145,33 @@ def _held(plan: Plan, bank: Bank) -> tuple[View, ...]:
     return tuple(v for v in plan.at_start if plan.buffer[v.buffer].memory == bank.memory)
 
 
-def _initial(plan: Plan, name: str, held: Sequence[Start], found: Sequence[Bank]) -> str:
-    """Code that brings the caller's memories into the state before the first run."""
+def _start_texts(plan: Plan, name: str, held: Sequence[Start], found: Sequence[Bank]) -> dict[str, str]:
+    """Code that brings the caller's memories into the state before the first run: constants once, variables anew."""
+    tensors = plan.graph.tensors
+    scattered = [start for start in held if start.run is None]
+    constants = [start for start in held if tensors[start.view.tensor].is_const]
+    variables = [start for start in held if tensors[start.view.tensor].variable]
+    states = [tensors[t] for t in plan.graph.states]
+    texts = {"initial": _filling(plan, name, constants, scattered, found), "started": "MCU_OK"}
+    if not states:
+        return texts | dict.fromkeys(("reset_header", "reset_code", "reset_readme"), "")
+    values = {
+        "name": name,
+        "NAME": name.upper(),
+        "state_bytes": str(sum(t.bytes for t in states)),
+        "states": "\n".join(f"| {comment(t.name)} | {t.dtype} | {'x'.join(map(str, t.shape))} |" for t in states),
+        "reset": _filling(plan, name, variables, scattered, found),
+    }
+    parts = {"reset_header": "reset.h", "reset_code": "reset.c", "reset_readme": "reset.md"}
+    filled_in = {part: fill(template, values) for part, template in parts.items()}
+    return texts | {"started": f"{name}_reset(context)"} | filled_in
+
+
+def _filling(plan: Plan, name: str, held: Sequence[Start], scattered: Sequence[Start], found: Sequence[Bank]) -> str:
+    """Code that fills these places; of those ``scattered``, by their number among the tables' ``starts``."""
     c_name = {b.memory: b.c_name for b in found}
     code: list[str] = []
-    scattered: list[str] = []
+    calls: list[str] = []
     for start in held:
         tensor = plan.graph.tensors[start.view.tensor]
         if start.run:
@@ -157,13 +179,13 @@ def _initial(plan: Plan, name: str, held: Sequence[Start], found: Sequence[Bank]
             by = f"memcpy({to}, {name}_start_{tensor.id}" if start.value is None else f"memset({to}, {start.value}"
             code.append(f"{by}, {len(start.run)});")
             continue
-        number, source = len(scattered), f"{name}_start_{tensor.id}"
+        number, source = scattered.index(start), f"{name}_start_{tensor.id}"
         if start.value is not None:
             source = f"fresh_{number}"
             code.append(f"static const uint8_t {source}[] = {braced([str(start.value)] * tensor.element_bytes)};")
-        scattered.append(f"(void)mcu_scatter(memory, &starts[{number}], {source});")
-    if scattered:
-        code += [f"mcu_memory_t memory[{name.upper()}_MEMORIES];", f"{name}_memories(context, memory);", *scattered]
+        calls.append(f"(void)mcu_scatter(memory, &starts[{number}], {source});")
+    if calls:
+        code += [f"mcu_memory_t memory[{name.upper()}_MEMORIES];", f"{name}_memories(context, memory);", *calls]
     return "".join(f"    {line}\n" for line in code)
 
 
@@ -173,15 +195,24 @@ def _words(name: str, data: bytes) -> str:
 
 def _vector_texts(plan: Plan, name: str, vector: TestVector, found: tuple[Bank, ...]) -> dict[str, str]:
     arrays = []
+    frames = (vector, *vector.later)
 
-    def stored(label: str, values: np.ndarray) -> str:
+    def array(label: str, values: np.ndarray) -> str:
         data = np.ascontiguousarray(values).tobytes()
         arrays.append(f"static const uint32_t {label}[] = {{\n{filled(words(data) or ['0u'])}\n}};")
         return label
 
-    inputs = [stored(f"input_{i}", vector.inputs[t]) for i, t in enumerate(plan.graph.inputs)]
+    def label(side: str, frame: int, i: int) -> str:
+        return f"{side}_{i}" if len(frames) == 1 else f"frame_{frame}_{side}_{i}"
+
+    inputs = [
+        array(label("input", k, i), frame.inputs[t])
+        for k, frame in enumerate(frames)
+        for i, t in enumerate(plan.graph.inputs)
+    ]
     outputs = [
-        stored(f"output_{i}", vector.outputs[t]) if t in vector.outputs else "NULL"
+        array(label("output", k, i), frame.outputs[t]) if t in frame.outputs else "NULL"
+        for k, frame in enumerate(frames)
         for i, t in enumerate(plan.graph.outputs)
     ]
     test_banks = ["NULL"] * len(found)
@@ -191,6 +222,7 @@ def _vector_texts(plan: Plan, name: str, vector: TestVector, found: tuple[Bank, 
             arrays.append(f"static uint32_t bank_{bank.index}[] = {{\n{data}\n}};")
             test_banks[bank.index] = f"bank_{bank.index}"
     return {
+        "test_frames": str(len(frames)),
         "vector_arrays": "\n\n".join(arrays),
         "vector_inputs": ", ".join(inputs) or "NULL",
         "vector_outputs": ", ".join(outputs) or "NULL",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,12 +13,22 @@ from mcu_lab.graph.ir import Graph
 
 @dataclass(frozen=True)
 class TestVector:
-    """Arrays by tensor id, in the shapes and dtypes of the graph. ``outputs`` is empty when they are not known."""
+    """Arrays by tensor id, in the shapes and dtypes of the graph. ``outputs`` is empty when they are not known.
+
+    ``later`` are the inferences that follow, each of which finds the state that the one before has left.
+    """
 
     __test__ = False  # not a test class
 
     inputs: Mapping[int, np.ndarray]
     outputs: Mapping[int, np.ndarray]
+    later: tuple[TestVector, ...] = ()
+
+    @staticmethod
+    def of(frames: Iterable[tuple[Mapping[int, np.ndarray], Mapping[int, np.ndarray]]]) -> TestVector:
+        """One inference after the other, from the inputs and outputs of each."""
+        first, *later = (TestVector(inputs, outputs) for inputs, outputs in frames)
+        return replace(first, later=tuple(later))
 
 
 def seeded_vector(graph: Graph, seed: int = 0) -> TestVector:
@@ -39,6 +49,8 @@ def seeded_vector(graph: Graph, seed: int = 0) -> TestVector:
 
 def check_vector(graph: Graph, vector: TestVector) -> None:
     """Raises InputError unless every input is there and every array has its tensor's shape and dtype."""
+    for frame in vector.later:
+        check_vector(graph, replace(frame, later=()))
     for t in graph.inputs:
         if t not in vector.inputs:
             raise InputError("has no values.", where=f"input {graph.tensors[t].name}")

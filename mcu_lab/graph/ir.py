@@ -16,6 +16,9 @@ import numpy as np
 
 from mcu_lab.errors import printable
 
+#: Before the kind of an operator that cannot be executed (:mod:`mcu_lab.graph.opaque`).
+OPAQUE = "OPAQUE:"
+
 AttrValue = int | float | bool | str | bytes | tuple[int, ...] | tuple[float, ...]
 
 #: Bytes of one element. A dtype that is not here (string, resource, int4 …) is kept but not executed.
@@ -53,8 +56,9 @@ class Tensor:
     """One tensor. ``shape`` is in elements, row-major (NHWC for images).
 
     ``data`` holds the bytes of a constant, little-endian, and is None for an activation.
-    ``variable`` marks state that lives from one inference to the next. ``shape_signature`` keeps the
-    file's free dimensions (-1) where it had any.
+    ``variable`` marks state that lives from one inference to the next (:mod:`mcu_lab.graph.state`); ``initial`` holds
+    the bytes it starts with, None where it starts as zero (:attr:`fresh`). ``shape_signature`` keeps the file's free
+    dimensions (-1) where it had any.
     """
 
     id: int
@@ -65,6 +69,7 @@ class Tensor:
     data: bytes | None = field(default=None, repr=False)
     variable: bool = False
     shape_signature: tuple[int, ...] | None = None
+    initial: bytes | None = field(default=None, repr=False)
 
     @property
     def is_const(self) -> bool:
@@ -90,6 +95,23 @@ class Tensor:
             raise ValueError(f"tensor {self.id} ({self.name}) is not a constant")
         return np.frombuffer(self.data, dtype=self.dtype).reshape(self.shape)
 
+    @cached_property
+    def fresh(self) -> np.ndarray:
+        """What state holds before the first inference, read-only: what the model says, else zero.
+
+        That is every bit 0, but for int8 the zero point (TFLite ``Subgraph::ResetVariableTensors``).
+        """
+        if self.initial is not None:
+            return np.frombuffer(self.initial, dtype=self.dtype).reshape(self.shape)
+        zero = self.quant.zero_point if self.quant and self.dtype == "int8" else 0
+        return np.broadcast_to(np.array(zero, self.dtype), self.shape)
+
+    @cached_property
+    def fresh_byte(self) -> int | None:
+        """The byte that every byte of fresh state is; None where they differ."""
+        held = set(self.fresh.tobytes())
+        return held.pop() if len(held) == 1 else None
+
     def __str__(self) -> str:
         dims = "x".join(map(str, self.shape)) or "scalar"
         return printable(f"t{self.id} {self.name} {dims} {self.dtype}")
@@ -111,7 +133,7 @@ class Operator:
     version: int = 1
 
     def __str__(self) -> str:
-        return printable(f"op{self.id} {self.kind}")
+        return printable(f"op{self.id} {self.kind.removeprefix(OPAQUE)}")
 
 
 @dataclass(frozen=True)
@@ -160,11 +182,24 @@ class Graph:
         return MappingProxyType({t: tuple(ops) for t, ops in found.items()})
 
     def predecessors(self, op: Operator) -> tuple[int, ...]:
-        """Ids of the operators whose outputs ``op`` reads."""
-        return tuple(dict.fromkeys(self.producer[t] for t in op.inputs if t in self.producer))
+        """Ids of the operators that have to run before ``op``.
+
+        They make what it reads, or read what state was before ``op`` changes it.
+        """
+        made = (self.producer[t] for t in op.inputs if t in self.producer)
+        state = (t for t in op.outputs if self.tensors[t].variable)
+        # Who comes before the operator that changes state reads it as it was, and need not wait.
+        before = (r for t in state for r in self.readers.get(t, ()) if r < op.id)
+        return tuple(dict.fromkeys((*(p for p in made if p < op.id), *before)))
+
+    @cached_property
+    def states(self) -> tuple[int, ...]:
+        """Ids of the tensors that live from one inference to the next and that somebody uses."""
+        used = {*self.producer, *self.readers, *self.outputs}
+        return tuple(t.id for t in self.tensors if t.variable and t.id in used)
 
     @cached_property
     def activations(self) -> tuple[int, ...]:
-        """Ids of the tensors that need memory while the graph runs: inputs and operator outputs."""
-        used = dict.fromkeys((*self.inputs, *(t for op in self.operators for t in op.outputs)))
+        """Ids of the tensors that need memory while the graph runs: inputs, operator outputs and state."""
+        used = dict.fromkeys((*self.inputs, *(t for op in self.operators for t in op.outputs), *self.states))
         return tuple(t for t in used if not self.tensors[t].is_const)

@@ -15,6 +15,7 @@ import numpy as np
 
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.ir import Graph
+from mcu_lab.graph.state import without_state
 
 METADATA_NAME = "OfflineMemoryAllocation"
 ALIGNMENT = 16
@@ -29,10 +30,8 @@ def with_offline_plan(graph: Graph, offsets: Mapping[int, int]) -> Graph:
     Tensors that are not named are left to the runtime. Raises ScheduleError for constants, variables, unknown tensors,
     offsets that are negative or not aligned, and models with several subgraphs, to all of which TFLM would apply them.
     """
-    if graph.subgraphs:
-        raise ScheduleError(
-            f"an offline plan covers one subgraph, and the model has {1 + len(graph.subgraphs)}.", where=graph.name
-        )
+    if others := len(without_state(graph).subgraphs):
+        raise ScheduleError(f"an offline plan covers one subgraph, and the model has {1 + others}.", where=graph.name)
     plan = np.full(len(graph.tensors), _BY_THE_RUNTIME, dtype="<i4")
     placeable = frozenset(graph.activations)
     for tensor, offset in offsets.items():

@@ -4,44 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from types import MappingProxyType
 
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.graph.offline_plan import METADATA_NAME
-
-#: Operators that run another subgraph, which may change state that no tensor of this one shows.
-_CALLS = frozenset({"CALL", "CALL_ONCE", "IF", "WHILE"})
-_HANDLES = frozenset({"resource", "variant"})
+from mcu_lab.graph.state import calls_or_handles
 
 
 def must_precede(graph: Graph) -> tuple[frozenset[int], ...]:
     """For each operator the ids of those that must have run before it, nearest ones only.
 
-    An operator waits for those that write what it reads. Operators that touch the same variable keep the order of
-    the graph, and so do all that read a resource handle or call a subgraph, for handles may name the same state.
+    An operator waits for those that write what it reads, and that read what state was before it. All that have a handle
+    or call a subgraph keep the order of the graph, for handles may name the same state.
     """
-    before: list[set[int]] = [set() for _ in graph.operators]
-    last: dict[int | str, int] = {}
-    for op in graph.operators:
-        before[op.id].update(p for p in graph.predecessors(op) if p < op.id)
-        for state in _states(graph, op):
-            if state in last:
-                before[op.id].add(last[state])
-            last[state] = op.id
-    return tuple(frozenset(ops) for ops in before)
+    before = [set(graph.predecessors(op)) for op in graph.operators]
+    for earlier, later in pairwise(op.id for op in graph.operators if calls_or_handles(graph.tensors, op)):
+        before[later].add(earlier)
+    return tuple(map(frozenset, before))
 
 
 def touches_state(graph: Graph, op: Operator) -> bool:
     """Whether an operator reads or changes what the next inference, or another operator, may find changed."""
-    return bool(_states(graph, op))
-
-
-def _states(graph: Graph, op: Operator) -> tuple[int | str, ...]:
-    touched = dict.fromkeys(t for t in (*op.inputs, *op.outputs) if t >= 0)
-    variables = tuple(t for t in touched if graph.tensors[t].variable)
-    reads_handle = any(t >= 0 and graph.tensors[t].dtype in _HANDLES for t in op.inputs)
-    return (*variables, "handles") if reads_handle or op.kind in _CALLS else variables
+    touched = (t for t in (*op.inputs, *op.outputs) if t >= 0)
+    return calls_or_handles(graph.tensors, op) or any(graph.tensors[t].variable for t in touched)
 
 
 def reordered(graph: Graph, order: Sequence[int]) -> Graph:

@@ -20,6 +20,7 @@ from mcu_lab.files import read_file, reason
 from mcu_lab.graph.flatbuffer import Span, Table
 from mcu_lab.graph.ir import ELEMENT_BYTES, AttrValue, Graph, Operator, Quant, Signature, Tensor
 from mcu_lab.graph.schema import FILE_IDENTIFIER, VERSION, Field, Shape, enum_name, fields_of, names_of, options_of
+from mcu_lab.graph.state import with_state
 from mcu_lab.graph.topology import in_topological_order
 from mcu_lab.limits import FILE_BYTES
 
@@ -78,7 +79,7 @@ def _graph(data: bytes, name: str) -> Graph:
     if not graphs:
         raise ModelError("the model has no subgraph.")
     main = graphs[0]
-    return Graph(
+    whole = Graph(
         name=name or main.name,
         tensors=main.tensors,
         operators=main.operators,
@@ -90,6 +91,7 @@ def _graph(data: bytes, name: str) -> Graph:
         description=model["description"] or "",
         sha256=hashlib.sha256(data).hexdigest(),
     )
+    return with_state(whole)
 
 
 def _buffer(index: int, buffer: Table) -> bytes:

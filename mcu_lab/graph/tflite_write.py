@@ -14,7 +14,9 @@ import flatbuffers
 from mcu_lab.errors import ModelError
 from mcu_lab.graph.flatbuffer import write_table
 from mcu_lab.graph.ir import Graph, Operator, Signature, Tensor
+from mcu_lab.graph.opaque import without_opaque
 from mcu_lab.graph.schema import FILE_IDENTIFIER, VERSION, enum_value, fields_of, options_of, values_of
+from mcu_lab.graph.state import without_state
 
 BUFFER_ALIGNMENT = 16
 _LAST_ONE_BYTE_CODE = 127
@@ -26,6 +28,7 @@ _Code = tuple[str, int]
 
 def write_tflite(graph: Graph) -> bytes:
     """The bytes of a ``.tflite`` file. Raises ModelError for a kind, dtype or attribute that the schema cannot hold."""
+    graph = without_state(without_opaque(graph))
     builder = flatbuffers.Builder(1 << 16)
     graphs = (graph, *graph.subgraphs)
     constants = [t.data for g in graphs for t in g.tensors if t.data]

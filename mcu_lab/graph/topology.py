@@ -5,19 +5,24 @@ from __future__ import annotations
 import heapq
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from mcu_lab.errors import ModelError
 from mcu_lab.graph.ir import Operator, Tensor
+from mcu_lab.graph.state import calls_or_handles
 
 
 def in_topological_order(operators: Sequence[Operator], tensors: Sequence[Tensor]) -> tuple[Operator, ...]:
     """Operators behind those whose outputs they read, ties as given, numbered anew.
 
-    Variables give no order: they hold the state that the last inference left. ``operators[i].id`` must be ``i``. Raises
-    ModelError if operators wait for each other.
+    Variables give no order: they hold the state that the last inference left. Operators with handles, and those that
+    call subgraphs, stay in the order given. ``operators[i].id`` must be ``i``. Raises ModelError if operators wait for
+    each other.
     """
     producer = {t: op.id for op in operators for t in op.outputs if not tensors[t].variable}
     waits_for = [{producer[t] for t in op.inputs if t in producer} for op in operators]
+    for earlier, later in pairwise(op.id for op in operators if calls_or_handles(tensors, op)):
+        waits_for[later].add(earlier)
     feeds: list[list[int]] = [[] for _ in operators]
     for op, others in enumerate(waits_for):
         for other in others:

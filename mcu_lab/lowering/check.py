@@ -8,6 +8,7 @@ from typing import assert_never, get_args
 from mcu_lab.device.model import Device
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.ir import Graph
+from mcu_lab.graph.opaque import is_opaque
 from mcu_lab.lowering.groups import Groups
 from mcu_lab.lowering.refusal import refused
 from mcu_lab.schedule.model import ByChannels, ByRows, ByTiles, Fresh, Schedule, Stage
@@ -29,10 +30,16 @@ def check_order(graph: Graph, order: tuple[int, ...], shared: Groups) -> None:
     for op in graph.operators:
         for tensor in op.inputs:
             producer = graph.producer.get(tensor)
-            if producer is not None and position[producer] > position[op.id]:
+            if producer is not None and producer < op.id and position[producer] > position[op.id]:
                 raise ScheduleError(
                     f"runs {op} before {graph.operators[producer]}, which makes its input "
                     f"{graph.tensors[tensor].name} (t{tensor}).",
+                    where="order",
+                )
+        for other in graph.predecessors(op):
+            if position[other] > position[op.id]:
+                raise ScheduleError(
+                    f"runs {op}, which changes state, before {graph.operators[other]}, which reads it as it was.",
                     where="order",
                 )
     for reader, writer in shared.before:
@@ -45,8 +52,8 @@ def check_order(graph: Graph, order: tuple[int, ...], shared: Groups) -> None:
             )
 
 
-def check_stages(graph: Graph, schedule: Schedule) -> None:
-    """Runs of the order, each connected, of operators without state. Else ScheduleError."""
+def check_stages(graph: Graph, schedule: Schedule, shared: Groups) -> None:
+    """Runs of the order, each connected, of operators that change no state. Else ScheduleError."""
     seen: set[int] = set()
     for stage in schedule.stages:
         if not stage.operators:
@@ -63,7 +70,7 @@ def check_stages(graph: Graph, schedule: Schedule) -> None:
             seen.add(op)
         _check_run(graph, stage, schedule.order, where)
         for op in stage.operators:
-            _check_stateless(graph, op)
+            _check_stateless(graph, op, shared)
         for op in sorted({op for op, _ in schedule.in_place}.intersection(stage.operators)):
             raise refused(
                 graph,
@@ -117,9 +124,20 @@ def apart_from(graph: Graph, operators: Collection[int]) -> int | None:
     return min(touched, default=None)
 
 
-def _check_stateless(graph: Graph, op_id: int) -> None:
-    if any(t >= 0 and graph.tensors[t].variable for t in graph.operators[op_id].inputs):
-        raise refused(graph, op_id, "cannot be made in parts: it keeps state between inferences.", "Run it whole.")
+def state_held_by(graph: Graph, op_id: int, shared: Groups) -> int | None:
+    """A state that an operator touches, or in whose place it makes an output; such operators run whole."""
+    op = graph.operators[op_id]
+    touched = [*(t for t in op.inputs if t >= 0), *op.outputs, *(shared.root.get(t, t) for t in op.outputs)]
+    return next((t for t in touched if graph.tensors[t].variable), None)
+
+
+def _check_stateless(graph: Graph, op_id: int, shared: Groups) -> None:
+    if is_opaque(graph.operators[op_id]):
+        raise refused(graph, op_id, "cannot be made in parts: it cannot be executed.", "Run it whole.")
+    state = state_held_by(graph, op_id, shared)
+    if state is not None:
+        name = graph.tensors[state].name
+        raise refused(graph, op_id, f"cannot be made in parts: {name} outlasts the inference.", "Run it whole.")
 
 
 def check_storage(graph: Graph, schedule: Schedule, device: Device) -> None:

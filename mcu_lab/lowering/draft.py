@@ -53,8 +53,8 @@ class Draft:
             else:
                 self.at_start[tensor] = self.activation(tensor)
         self.waiting -= self.kept
-        for state in (t for t in graph.tensors if t.variable):
-            self.at_start[state.id] = self.activation(state.id)
+        for state in graph.states:
+            self.at_start[state] = self.activation(state)
 
     def run(self, op: Operator) -> None:
         """Append the steps of one operator executed whole."""

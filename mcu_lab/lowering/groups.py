@@ -45,7 +45,8 @@ def groups(graph: Graph, alias: Collection[int] = (), in_place: Collection[tuple
     """Storage groups for these decisions. Raises ScheduleError naming the operator whose decision cannot hold.
 
     ``alias`` holds ids of operators that move no byte; ``in_place`` pairs (operator id, input slot). A resident
-    graph input may be overwritten once nobody reads it any more; graph outputs and state may not.
+    graph input may be overwritten once nobody reads it any more; graph outputs may not. What is read from state may lie
+    where the state does, and what is assigned to it may be made there; nothing else may (:func:`order_constraints`).
     """
     root = {t: t for t in graph.activations}
     layout = {t: Layout(0, dense_strides(graph.tensors[t].shape)) for t in graph.activations}
@@ -135,6 +136,7 @@ def _alias_links(graph: Graph, op_id: int) -> list[_Link]:
         raise refused(graph, op_id, "has to move bytes; it has no zero-copy form.")
     for found in aliases:
         _check_sharable(graph, op_id, found.part, found.whole)
+        _check_state(graph, op_id, found)
     linked = {t for found in aliases for t in (found.part, found.whole)}
     for tensor in op.outputs:
         if tensor not in linked:
@@ -153,6 +155,8 @@ def _in_place_link(graph: Graph, op_id: int, slot: int) -> _Link:
         raise refused(graph, op_id, f"cannot write its output over input slot {slot}.")
     source, target = op.inputs[slot], op.outputs[0]
     _check_sharable(graph, op_id, target, source)
+    if graph.tensors[source].variable or graph.tensors[target].variable:
+        raise refused(graph, op_id, "cannot write over state, or its state over another tensor.")
     if graph.tensors[source].shape != graph.tensors[target].shape:
         raise refused(graph, op_id, f"broadcasts input slot {slot}: its output does not fit in that input's place.")
     return _Link(op_id, Alias(target, source, lambda array: array))
@@ -162,10 +166,18 @@ def _check_sharable(graph: Graph, op: int, *tensors: int) -> None:
     for tensor in (graph.tensors[t] for t in tensors):
         if tensor.is_const:
             raise refused(graph, op, f"would share storage with the constant {tensor.name}, which stays in flash.")
-        if tensor.variable:
-            raise refused(graph, op, f"would share storage with {tensor.name}, the state of another inference.")
     if len({graph.tensors[t].element_bytes for t in tensors}) > 1:
         raise refused(graph, op, "would share storage between elements of different size.")
+
+
+def _check_state(graph: Graph, op_id: int, alias: Alias) -> None:
+    """Only what an operator reads from a state that is as it was, or assigns to one, can lie there."""
+    part, whole = graph.tensors[alias.part], graph.tensors[alias.whole]
+    for state in (t for t in (part, whole) if t.variable):
+        read = state is whole and not part.variable and graph.producer.get(state.id, op_id) >= op_id
+        assigned = state is part and not whole.variable and graph.producer.get(state.id) == op_id
+        if not read and not assigned:
+            raise refused(graph, op_id, f"would share storage with {state.name}, the state of another inference.")
 
 
 def _components(links: Iterable[_Link]) -> list[list[_Link]]:
@@ -195,7 +207,12 @@ def _place(graph: Graph, links: list[_Link]) -> tuple[int, dict[int, np.ndarray]
     """
     bordered = {link.alias.whole for link in links if link.folded}
     members = {t for link in links for t in (link.alias.whole, link.alias.part)} - bordered
-    top = min(members, key=lambda t: (-graph.tensors[t].elements, graph.producer.get(t, -1), t))
+    states = [t for t in members if graph.tensors[t].variable]
+    if len(states) > 1 or any(t in graph.inputs for t in members if states):
+        name = graph.tensors[states[0]].name
+        raise refused(graph, links[0].op, f"would make {name}, a state, lie where another state or an input does.")
+    # State stays where it is, and is all that its buffer holds.
+    top = min(states or members, key=lambda t: (-graph.tensors[t].elements, graph.producer.get(t, -1), t))
     indices = {top: np.arange(graph.tensors[top].elements, dtype=np.int64).reshape(graph.tensors[top].shape)}
     of_whole: dict[int, list[_Link]] = {}
     of_part: dict[int, list[_Link]] = {}

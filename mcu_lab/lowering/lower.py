@@ -19,7 +19,7 @@ from mcu_lab.lowering.lying import Memories, sharing
 from mcu_lab.lowering.pieces import Make, StageSteps
 from mcu_lab.lowering.place import placed
 from mcu_lab.lowering.stages import stage_steps
-from mcu_lab.ops import require_supported
+from mcu_lab.ops import require_planned
 from mcu_lab.plan.address import Layout
 from mcu_lab.plan.extents import extents, moved
 from mcu_lab.plan.model import Plan
@@ -77,11 +77,11 @@ def checked(graph: Graph, schedule: Schedule, device: Device) -> tuple[Groups, t
     Raises what :func:`lower` raises of all but offsets and pins.
     """
     OPERATORS.allow(len(graph.operators), "planning the model", where=graph.name)
-    require_supported(graph)
+    require_planned(graph)
     shared = sharing(graph, schedule.alias, schedule.in_place)
     check_order(graph, schedule.order, shared)
     check_storage(graph, schedule, device)
-    check_stages(graph, schedule)
+    check_stages(graph, schedule, shared)
     chunks = chunks_of(graph, schedule, device)
     steps = tuple(_stage_steps(graph, _given(graph, schedule, stage, shared)) for stage in schedule.stages)
     return shared, steps, chunks

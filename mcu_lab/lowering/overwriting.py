@@ -13,6 +13,9 @@ from mcu_lab.lowering.refusal import refused
 from mcu_lab.ops import spec_of
 from mcu_lab.stopping import look_up
 
+#: Added to the name of what a state was, for what it becomes; tensors have fewer elements.
+_BECOME = 1 << 31
+
 
 def order_constraints(
     graph: Graph,
@@ -22,8 +25,13 @@ def order_constraints(
     indices: Mapping[int, np.ndarray],
     ancestry: Ancestry,
 ) -> set[tuple[int, int]]:
-    """Pairs (reader, writer) that any order has to keep, so that nobody reads what an in-place operator replaced."""
-    tops = {root[graph.operators[op].outputs[0]] for op in in_place}
+    """Pairs (reader, writer) that any order has to keep, so that nobody reads what an in-place operator replaced.
+
+    Nor what was read from state, once what it becomes is made in its place. Raises ScheduleError where anything else
+    would be made there: between inferences and within them, state is all that lies in its place.
+    """
+    states = {t for t in root if graph.tensors[t].variable}
+    tops = {root[graph.operators[op].outputs[0]] for op in in_place} | states
     members = {top: [t for t in sorted(indices) if root[t] == top] for top in tops}
     values = _values(graph, zero_copy, [t for group in members.values() for t in group])
     before: set[tuple[int, int]] = set()
@@ -33,6 +41,8 @@ def order_constraints(
             writer = graph.producer.get(target)
             if writer is None or writer in zero_copy:
                 continue
+            if top in states:
+                _check_becomes(graph, zero_copy, top, target, indices, values)
             slot = in_place.get(writer)
             replaced = None if slot is None else graph.operators[writer].inputs[slot]
             doubtful = [
@@ -44,7 +54,8 @@ def order_constraints(
             if not doubtful:
                 continue
             held = np.full(graph.tensors[top].elements, -1, dtype=np.int64)
-            held[indices[target].reshape(-1)] = values[target].reshape(-1)
+            made = _become(graph, target) if target in states else values[target]
+            held[indices[target].reshape(-1)] = made.reshape(-1)
             for tensor in doubtful:
                 look_up()
                 present = indices[tensor] >= 0  # all but the border of a PAD that writes nothing
@@ -56,35 +67,73 @@ def order_constraints(
     return {pair for pair in before if not ancestry.precedes(*pair)}
 
 
+def _check_becomes(
+    graph: Graph,
+    zero_copy: frozenset[int],
+    state: int,
+    target: int,
+    indices: Mapping[int, np.ndarray],
+    values: Mapping[int, np.ndarray],
+) -> None:
+    """Refuse what is made where a state lies, unless the state becomes just that."""
+    assigner = graph.producer.get(state)
+    becomes = _become(graph, state)
+    if assigner in zero_copy:
+        for alias in spec_of(graph.operators[assigner]).aliases(graph, graph.operators[assigner]):
+            becomes = alias.view(values[alias.whole]) if alias.part == state else becomes
+    made = becomes if target == state else values[target]
+    if not np.array_equal(made.reshape(-1), becomes.reshape(-1)[indices[target].reshape(-1)]):
+        name = graph.tensors[target].name
+        what = f"would make {name} where {graph.tensors[state].name} lies, which does not become that."
+        raise refused(graph, graph.producer[target], what)
+
+
 def _readers_first(
     graph: Graph, ancestry: Ancestry, writer: int, tensor: int, replaced: int | None
 ) -> set[tuple[int, int]]:
     """Every reader of ``tensor`` before ``writer``, which overwrites it (``replaced``: its own in-place input)."""
     name = graph.tensors[tensor].name
-    if tensor in graph.outputs:
+    if tensor in graph.outputs and not graph.tensors[tensor].variable:
         raise refused(graph, writer, f"would overwrite the graph output {name}.")
-    for reader in graph.readers.get(tensor, ()):
+    readers = _readers(graph, tensor)
+    for reader in readers:
         if reader == writer and tensor != replaced:
             raise refused(graph, writer, f"reads {name} apart from the place where it would overwrite it.")
         if ancestry.precedes(writer, reader):
             later = graph.operators[reader]
             raise refused(graph, writer, f"would overwrite {name}, which {later} reads later.")
-    return {(reader, writer) for reader in graph.readers.get(tensor, ()) if reader != writer}
+    return {(reader, writer) for reader in readers if reader != writer}
+
+
+def _readers(graph: Graph, tensor: int) -> tuple[int, ...]:
+    """Who reads a tensor; of state, who reads it as it was."""
+    readers = graph.readers.get(tensor, ())
+    changed = graph.producer.get(tensor) if graph.tensors[tensor].variable else None
+    return readers if changed is None else tuple(r for r in readers if r < changed)
+
+
+def _become(graph: Graph, state: int) -> np.ndarray:
+    """Names for what a state becomes, where that is made in its own place only."""
+    shape = graph.tensors[state].shape
+    return np.arange(graph.tensors[state].elements, dtype=np.int64).reshape(shape) + (state << 32) + _BECOME
 
 
 def _values(graph: Graph, zero_copy: frozenset[int], tensors: Collection[int]) -> dict[int, np.ndarray]:
     """For each tensor, which value each element holds: numbers that are equal just where the values must be equal.
 
     A value is named by the tensor that was really computed and the element of it; zero-copy operators pass names on.
+    State is named by what it was.
     """
 
     def own(tensor: int) -> np.ndarray:
         size = graph.tensors[tensor].elements
         return (np.arange(size, dtype=np.int64) + (tensor << 32)).reshape(graph.tensors[tensor].shape)
 
-    values = {t: own(t) for t in tensors if graph.producer.get(t) not in zero_copy}
+    values = {t: own(t) for t in tensors if graph.tensors[t].variable or graph.producer.get(t) not in zero_copy}
     for op in (graph.operators[i] for i in sorted(zero_copy)):
         for alias in spec_of(op).aliases(graph, op):
+            if graph.tensors[alias.part].variable:
+                continue
             if alias.part in op.outputs and alias.whole in values:
                 values[alias.part] = alias.view(values[alias.whole])
             elif alias.whole in op.outputs and alias.part in values:
@@ -93,8 +142,9 @@ def _values(graph: Graph, zero_copy: frozenset[int], tensors: Collection[int]) -
 
 
 def _makers(graph: Graph, values: np.ndarray) -> frozenset[int | None]:
-    """The operators that made these values; None stands for an input."""
-    return frozenset(graph.producer.get(int(t)) for t in np.unique(values >> 32))
+    """The operators that made these values; None stands for an input, and for state as it was."""
+    made = (int(t) for t in np.unique(values >> 32))
+    return frozenset(None if graph.tensors[t].variable else graph.producer.get(t) for t in made)
 
 
 def _made_later(ancestry: Ancestry, writer: int, makers: Collection[int | None]) -> bool:
@@ -104,9 +154,10 @@ def _made_later(ancestry: Ancestry, writer: int, makers: Collection[int | None])
 
 def _read_before(graph: Graph, ancestry: Ancestry, writer: int, tensor: int, replaced: int | None) -> bool:
     """Whether the data alone see to it that nobody reads the tensor once the writer has begun."""
-    return tensor not in graph.outputs and all(
+    is_state = graph.tensors[tensor].variable
+    return (is_state or tensor not in graph.outputs) and all(
         ancestry.precedes(reader, writer) or (reader == writer and tensor == replaced)
-        for reader in graph.readers.get(tensor, ())
+        for reader in _readers(graph, tensor)
     )
 
 

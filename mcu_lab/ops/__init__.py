@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from mcu_lab.ops.registry import SPECS, spec_of
-from mcu_lab.ops.support import Unsupported, problems, require_supported
+from mcu_lab.ops.support import Unsupported, drawn, problems, require_planned, require_supported
 
-__all__ = ["SPECS", "Unsupported", "problems", "require_supported", "spec_of"]
+__all__ = ["SPECS", "Unsupported", "drawn", "problems", "require_planned", "require_supported", "spec_of"]

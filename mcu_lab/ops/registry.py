@@ -9,7 +9,9 @@ from types import MappingProxyType
 
 from mcu_lab.errors import UnsupportedError
 from mcu_lab.graph.ir import Operator
+from mcu_lab.graph.opaque import is_opaque
 from mcu_lab.ops import kinds
+from mcu_lab.ops.opaque import opaque_spec
 from mcu_lab.ops.spec import OpSpec
 
 
@@ -23,8 +25,8 @@ SPECS = _specs()
 
 
 def spec_of(op: Operator) -> OpSpec:
-    """The specification of a supported operator. Raises UnsupportedError for any other."""
-    spec = SPECS.get(op.kind)
+    """The specification of a supported operator, or of an opaque one. Raises UnsupportedError for any other."""
+    spec = opaque_spec(op.kind) if is_opaque(op) else SPECS.get(op.kind)
     if spec is None:
         raise UnsupportedError(f"{op.kind} is not supported.", where=str(op))
     return spec

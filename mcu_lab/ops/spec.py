@@ -131,6 +131,8 @@ class OpSpec:
     forms       see :class:`Forms`.
     aliases     the ways this operator can cost nothing because its tensors share storage.
     in_place    input slots whose buffer the output may take over, element by element.
+    updates     (input slot, output number) of the state that the kernels change where it lies: the output is the very
+                tensor of the input. They read what it was and leave what it becomes, in whatever order.
     accumulate  for operators that can consume input 0 in slices along ``reduce_axis``: int32 sums of one slice,
                 without bias, in the shape of the output box (None: cannot).
     join        what makes one of the sums of two slices.
@@ -156,6 +158,7 @@ class OpSpec:
     forms: Forms = ANY_FORM
     aliases: Callable[[Graph, Operator], tuple[Alias, ...]] = no_aliases
     in_place: Callable[[Graph, Operator], tuple[int, ...]] = lambda graph, op: ()
+    updates: tuple[tuple[int, int], ...] = ()
     accumulate: Callable[[Graph, Operator, Box, tuple[Region | None, ...], Interval], np.ndarray] | None = None
     join: np.ufunc = np.add
     reduce_axis: Callable[[Graph, Operator], int | None] = lambda graph, op: None

@@ -55,7 +55,9 @@ def _extents(plan: Plan, memory: str) -> Mapping[str, Extent]:
     lives = lifetimes(plan)
     partial = {b for step in _partial_steps(plan) for b in touched(plan, step)}
     buffers = [b for b in plan.buffers if b.memory == memory and b.id in lives]
-    uses = _uses(plan, {b.id: b.bytes for b in buffers if b.id in partial})
+    # State is all that lies in its place, also where this inference wants it no more.
+    held = {view.buffer for view in plan.at_start if plan.graph.tensors[view.tensor].variable}
+    uses = _uses(plan, {b.id: b.bytes for b in buffers if b.id in partial - held})
     found = {b.id: _extent(uses[b.id]) if b.id in uses else Extent.whole(lives[b.id], b.bytes) for b in buffers}
     return MappingProxyType(found)
 

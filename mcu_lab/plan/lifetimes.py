@@ -11,7 +11,7 @@ from functools import cached_property
 from mcu_lab.device.model import Memory
 from mcu_lab.errors import printable
 from mcu_lab.graph.box import Box, Interval
-from mcu_lab.graph.ir import Graph
+from mcu_lab.graph.ir import Graph, Tensor
 from mcu_lab.graph.remembered import remembered
 from mcu_lab.ops import spec_of
 from mcu_lab.plan.extent import live_curve
@@ -48,12 +48,17 @@ def arena_bytes(plan: Plan, memory: str | None = None) -> int:
 def flash_bytes(plan: Plan) -> int:
     """Bytes that constants take in the device's constant memory.
 
-    A constant kept in SRAM counts too: its values have to come from somewhere when the device is switched on.
+    A constant kept in SRAM counts too, and what state starts with unless one byte says it: these values have to come
+    from somewhere when the device is switched on.
     """
     names = {m.name for m in plan.device.memories if m.kind == "sram"}
-    constants = dict.fromkeys(v.buffer for v in plan.at_start if plan.graph.tensors[v.tensor].is_const)
+    constants = dict.fromkeys(v.buffer for v in plan.at_start if _is_stored(plan.graph.tensors[v.tensor]))
     in_sram = sum(plan.buffer[b].bytes for b in constants if plan.buffer[b].memory in names)
     return arena_bytes(plan, plan.device.constants) + in_sram
+
+
+def _is_stored(tensor: Tensor) -> bool:
+    return tensor.is_const or (tensor.variable and tensor.fresh_byte is None)
 
 
 def used_bytes(plan: Plan, memory: str) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.graph.opaque import is_opaque
 from mcu_lab.graph.rewrite import touches_state
 from mcu_lab.rewriting.numbers import Numbers, intermediates, with_only
 
@@ -50,7 +51,7 @@ def _needed(graph: Graph) -> set[int]:
 
 def _acts(graph: Graph, op: Operator) -> bool:
     """Whether an operator may do something that none of its outputs shows."""
-    return not op.outputs or op.kind.startswith("CUSTOM") or touches_state(graph, op)
+    return not op.outputs or op.kind.startswith("CUSTOM") or is_opaque(op) or touches_state(graph, op)
 
 
 def _seen_outside(graph: Graph) -> tuple[int, ...]:

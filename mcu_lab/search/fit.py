@@ -11,7 +11,7 @@ from mcu_lab.device.model import Device
 from mcu_lab.errors import InputError
 from mcu_lab.graph.ir import Graph
 from mcu_lab.lowering import default_schedule, lower
-from mcu_lab.ops import require_supported
+from mcu_lab.ops import require_planned
 from mcu_lab.plan.lifetimes import arena_bytes, flash_bytes, macs, overfull, peak_bytes, used_bytes
 from mcu_lab.plan.model import Form, Plan
 from mcu_lab.schedule.model import InputMode, Schedule
@@ -98,7 +98,7 @@ def fit(
     """
     began = time.monotonic()
     check_options(use, max_mac_factor)
-    require_supported(graph)
+    require_planned(graph)
     limits = Limits.starting_now(seconds, cancelled)
     decided = Schedule(default_schedule(graph).order, storage=tuple(storage), pins=tuple(pins), inputs=inputs)
     default = lower(graph, replace(decided, pins=()), device)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from mcu_lab.device.model import Device
 from mcu_lab.graph.ir import Graph
 from mcu_lab.lowering import default_schedule, lower
-from mcu_lab.ops import require_supported
+from mcu_lab.ops import require_planned
 from mcu_lab.plan.lifetimes import macs
 from mcu_lab.schedule.model import InputMode, Schedule
 from mcu_lab.search.fit import check_options
@@ -56,7 +56,7 @@ def front(
     :func:`mcu_lab.search.fit.fit`.
     """
     check_options(use, max_mac_factor)
-    require_supported(graph)
+    require_planned(graph)
     limits = Limits.starting_now(seconds, cancelled)
     decided = Schedule(default_schedule(graph).order, storage=tuple(storage), pins=tuple(pins), inputs=inputs)
     own_macs = macs(lower(graph, replace(decided, pins=()), device))

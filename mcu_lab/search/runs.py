@@ -15,7 +15,9 @@ from functools import cached_property
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Graph
+from mcu_lab.graph.opaque import is_opaque
 from mcu_lab.lowering import groups
+from mcu_lab.lowering.check import state_held_by
 from mcu_lab.lowering.pull import Piece, row_tables
 from mcu_lab.lowering.seats import Seat, seat_of
 from mcu_lab.ops import spec_of
@@ -201,7 +203,7 @@ class Runs:
     def has_rows(self, at: int) -> bool:
         """Whether the operator at a position makes rows or adds them up."""
         graph, op, tables = self.graph, self.operators[at], row_tables(self.graph)
-        if any(graph.tensors[t].variable for t in self.reads_of(op)):
+        if is_opaque(graph.operators[op]) or state_held_by(graph, op, self.shared) is not None:
             return False
         return tables.height(op) is not None or tables.summed(op) is not None
 

@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from mcu_lab.errors import InputError
-from mcu_lab.execution.executor import execute
-from mcu_lab.execution.reference import random_inputs
+from mcu_lab.execution.executor import execute_frames
+from mcu_lab.execution.reference import STATE_FRAMES, random_frames
 from mcu_lab.files import check_output, make_folder, write_output
 from mcu_lab.firmware.export import export as export_firmware
 from mcu_lab.firmware.vector import TestVector
 from mcu_lab.graph.offline_plan import with_offline_plan
 from mcu_lab.graph.rewrite import reordered
+from mcu_lab.graph.state import without_state
 from mcu_lab.graph.tflite_write import write_tflite
+from mcu_lab.plan.model import Plan
 from mcu_lab.rewriting import numbers_of
 from mcu_lab.session.events import Exported
 from mcu_lab.session.folder import folder_of, inside
@@ -65,6 +67,13 @@ def node_data_text(snapshot: Snapshot) -> str:
     return json.dumps({"main": graph}, indent=1, sort_keys=False) + "\n"
 
 
+def self_test(plan: Plan, seed: int) -> TestVector:
+    """What an export runs and what must come out, as the executor has it; several runs where one leaves state."""
+    frames = random_frames(plan.graph, seed, STATE_FRAMES if plan.graph.states else 1)
+    outputs = [run.outputs for run in execute_frames(plan, frames)]
+    return TestVector.of(zip(frames, outputs, strict=True))
+
+
 def _firmware(now: Snapshot, folder: Path, overwrite: bool) -> tuple[tuple[str, ...], str]:
     if now.problems:
         raise InputError(
@@ -72,9 +81,7 @@ def _firmware(now: Snapshot, folder: Path, overwrite: bool) -> tuple[tuple[str, 
             where="export",
             hint="The list of problems leads to each of them.",
         )
-    inputs = random_inputs(now.graph, 0)
-    vector = TestVector(inputs, execute(now.plan, inputs).outputs)
-    made = export_firmware(now.plan, folder, vector=vector, overwrite=overwrite)
+    made = export_firmware(now.plan, folder, vector=self_test(now.plan, 0), overwrite=overwrite)
     flash = f"constants {bytes_words(made.weights_bytes)} + table of steps {bytes_words(made.table_bytes)}"
     sizes = f"arena {bytes_words(made.arena_bytes)}, of flash {flash}"
     return made.files, f"Wrote {counted(len(made.files), 'file')}: {sizes}. `make test` there runs the self-test."
@@ -101,7 +108,7 @@ def _tflite(session: Session) -> bytes:
 
     now = session.snapshot
     graph = reordered(now.graph, now.decisions.schedule.order)
-    if not graph.subgraphs:
+    if not without_state(graph).subgraphs:
         graph = with_offline_plan(graph, tflm_plan(graph).offsets)
     return write_tflite(graph)
 

@@ -22,6 +22,7 @@ from mcu_lab.errors import DocumentError, InputError, McuLabError
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import default_schedule
+from mcu_lab.ops import drawn
 from mcu_lab.plan.model import Plan
 from mcu_lab.plan.verify import Problem
 from mcu_lab.rewriting import Rewrite, rewrite_named, rewritten
@@ -144,13 +145,15 @@ class Session:
         """Start from ``schedule`` of the graph after the ``rewrites``, or from the order of the file.
 
         ``path`` names the model file, ``document`` the file that the schedule came from, ``left`` the content of that
-        (:func:`on_disk.digest`). Raises UnsupportedError when the graph cannot be executed, ScheduleError when the
+        (:func:`on_disk.digest`). Operators that cannot be executed are planned as opaque ones, which is a problem of
+        every plan. Raises UnsupportedError when the graph cannot be planned even so, ScheduleError when the
         schedule is not for it, or a rewrite cannot be applied.
         """
         self.path = path
         self.document = document
         self._left = left
         self.id = live.enlist(self)
+        graph = drawn(graph)
         self._base = graph
         self._lock = RLock()
         self._listeners: list[Listener] = []

@@ -89,6 +89,8 @@ def _reason(plan: Plan, rect: Rect, live_bytes: int, unit: Unit, step: int) -> _
         return _Reason(live_bytes, f"its {kind} {size}", "", f"its {kind}")
     if reads:
         return _Reason(live_bytes, f"its input {size}", "", "its input")
+    if rect.role == "variable":
+        return _Reason(live_bytes, f"the state {size}", "kept for the next inference", "kept for the next inference")
     return _Reason(live_bytes, size, *_kept_for(plan, rect, step))
 
 

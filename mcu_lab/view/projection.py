@@ -8,6 +8,7 @@ from mcu_lab.device.ad_hoc import UNLIMITED_BYTES
 from mcu_lab.device.model import Device
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.graph.opaque import plain_kind
 from mcu_lab.graph.remembered import remembered
 from mcu_lab.ops import spec_of
 from mcu_lab.plan.lifetimes import arena_bytes, flash_bytes, live_bytes, macs, overfull, peak_bytes, used_bytes
@@ -122,7 +123,7 @@ def _operator_info(graph: Graph, op: Operator, origin: int | None) -> OperatorIn
     return OperatorInfo(
         id=op.id,
         origin=origin,
-        kind=op.kind,
+        kind=plain_kind(op.kind),
         label=kind_words(op.kind),
         inputs=tuple(t for t in op.inputs if t >= 0),
         outputs=op.outputs,

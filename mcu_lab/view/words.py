@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, assert_never
 
+from mcu_lab.graph.opaque import plain_kind
 from mcu_lab.schedule.model import Anew, ByChannels, ByRows, ByTiles, Stage
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def steps_words(row: Row) -> str:
 @lru_cache(maxsize=256)
 def kind_words(kind: str) -> str:
     """``depthwise conv`` for ``DEPTHWISE_CONV_2D``."""
-    return kind.removeprefix("CUSTOM:").removesuffix("_2D").lower().replace("_", " ")
+    return plain_kind(kind).removeprefix("CUSTOM:").removesuffix("_2D").lower().replace("_", " ")
 
 
 def counted(count: int, noun: str) -> str:

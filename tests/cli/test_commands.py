@@ -13,7 +13,7 @@ import pytest
 
 from mcu_lab.device import boards
 from mcu_lab.device.load import FOLDER
-from mcu_lab.execution.reference import random_inputs, run_reference
+from mcu_lab.execution.reference import random_frames, random_inputs, reference_frames, run_reference
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.lifetimes import arena_bytes, flash_bytes, live_bytes, macs, peak_bytes
@@ -98,8 +98,8 @@ def test_check_notices_a_difference(mcu_lab: Command, monkeypatch: pytest.Monkey
 
     from mcu_lab.cli import proving
 
-    real, weights = proving.compare, read_tflite(TWO_BRANCH).operators[0].inputs[1]
-    monkeypatch.setattr(proving, "compare", other_bytes)
+    real, weights = proving.compare_frames, read_tflite(TWO_BRANCH).operators[0].inputs[1]
+    monkeypatch.setattr(proving, "compare_frames", other_bytes)
     result = mcu_lab("check", TWO_BRANCH)
     assert result.code == 1 and "DIFFERS" in result.out
 
@@ -263,3 +263,18 @@ def test_a_shared_model(mcu_lab: Command) -> None:
     path = model_path("mlperf_kws_dscnn_int8")
     assert mcu_lab("fit", path, "--board", "nucleo-f446re").code == 0
     assert mcu_lab("verify", path, "--board", "nucleo-f446re").code == 0
+
+
+def test_state_is_checked_and_run_in_frames(mcu_lab: Command, tmp_path: Path) -> None:
+    model = model_path("okay_nabu_streaming_int8")
+    told = mcu_lab("check", model)
+    assert told.code == 0 and "in 4 runs one after the other" in told.out
+    graph, given = read_tflite(model), tmp_path / "frames.npz"
+    frames = random_frames(graph, 3, 5)
+    np.savez(given, **{str(t): np.stack([frame[t] for frame in frames]) for t in graph.inputs})
+    assert mcu_lab("run", model, "--frames", 5, "--input", given, "--output", tmp_path / "out.npz").code == 0
+    with np.load(tmp_path / "out.npz") as out:
+        (found,) = (out[name] for name in out.files)
+    (t,) = graph.outputs
+    np.testing.assert_array_equal(found, np.stack([values[t] for values in reference_frames(graph, frames)]))
+    assert mcu_lab("run", model, "--frames", 4, "--input", given).code == 2

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mcu_lab.device.ad_hoc import ad_hoc
-from mcu_lab.execution.executor import execute
+from mcu_lab.execution.executor import execute_frames
 from mcu_lab.firmware.harness import LockstepResult, lockstep
 from mcu_lab.firmware.targets import NATIVE
 from mcu_lab.firmware.vector import TestVector, seeded_vector
@@ -45,13 +45,18 @@ def assert_same_bytes(
     inputs: Mapping[int, np.ndarray] | None = None,
     *,
     push: int | None = None,
+    frames: int = 1,
 ) -> LockstepResult:
-    """Every row of the C has the executor's checksum, and the outputs its bytes."""
-    inputs = inputs or seeded_vector(plan.graph, 5).inputs
-    run = execute(plan, inputs, trace="written")
-    result = lockstep(plan, TestVector(inputs, run.outputs), run.checksums, target, push=push)
+    """Every row of the C has the executor's checksum, and the outputs its bytes; so in each of the runs, one after the
+    other, of which the later ones have random inputs.
+    """
+    first = inputs or seeded_vector(plan.graph, 5).inputs
+    given = [first, *(seeded_vector(plan.graph, 5 + k).inputs for k in range(1, frames))]
+    runs = list(execute_frames(plan, given, trace="written"))
+    vector = TestVector.of((inputs, run.outputs) for inputs, run in zip(given, runs, strict=True))
+    result = lockstep(plan, vector, [crc for run in runs for crc in run.checksums], target, push=push)
     report = result.report
     assert result.differs is None, f"row {result.differs} differs: {report.text[-2000:]}"
     assert report.passed, report.text[-2000:]
-    assert report.outputs == tuple(run.outputs[t].tobytes() for t in plan.graph.outputs)
+    assert report.outputs == tuple(run.outputs[t].tobytes() for run in runs for t in plan.graph.outputs)
     return result

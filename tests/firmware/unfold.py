@@ -80,6 +80,7 @@ def plain(row: Row) -> Row:
 def _row(table: Folded, start: int, run: int) -> Row:
     r = Bytes(table.code, start)
     flags, elements, kernel, params, slots, outs = r.byte(), r.byte(), r.number(), r.number(), r.number(), r.number()
+    sizes = tuple(r.byte() for _ in range(outs)) if elements & 8 else ()
     awaits = r.number() if flags & 64 else 0
     digits = [run, 0]
     if flags & 128:
@@ -92,7 +93,7 @@ def _row(table: Folded, start: int, run: int) -> Row:
         reduce = [lo, lo + r.number()]
         if r.byte():
             _slide(r, [reduce], digits)
-    rank = elements & 15
+    rank = elements & 7
     found = []
     for _ in range(slots):
         slot: list[CView] = []
@@ -117,6 +118,7 @@ def _row(table: Folded, start: int, run: int) -> Row:
         reduce=(reduce[0], reduce[1]) if reduce else None,
         scratch=scratch,
         awaits=awaits,
+        out_bytes=sizes,
     )
 
 

@@ -27,6 +27,39 @@ def random_graph(rng: np.random.Generator) -> Graph:
     return net.graph(*sorted(outputs))
 
 
+def remembering_graph(rng: np.random.Generator) -> Graph:
+    """A random graph of which some tensors are joined with what is left of earlier ones, or added to it."""
+    net = Net((1, int(rng.integers(1, 6)), int(rng.integers(1, 5)), int(rng.integers(1, 5))), int(rng.integers(1000)))
+    live = [net.input]
+    for number in range(int(rng.integers(3, 9))):
+        x = live[-1] if rng.random() < 0.7 else live[int(rng.integers(len(live)))]
+        live += _remembered(net, rng, x) if number % 2 == 0 else _grown(net, rng, x, live)
+    made = live[1:]
+    outputs = {made[-1], made[int(rng.integers(len(made)))]} if rng.random() < 0.5 else {made[-1]}
+    return net.graph(*sorted(outputs))
+
+
+def _remembered(net: Net, rng: np.random.Generator, x: int) -> tuple[int, ...]:
+    """Rows of earlier inferences before those of this one, a running sum, or the last inference's tensor instead."""
+    _, height, width, depth = net.shape(x)
+    how = rng.integers(4)
+    rows = int(rng.integers(1, 5)) if how < 2 else height
+    size = rows * width * depth
+    start = rng.integers(-128, 128, size).astype(np.int8).tobytes() if rng.random() < 0.5 else None
+    state = net.state((1, rows, width, depth), start)
+    was = net.read(state)
+    if how < 2:
+        whole = net.concatenation((was, x), 1)
+        net.assign(state, net.later_rows(whole, rows))
+        return (whole,)
+    if how == 2:
+        total = net.add(was, x)
+        net.assign(state, total)
+        return (total, net.read(state)) if rng.random() < 0.3 else (total,)
+    net.assign(state, x)
+    return (was,)
+
+
 def _grown(net: Net, rng: np.random.Generator, x: int, live: list[int]) -> tuple[int, ...]:
     alike = [t for t in live if net.shape(t) == net.shape(x)]
     other = alike[int(rng.integers(len(alike)))]

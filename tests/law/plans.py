@@ -59,7 +59,7 @@ def right_plan(rng: np.random.Generator, graph: Graph, first: Plan | None = None
         if len(made.plan.steps) > MOST_STEPS and change in (pieces.step_in_parts, pieces.in_slices):
             continue
         changed = change(rng, made.plan)
-        if changed is not None:
+        if changed is not None and keeps_state(changed):
             made.plan = changed
             made.changes.append(change.__name__)
     if rng.random() < 0.5:
@@ -69,6 +69,11 @@ def right_plan(rng: np.random.Generator, graph: Graph, first: Plan | None = None
         made.plan = layouts.renamed(rng, made.plan)
     made.plan = placed(rng, made.plan)
     return made
+
+
+def keeps_state(plan: Plan) -> bool:
+    """Whether state is in the same place before and after; no change moves both ends alike."""
+    return all(v in plan.at_end for v in plan.at_start if plan.graph.tensors[v.tensor].variable)
 
 
 def damaged_plan(rng: np.random.Generator, made: Made) -> Made:

@@ -18,7 +18,7 @@ from mcu_lab.plan.model import Plan
 from mcu_lab.plan.verify import verify
 from mcu_lab.schedule.model import Schedule
 from tests.conftest import DATA, FULL, model_path, part
-from tests.law.graphs import random_graph
+from tests.law.graphs import random_graph, remembering_graph
 from tests.law.schedules import Tally, anywhere
 from tests.plan.judge import Judge
 
@@ -37,7 +37,7 @@ MODELS = {
     "mobilenetv1_025_128_uint8": 10, "mobilenetv2_035_160_int8": 6, "mcunet_5fps_vww_int8": 12,
     "yamnet256_esc10_int8": 10, "blazeface_fp16w": 6, "swiftnet_cell_vww_uint8": 6, "yolo_face_int8": 6,
     "mcunet_person_det_int8": 5, "mobilenetv2_100_224_int8": 4, "hps_tiled_presence_int8": 2,
-    "kws_basic_lstm_unrolled_int8": 2, "knift_inception_float": 1,
+    "okay_nabu_streaming_int8": 40, "kws_basic_lstm_unrolled_int8": 2, "knift_inception_float": 1,
 }  # fmt: skip
 #: (model, its first seed, the one after its last): at most so many schedules in a test.
 RUNS = [
@@ -86,6 +86,20 @@ def test_random_graphs(block: int) -> None:
     assert tally.plans == SEEDS * SCHEDULES
     assert tally.kinds.keys() <= KINDS
     assert not FULL or all(tally.kinds[kind] >= 5 for kind in KINDS), tally
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_random_graphs_that_remember(block: int) -> None:
+    """Three inferences, each of which finds what the last one left."""
+    tally = Tally()
+    for seed in range(block * SEEDS, (block + 1) * SEEDS):
+        rng = np.random.default_rng(seed)
+        graph = remembering_graph(rng)
+        judge = Judge.of(graph, seed)
+        for number in range(SCHEDULES):
+            assert_law(*anywhere(rng, graph, tally), judge, f"seed {seed}, schedule {number}")
+    print(tally)
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from itertools import count, islice
 
+import numpy as np
 import pytest
 
 from mcu_lab.errors import PlanError
@@ -25,6 +26,8 @@ from tests.conftest import part
 from tests.firmware.cases import assert_same_bytes, needs_clang, needs_gcc
 from tests.firmware.together import Case, differences
 from tests.firmware.unfold import plain, unfold
+from tests.law.graphs import remembering_graph
+from tests.law.schedules import Tally, anywhere
 from tests.law.test_law import BLOCKS, SEEDS, graph_of, plan_of, replay
 from tests.law.test_law_plans import graph_of_seed, plans_of_seed
 
@@ -61,6 +64,15 @@ def test_random_graphs_in_c(block: int) -> None:
                 assert_same_bytes(plan)
             except AssertionError as error:
                 raise AssertionError(f"seed {seed}, schedule {number}, under {schedule}") from error
+
+
+@needs_gcc
+@pytest.mark.slow
+def test_random_graphs_that_remember_in_c() -> None:
+    for seed in range(EXPORTED):
+        rng = np.random.default_rng(seed)
+        _, plan = anywhere(rng, remembering_graph(rng), Tally())
+        assert_same_bytes(plan, frames=3)
 
 
 @needs_gcc

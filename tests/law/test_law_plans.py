@@ -17,7 +17,7 @@ import pytest
 from mcu_lab.errors import McuLabError
 from mcu_lab.graph.ir import Graph
 from mcu_lab.plan.verify import ProblemCode, verify
-from tests.law.graphs import random_graph
+from tests.law.graphs import random_graph, remembering_graph
 from tests.law.plans import Made, damaged_plan, first_plan, right_plan
 from tests.law.test_law import graph_of
 from tests.law.wide_graphs import wide_graph
@@ -37,7 +37,7 @@ MODELS = (
 
 def graph_of_seed(seed: int) -> Graph:
     rng = np.random.default_rng(seed)
-    return wide_graph(rng) if seed % 5 else random_graph(rng)
+    return wide_graph(rng) if seed % 5 else remembering_graph(rng) if seed % 10 else random_graph(rng)
 
 
 def plans_of_seed(graph: Graph, seed: int) -> Iterator[Made]:

@@ -12,8 +12,15 @@ from mcu_lab.graph.ir import ELEMENT_BYTES, Graph, Operator, Quant, Tensor
 from mcu_lab.ops import problems
 from tests.ops import one_operator
 from tests.ops.element_cases import CASES
+from tests.ops.lstm_cases import lstm
+from tests.ops.svdf_cases import svdf
 
-EVERY = {**CASES, **one_operator.CASES}
+#: Those that keep state beside those that do not.
+REMEMBERING = {
+    f"{graph.operators[0].kind} {graph.tensors[0].dtype}": graph
+    for graph in (svdf(1), svdf(1, "float32"), lstm(1), lstm(1, "float32"))
+}
+EVERY = {**CASES, **one_operator.CASES, **REMEMBERING}
 DTYPES = (*ELEMENT_BYTES, "string", "int4")
 CHANGES = 60
 

@@ -57,6 +57,16 @@ def joined() -> Plan:
 
 
 @cache
+def remembering() -> Plan:
+    net = tiny.Net((1, 3, 5, 2))
+    state = net.state((1, 3, 5, 2))
+    out = net.relu(net.add(net.read(state), net.input))
+    net.assign(state, net.relu(out))
+    graph = net.graph(out)
+    return lower(graph, default_schedule(graph), ad_hoc())
+
+
+@cache
 def rows() -> Plan:
     graph = tiny.chain()
     return row_tiled(graph, chain_from(graph, 0, 3), 1)
@@ -79,7 +89,7 @@ def fetched() -> Plan:
     return prefetched(tiny.chain(), [0, 1, 2])
 
 
-BASES: tuple[Callable[[], Plan], ...] = (whole, joined, rows, streamed, slices, fetched)
+BASES: tuple[Callable[[], Plan], ...] = (whole, joined, rows, streamed, slices, fetched, remembering)
 
 
 # Changing a plan.
@@ -232,6 +242,11 @@ def _wrong_ends() -> Iterator[Broken]:
     overwritten = with_buffer(with_buffer(plan, weights, memory="sram", offset=top), last, offset=top)
     overwritten = with_buffer(overwritten, plan.at_start[0].buffer, offset=top + plan.buffer[weights].bytes + 4)
     yield Broken(ProblemCode.LOST_STATE, overwritten, Witness.SECOND)
+    plan = remembering()
+    state, total = plan.graph.states[0], _write(plan, 1)
+    on_it = with_buffer(plan, total.buffer, offset=_offset(plan, f"t{state}"))
+    because = "what is left there when a transfer fails on the way is no state, and the next inference takes it for one"
+    yield Broken(ProblemCode.ON_STATE, on_it, Witness.BOARD, because)
 
 
 def _wrong_steps() -> Iterator[Broken]:

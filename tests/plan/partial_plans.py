@@ -108,7 +108,7 @@ class Draft:
 
     def finished(self) -> Plan:
         """The plan with every buffer placed."""
-        kept = [self.whole(t) for t in dict.fromkeys(self.graph.outputs)]
+        kept = [self.whole(t) for t in dict.fromkeys((*self.graph.outputs, *self.graph.states))]
         plan = Plan(
             self.graph,
             self.device,

@@ -44,12 +44,12 @@ class Net:
 
     def average_pool(self, x: int, size: int) -> int:
         _, height, width, depth = self.shape(x)
-        attrs = {**_window(size), "padding": "VALID", "filter_height": size, "filter_width": size}
+        attrs = {**_pool(size), "padding": "VALID", "filter_height": size, "filter_width": size}
         return self._operator("AVERAGE_POOL_2D", (x,), (1, height // size, width // size, depth), **attrs)
 
     def max_pool(self, x: int, size: int) -> int:
         """Overlapping windows, one position apart."""
-        attrs = {**_window(1), "filter_height": size, "filter_width": size}
+        attrs = {**_pool(1), "filter_height": size, "filter_width": size}
         return self._operator("MAX_POOL_2D", (x,), self.shape(x), **attrs)
 
     def mean(self, x: int, *axes: int) -> int:
@@ -125,6 +125,27 @@ class Net:
         to = self._constant(np.array(shape, dtype=np.int32))
         return self._operator("RESHAPE", (x, to), shape, new_shape=shape)
 
+    def later_rows(self, x: int, rows: int) -> int:
+        """The last so many rows."""
+        _, height, width, depth = self.shape(x)
+        ends = ((0, height - rows, 0, 0), (1, height, width, depth), (1, 1, 1, 1))
+        given = tuple(self._constant(np.array(end, dtype=np.int32)) for end in ends)
+        masks = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
+        none: dict[str, AttrValue] = dict.fromkeys(masks, 0)
+        return self._operator("STRIDED_SLICE", (x, *given), (1, rows, width, depth), **none, offset=False)
+
+    def state(self, shape: tuple[int, ...], initial: bytes | None = None) -> int:
+        """What one inference leaves to the next."""
+        state = self._activation(shape, "state")
+        self._tensors[state] = replace(self._tensors[state], variable=True, initial=initial)
+        return state
+
+    def read(self, state: int) -> int:
+        return self._operator("READ_VARIABLE", (state,), self.shape(state), **_named(state))
+
+    def assign(self, state: int, x: int) -> None:
+        self._append("ASSIGN_VARIABLE", (x,), (state,), _named(state))
+
     def graph(self, *outputs: int) -> Graph:
         return Graph("tiny", tuple(self._tensors), tuple(self._operators), (self.input,), outputs)
 
@@ -158,6 +179,14 @@ class Net:
         number = len(self._tensors)
         self._tensors.append(Tensor(number, f"{name}_{number}", shape, dtype, quant, data))
         return number
+
+
+def _named(state: int) -> dict[str, AttrValue]:
+    return {"container": "", "shared_name": f"state_{state}"}
+
+
+def _pool(stride: int) -> dict[str, AttrValue]:
+    return {name: value for name, value in _window(stride).items() if not name.startswith("dilation")}
 
 
 def _window(stride: int) -> dict[str, AttrValue]:

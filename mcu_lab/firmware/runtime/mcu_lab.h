@@ -119,6 +119,7 @@ typedef struct mcu_args {
     uint8_t scratch_memory;
     uint8_t flags;         /* MCU_FIRST | MCU_LAST | MCU_STARTS */
     uint8_t element_bytes; /* of output 0 */
+    const uint8_t *out_bytes; /* of each output; NULL: they are all as output 0 */
 } mcu_args_t;
 
 struct mcu_call;

@@ -45,7 +45,7 @@ uint32_t mcu_written_crc(const mcu_call_t *call) {
     }
     for (int32_t k = 0; k < args->out_count; k++) {
         if (args->out[k]) {
-            crc = crc_of_view(call, args->out[k], args->element_bytes, crc);
+            crc = crc_of_view(call, args->out[k], args->out_bytes ? args->out_bytes[k] : args->element_bytes, crc);
         }
     }
     return crc;

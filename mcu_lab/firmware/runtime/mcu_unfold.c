@@ -4,13 +4,15 @@
  * repeated. A symbol is a pattern, or behind them all a rule; one byte, or two from byte 224 on.
  *
  * Pattern: two bytes (flags; bytes of an element and rank), numbers of the kernel and the parameters, of slots and outputs;
- * what the flags announce; then all Views: head, place (or where it was written before), slides.
+ * the bytes of
+ * an element of each output where they differ; what the flags announce; then all Views: head, place (or where it was written before), slides.
  *
  * Numbers have seven bits a byte, low ones first; signed ones have their sign in the lowest bit. */
 #include "mcu_unfold.h"
 
 enum { END = 0, REPEAT = 1, FIRST_SYMBOL = 2, FIRST_WIDE = 224 };
 enum { HAS_SUMS = 8, HAS_REDUCE = 16, HAS_SCRATCH = 32, AWAITS = 64, HAS_PERIOD = 128 };
+enum { RANK = 7, OWN_SIZES = 8 };
 enum { MORE = 1, KNOWN = 2, SLIDES_AT = 2, ABSENT = 0xff };
 enum { DENSE = 0, GIVEN = 1, PACKED = 2, ANCHORED = 3, KIND = 3, HAS_RING = 4, FROM_ZERO = 8, FRONT_AT = 4 };
 enum { AXIS = 7, OUTER = 8 };
@@ -177,7 +179,7 @@ mcu_kernel_t mcu_unfold(const mcu_table_t *table, const mcu_progress_t *progress
     const int32_t params = unsigned_at(&r.at);
     mcu_view_t *view = room->views;
     mcu_axis_t *axes = room->axes;
-    r.rank = elements & 15;
+    r.rank = elements & RANK;
     r.digit[0] = pattern < table->counters ? (int32_t)progress->runs[pattern] : 0;
     args->in = room->slots;
     args->out = room->outs;
@@ -191,6 +193,11 @@ mcu_kernel_t mcu_unfold(const mcu_table_t *table, const mcu_progress_t *progress
     args->out_count = (uint16_t)unsigned_at(&r.at);
     args->flags = (uint8_t)(flags & (MCU_FIRST | MCU_LAST | MCU_STARTS));
     args->element_bytes = (uint8_t)(elements >> 4);
+    args->out_bytes = NULL;
+    if (elements & OWN_SIZES) {
+        args->out_bytes = r.at;
+        r.at += args->out_count;
+    }
     args->transfer = progress->row - (flags & AWAITS ? unsigned_at(&r.at) : 0);
     if (flags & HAS_PERIOD) {
         const int32_t period = unsigned_at(&r.at);

@@ -139,9 +139,9 @@ static void reach_all(const @name@_context_t *context, mcu_memory_t *memory) {
     }
 }
 
-static int32_t set_inputs(const mcu_memory_t *memory) {
+static int32_t set_inputs(const mcu_memory_t *memory, int32_t frame) {
     for (int32_t i = 0; i < @NAME@_INPUTS; i++) {
-        const int32_t code = mcu_scatter(memory, @name@_input(i), @name@_test_inputs[i]);
+        const int32_t code = mcu_scatter(memory, @name@_input(i), @name@_test_inputs[frame * @NAME@_INPUTS + i]);
         if (code < 0) {
             return code;
         }
@@ -149,11 +149,11 @@ static int32_t set_inputs(const mcu_memory_t *memory) {
     return MCU_OK;
 }
 
-static int32_t infer(const @name@_context_t *context, int32_t *row) {
+static int32_t infer(const @name@_context_t *context, int32_t frame, int32_t *row) {
 #if defined(MCU_PUSH) && defined(@NAME@_ROWS)
     /* As an application does that gets its input in rows, here MCU_PUSH of them at a time. */
     static @name@_stream_t stream;
-    const @row_type@ *rows = @name@_test_inputs[@row_input@];
+    const @row_type@ *rows = @name@_test_inputs[frame * @NAME@_INPUTS + @row_input@];
     int32_t left = @NAME@_ROWS;
     int32_t code = @name@_begin(&stream, context);
     while (code >= 0 && left > 0) {
@@ -166,13 +166,14 @@ static int32_t infer(const @name@_context_t *context, int32_t *row) {
     *row = stream.row;
     return code < 0 ? code : @name@_finish(&stream);
 #else
+    (void)frame;
     return @name@_run_rows(context, row);
 #endif
 }
 
-static int32_t compare(const @name@_context_t *context, int32_t index) {
+static int32_t compare(const @name@_context_t *context, int32_t frame, int32_t index) {
     static const int32_t sizes[] = {@output_sizes@};
-    const uint8_t *expected = @name@_test_outputs[index];
+    const uint8_t *expected = @name@_test_outputs[frame * @NAME@_OUTPUTS + index];
     const int32_t code = @name@_get_output(context, index, output);
     int32_t wrong = 0;
     if (code < 0) {
@@ -192,11 +193,34 @@ static int32_t compare(const @name@_context_t *context, int32_t index) {
     return wrong ? fail("error: bytes that differ: ", wrong) : 0;
 }
 
+/* One run, with the inputs and the expected outputs of a frame; 0 when all is as it must be. */
+static int32_t checked_run(const @name@_context_t *context, const mcu_memory_t *memory, int32_t frame) {
+    int32_t row = -1;
+    int32_t code = set_inputs(memory, frame);
+    if (code < 0) {
+        return fail("error: input code ", code);
+    }
+    board_stack_mark();
+    board_mark();
+    code = infer(context, frame, &row);
+    if (code < 0) {
+        print_number("error: row ", row);
+        return fail(" code ", code);
+    }
+    print_number("stack ", board_stack_bytes());
+    board_print("\n");
+@guard_checks@    for (int32_t i = 0; i < @NAME@_OUTPUTS; i++) {
+        if (compare(context, frame, i)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 int main(void) {
     static bench_t bench;
     static mcu_port_t port;
     @name@_context_t context;
-    int32_t row = -1;
     int32_t code = 0;
     port.context = &bench;
     port.read_start = read_start;
@@ -212,24 +236,17 @@ int main(void) {
         return fail("error: init code ", code);
     }
     reach_all(&context, bench.memory);
-    code = set_inputs(bench.memory);
-    if (code < 0) {
-        return fail("error: input code ", code);
-    }
-    board_stack_mark();
-    board_mark();
-    code = infer(&context, &row);
-    if (code < 0) {
-        print_number("error: row ", row);
-        return fail(" code ", code);
-    }
-    print_number("stack ", board_stack_bytes());
-    board_print("\n");
-@guard_checks@    for (int32_t i = 0; i < @NAME@_OUTPUTS; i++) {
-        if (compare(&context, i)) {
+    for (int32_t frame = 0; frame < @NAME@_TEST_FRAMES; frame++) {
+        if (checked_run(&context, bench.memory, frame)) {
             return 1;
         }
     }
+#if defined(@NAME@_STATE_BYTES) && !defined(MCU_TRACE) && !defined(MCU_COUNT)
+    code = @name@_reset(&context);
+    if (code < 0 || checked_run(&context, bench.memory, 0)) {
+        return fail("error: after a reset, code ", code);
+    }
+#endif
     board_print("result pass\n");
     return 0;
 }

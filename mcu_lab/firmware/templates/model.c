@@ -18,8 +18,8 @@ void @name@_memories(const @name@_context_t *context, mcu_memory_t *memory) {
     (void)context;
 @memories@}
 
-int32_t @name@_init(const @name@_context_t *context) {
-@checks@@initial@    return MCU_OK;
+@reset_code@int32_t @name@_init(const @name@_context_t *context) {
+@checks@@initial@    return @started@;
 }
 
 int32_t @name@_set_input(const @name@_context_t *context, int32_t index, const void *values) {

@@ -28,9 +28,9 @@ typedef struct @name@_context {
 
 /* All functions return MCU_OK or a negative code (mcu_lab.h, or a port callback's own). */
 
-/* Once, before the first run: checks the context, clears variables, loads what has to lie in RAM from the start. */
+/* Once, before the first run: checks the context, and puts into RAM what has to lie there from the start. */
 int32_t @name@_init(const @name@_context_t *context);
-
+@reset_header@
 /* Copies a row-major array of the whole input (output) `index` into (out of) its place, or its several places. What lies
  * in a memory that only the port reaches is not set: the port's read_start is asked for it, by memory and offset.
  * MCU_E_ARGUMENT where that is so of all of an input. */

@@ -14,8 +14,9 @@ from mcu_lab.ops.spec import OpSpec, WriteBoxes
 from mcu_lab.plan.model import Compute
 from mcu_lab.plan.verify.access import granule_axes, last_reads, write_order
 from mcu_lab.plan.verify.budget import RULE_BYTES
-from mcu_lab.plan.verify.image import Image, Placed, disturbed, not_writable, out_of_reach
+from mcu_lab.plan.verify.image import Image, Placed, disturbed, not_the_state, not_writable, out_of_reach
 from mcu_lab.plan.verify.problem import Problem, ProblemCode
+from mcu_lab.plan.verify.values import NOTHING
 from mcu_lab.plan.verify.zero_copy import moves_nothing
 
 #: Activations whose products and sums int32 holds whatever the order of the slices.
@@ -148,6 +149,8 @@ def _scratch(image: Image, step: Compute, op: Operator, wanted_bytes: int, touch
     cells = slice(buffer.offset, buffer.end)
     if not shadow.may_write(cells):
         yield disturbed(step.id, buffer.id)
+    if not shadow.may_hold(cells, NOTHING):
+        yield not_the_state(step.id, buffer.id, "Working memory")
     shadow.destroy(cells)
 
 
@@ -160,7 +163,12 @@ def _overlaps(image: Image, step: Compute, op: Operator, spec: OpSpec, touched: 
         if image.share_bytes(one, other):
             yield _overlap(step, one, other, "Place them apart.")
 
-    sharing = [(w, r) for w in touched.writes for r in touched.reads if image.share_bytes(w[1], r[1])]
+    sharing = [
+        (w, r)
+        for w in touched.writes
+        for r in touched.reads
+        if image.share_bytes(w[1], r[1]) and not ((r[0], w[0]) in spec.updates and r[1].view == w[1].view)
+    ]
     first = {id(views[0]) for views in step.reads if views}
     reads = [placed for _, placed in touched.reads if id(placed.view) in first]
     if not sharing or moves_nothing(image.graph, op, spec, reads, writes, image.budget):

@@ -28,6 +28,8 @@ def start(image: Image) -> Iterator[Problem]:
             )
             yield Problem(ProblemCode.READ_ONLY, None, view.buffer, f"{message} Put it into writable memory.")
         yield from _fill(image, view)
+        if tensor.variable:
+            image.keep(image.place(view))
 
 
 def _fill(image: Image, view: View) -> Iterator[Problem]:

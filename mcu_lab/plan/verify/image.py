@@ -136,11 +136,20 @@ class Image:
             "Keep the value until here, or move what overwrote it.",
         )
 
+    def keep(self, placed: Placed) -> None:
+        """From now on the view's bytes hold what its variable was, or becomes."""
+        shadow, view = self._shadows[placed.memory.name], placed.view
+        versions = self.values.versions(view.tensor)
+        was, becomes = (self.values.of_tensor(view.tensor, view.box, v) for v in (versions[0], versions[-1]))
+        shadow.keep(placed.cells, was, becomes)
+
     def store(self, step: int, placed: Placed, tags: np.ndarray) -> Iterator[Problem]:
         """From now on ``tags`` live at the view's bytes."""
         shadow = self._shadows[placed.memory.name]
         if not shadow.may_write(placed.cells):
             yield disturbed(step, placed.view.buffer)
+        if not shadow.may_hold(placed.cells, tags):
+            yield not_the_state(step, placed.view.buffer, f"t{placed.view.tensor}")
         shadow.tags[placed.cells] = tags
         if (shadow.tags[placed.cells] != tags).any():
             yield Problem(
@@ -155,6 +164,11 @@ class Image:
 def disturbed(step: int, buffer: str) -> Problem:
     message = f"The step writes to buffer {buffer} where a copy is in flight. Put its Wait before this step."
     return Problem(ProblemCode.IN_FLIGHT, step, buffer, message)
+
+
+def not_the_state(step: int, buffer: str, what: str) -> Problem:
+    message = f"{what} in buffer {buffer} lies on a variable, which does not become that. Place them apart."
+    return Problem(ProblemCode.ON_STATE, step, buffer, message)
 
 
 def out_of_reach(step: int | None, placed: Placed) -> Problem:

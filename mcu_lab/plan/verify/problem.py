@@ -53,6 +53,7 @@ class ProblemCode(StrEnum):
     WRONG_VALUE = "wrong-value", "Every byte that is read holds the element that the View expects there."
     UNCOVERED_READ = "uncovered-read", "The reads of a Compute cover all that its outputs depend on."
     SELF_OVERWRITE = "self-overwrite", "A View that is written has a place of its own for each of its elements."
+    ON_STATE = "on-state", "Where a variable lies there is what it was, or what it becomes, and nothing else."
     OVERLAP = "overlap", "Outputs may lie on inputs only as far as the operator's order of access allows."
     SCRATCH = "scratch", "A Compute whose kernel needs working memory names a scratch buffer of at least that size."
     UNFOLLOWED = (

@@ -19,6 +19,22 @@ class Shadow:
         self._leaving = np.zeros(size_bytes, dtype=np.int32)
         self._marks = np.zeros(size_bytes, dtype=np.int64)
         self._ends_in_flight = 0
+        self._kept: tuple[np.ndarray, np.ndarray] | None = None
+
+    # State: bytes that hold one of two values, and never another.
+
+    def keep(self, cells: np.ndarray, was: np.ndarray, becomes: np.ndarray) -> None:
+        if self._kept is None:
+            self._kept = np.zeros_like(self.tags), np.zeros_like(self.tags)
+        for kept, tags in zip(self._kept, (was, becomes), strict=True):
+            kept[cells] = tags
+
+    def may_hold(self, cells: Cells, tags: np.ndarray | int) -> bool:
+        """Whether ``tags`` may live at these bytes as far as state is concerned."""
+        if self._kept is None:
+            return True
+        was, becomes = (kept[cells] for kept in self._kept)
+        return bool(((was == NOTHING) | (tags == was) | (tags == becomes)).all())
 
     def destroy(self, cells: Cells) -> None:
         self.tags[cells] = NOTHING

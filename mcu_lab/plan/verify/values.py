@@ -39,7 +39,7 @@ class Values:
 
     def of_tensor(self, tensor: int, box: Box, version: int = 0) -> np.ndarray:
         """Tags of a box's bytes: int64, shape ``(*box.shape, element_bytes)``."""
-        passed_on = self._passed_on.get(tensor)
+        passed_on = self._passed_on.get((tensor, version))
         if passed_on is None:
             return self._own(self._graph.tensors[tensor], box, version)
         return passed_on[box.slices][..., None] + np.arange(self._graph.tensors[tensor].element_bytes)
@@ -87,16 +87,21 @@ class Values:
             self._occupants.append(occupant)
         return self._numbers[occupant] << _BYTE_BITS
 
-    def _follow_aliases(self) -> dict[int, np.ndarray]:
-        """Tags of every element's first byte, for tensors that pass on values they were given, or are given them."""
-        found: dict[int, np.ndarray] = {}
+    def _follow_aliases(self) -> dict[tuple[int, int], np.ndarray]:
+        """Tags of every element's first byte, for tensors that pass on values they were given, or are given them.
+
+        By tensor and version: what is read from a variable passes on what it was or has become, and a variable becomes
+        what is assigned to it.
+        """
+        found: dict[tuple[int, int], np.ndarray] = {}
         budget = Budget(PASSED_ON_ELEMENTS)
 
-        def first_bytes(tensor: Tensor) -> np.ndarray:
-            if tensor.id not in found:
+        def first_bytes(tensor: Tensor, version: int) -> np.ndarray:
+            key = tensor.id, version
+            if key not in found:
                 budget.spend(tensor.elements)
-                found[tensor.id] = self._own(tensor, Box.full(tensor.shape), 0)[..., 0]
-            return found[tensor.id]
+                found[key] = self._own(tensor, Box.full(tensor.shape), version)[..., 0]
+            return found[key]
 
         unsupported = {problem.op for problem in problems(self._graph)}
         for op in (op for op in self._graph.operators if op.id not in unsupported):
@@ -107,19 +112,20 @@ class Values:
                 if within.shape != part.shape:
                     continue
                 if alias.part in op.outputs and alias.whole in op.inputs:
-                    found[part.id] = first_bytes(whole).ravel()[within]
+                    given = first_bytes(whole, self.version_read_by(op, whole.id))
+                    found[part.id, self.versions(part.id)[-1]] = given.ravel()[within]
                 elif alias.whole in op.outputs and alias.part in op.inputs:
-                    passed_on = first_bytes(whole).ravel()
-                    passed_on[within] = first_bytes(part)
-                    found[whole.id] = passed_on.reshape(whole.shape)
+                    made = self.versions(whole.id)[-1]
+                    passed_on = first_bytes(whole, made).ravel()
+                    passed_on[within] = first_bytes(part, self.version_read_by(op, part.id))
+                    found[whole.id, made] = passed_on.reshape(whole.shape)
         return found
 
 
 def _aliases(graph: Graph, op: Operator) -> Iterator[Alias]:
-    """Those of the operator whose two tensors hold the same bytes, whenever one looks."""
+    """Those of the operator whose two tensors hold the same bytes once it has run."""
     for alias in SPECS[op.kind].aliases(graph, op):
-        part, whole = graph.tensors[alias.part], graph.tensors[alias.whole]
-        if not (part.variable or whole.variable) and part.dtype == whole.dtype:
+        if graph.tensors[alias.part].dtype == graph.tensors[alias.whole].dtype:
             yield alias
 
 

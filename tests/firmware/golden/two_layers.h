@@ -54,7 +54,7 @@ typedef struct two_layers_context {
 
 /* All functions return MCU_OK or a negative code (mcu_lab.h, or a port callback's own). */
 
-/* Once, before the first run: checks the context, clears variables, loads what has to lie in RAM from the start. */
+/* Once, before the first run: checks the context, and puts into RAM what has to lie there from the start. */
 int32_t two_layers_init(const two_layers_context_t *context);
 
 /* Copies a row-major array of the whole input (output) `index` into (out of) its place, or its several places. What lies
