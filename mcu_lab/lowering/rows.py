@@ -124,11 +124,12 @@ def _line_buffers(
 ) -> dict[int, _LineBuffer]:
     """The line buffer of every tensor that holds others or itself, in the order of their first use.
 
-    Operators that move nothing use nothing: who reads what they name does. Where several operators make one tensor,
-    its rows are not made in order, and fresh ones do not lie apart.
+    Operators that move nothing use nothing: who reads what they name does. Where several operators make one tensor, or
+    one makes several parts of it that lie in different rows, its rows are not made in order, and fresh ones do not lie
+    apart.
     """
     uses: dict[int, dict[tuple[int, bool], Use]] = {}
-    makers: dict[int, set[int | None]] = {}
+    makers: dict[int, set[tuple[int | None, int]]] = {}
     for at, piece in enumerate(pieces):
         if piece.op in aliased:
             continue
@@ -141,7 +142,7 @@ def _line_buffers(
             other = found.get((at, is_made), Use(at, lo, hi, is_made))
             found[at, is_made] = Use(at, min(lo, other.lo), max(hi, other.hi), is_made)
             if is_made:
-                makers.setdefault(seat.root, set()).add(piece.op)
+                makers.setdefault(seat.root, set()).add((piece.op, seat.root_rows(0, 1)[0]))
     buffers = {}
     for root, found in uses.items():
         ordered = tuple(found.values())

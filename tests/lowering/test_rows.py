@@ -267,3 +267,16 @@ def test_exported_c_of_everything_at_once(rows: int) -> None:
     graph = net.graph(net.fully_connected(flat, 3), net.fully_connected(net.mean(d, 1, 2), 2))
     last = len(graph.operators) - 1
     assert_same_bytes(staged(graph, (0, last), rows=rows, inputs="streamed", fresh="apart", alias=candidates(graph)[0]))
+
+
+@pytest.mark.parametrize("fresh", ["inside", "apart"])
+def test_what_one_operator_makes_in_two_places_of_a_tensor_is_not_made_in_order(fresh: Fresh) -> None:
+    """Halves of the channels, one of which comes to lie behind the other in rows."""
+    net = Net((1, 4, 4, 2))
+    halves = net.split(net.input, 2)
+    joined = net.concatenation(halves, 1)
+    graph = net.graph(net.conv(joined, 1), net.add(halves[1], halves[1]), net.conv(halves[0], 2))
+    operators = tuple(op.id for op in graph.operators)
+    schedule = replace(default_schedule(graph), stages=(ByRows(operators, 1, fresh),))
+    assert_right(lower(graph, schedule, ad_hoc()))
+    assert_right(lower(graph, replace(schedule, alias=(operators[1],)), ad_hoc()))
