@@ -15,6 +15,7 @@ from mcu_lab.execution.footprint import reference_bytes
 from mcu_lab.execution.reference import reference_frames
 from mcu_lab.graph.ir import Graph, Tensor
 from mcu_lab.limits import RUN_BYTES
+from mcu_lab.ops import SPECS
 
 #: Largest difference of a float tensor that still counts as equal, relative to the tensor's largest magnitude.
 FLOAT_TOLERANCE = 1e-5
@@ -74,12 +75,15 @@ def litert_tensors(model: bytes, inputs: Mapping[int, np.ndarray]) -> Mapping[in
     return next(litert_frames(model, [inputs]))
 
 
-def litert_frames(model: bytes, frames: Iterable[Mapping[int, np.ndarray]]) -> Iterator[Mapping[int, np.ndarray]]:
+def litert_frames(
+    model: bytes, frames: Iterable[Mapping[int, np.ndarray]], *, optimized: bool = False
+) -> Iterator[Mapping[int, np.ndarray]]:
     """Every tensor of the first subgraph, by tensor id as in the file, after one inference and the next.
 
-    Runs LiteRT's reference kernels with no delegate and all tensors preserved. LiteRT refuses per-channel
-    quantization whose ``quantized_dimension`` lies outside a one-dimensional tensor (person_detect's biases have
-    3, which TFLM accepts); it is given a copy in which that field is 0, nothing else changed.
+    Runs LiteRT's reference kernels, or its ``optimized`` ones, with no delegate and all tensors preserved. LiteRT
+    refuses per-channel quantization whose ``quantized_dimension`` lies outside a one-dimensional tensor
+    (person_detect's biases have 3, which TFLM accepts); it is given a copy in which that field is 0, nothing else
+    changed.
     Raises ToolMissing without the package ai-edge-litert, ModelError when LiteRT refuses the model.
     """
     try:
@@ -88,10 +92,11 @@ def litert_frames(model: bytes, frames: Iterable[Mapping[int, np.ndarray]]) -> I
         raise ToolMissing(
             "comparing with LiteRT needs the package ai-edge-litert", hint="pip install 'mcu-lab[oracle]'"
         ) from error
+    kernels = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES if optimized else OpResolverType.BUILTIN_REF
     with _refusals():
         interpreter = Interpreter(
             model_content=normalised(model),
-            experimental_op_resolver_type=OpResolverType.BUILTIN_REF,
+            experimental_op_resolver_type=kernels,
             experimental_preserve_all_tensors=True,
         )
         interpreter.allocate_tensors()
@@ -161,18 +166,26 @@ def compare_frames(graph: Graph, model: bytes, frames: Sequence[Mapping[int, np.
     """Our reference run of ``graph`` against LiteRT's of ``model``, the file it was read from, on every tensor.
 
     One inference after the other: each finds the state that the last one left. Raises what both raise, and LimitError
-    where it would take more memory than allowed.
+    where it would take more memory than allowed. LiteRT runs its reference kernels unless one of them reads the model
+    wrongly (:func:`misread`).
     """
     # LiteRT keeps every tensor too, and hands out a copy; differences are float64.
     largest = max((graph.tensors[t].elements for t in graph.activations), default=0)
     asked = 3 * reference_bytes(graph) + 32 * largest
     RUN_BYTES.allow(asked, "comparing it with LiteRT, tensor by tensor,", where=graph.name)
     made = tuple(dict.fromkeys(t for op in graph.operators for t in op.outputs))
-    for ours, theirs in zip(reference_frames(graph, frames), litert_frames(model, frames), strict=True):
+    litert = litert_frames(model, frames, optimized=misread(graph))
+    for ours, theirs in zip(reference_frames(graph, frames), litert, strict=True):
         yield Comparison(
             tensors=tuple(_compare(graph.tensors[t], ours[t], theirs[t]) for t in made if t in ours and t in theirs),
             skipped=tuple(t for t in made if t in ours and t not in theirs),
         )
+
+
+def misread(graph: Graph) -> bool:
+    """Whether a reference kernel of LiteRT reads what an operator is given as another dtype."""
+    known = [(op, SPECS[op.kind].misread) for op in graph.operators if op.kind in SPECS and op.inputs]
+    return any(op.inputs[0] >= 0 and graph.tensors[op.inputs[0]].dtype in dtypes for op, dtypes in known)
 
 
 def _compare(tensor: Tensor, ours: np.ndarray, theirs: np.ndarray) -> TensorComparison:

@@ -144,6 +144,8 @@ class OpSpec:
                 (None: not exportable yet).
     data_slot   the input slot whose dtype, with the output's, names the C kernel in its family.
     shape_slot  the input slot that holds the output's shape (None: it follows from the other inputs).
+    misread     dtypes of input 0 on which LiteRT's reference kernel reads other values than are there; a model is then
+                held against its optimized kernels.
     notes       limits worth telling before one meets them, in a sentence or two, for the generated table.
     c_params    fields of the kernel's parameter struct: ints, floats, or arrays (emitted as const tables).
     """
@@ -166,6 +168,7 @@ class OpSpec:
     scratch_bytes: Callable[[Graph, Operator, WriteBoxes], int] = lambda graph, op, writes: 0
     data_slot: int = 0
     shape_slot: int | None = None
+    misread: tuple[str, ...] = ()
     notes: str = ""
     c_kernel: str | Mapping[str, str] | None = None
     c_params: Callable[[Graph, Operator], Mapping[str, int | float | np.ndarray]] | None = None

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mcu_lab.execution.oracle import litert_tensors
+from mcu_lab.execution.oracle import compare, litert_tensors, misread
 from mcu_lab.execution.reference import random_inputs, run_reference
 from mcu_lab.graph.ir import Quant, Tensor
 from mcu_lab.graph.tflite_write import write_tflite
-from tests.ops.one_operator import CASES, FOLDED, MISTAKEN
+from tests.ops.one_operator import CASES, FOLDED, MISTAKEN, mean
 
 pytest.importorskip("ai_edge_litert")
 
@@ -36,6 +36,12 @@ def _as_uint8(tensor: Tensor) -> Tensor:
     """The same reals, of bytes that are 128 more."""
     assert tensor.quant
     return replace(tensor, dtype="uint8", quant=Quant(tensor.quant.scales, (tensor.quant.zero_point + 128,)))
+
+
+def test_what_a_reference_kernel_misreads_is_held_against_the_optimized_one() -> None:
+    graph = mean(kind="SUM", scales=(0.05, 0.05))
+    assert misread(graph) and not misread(mean(kind="SUM", dtype="uint8", scales=(0.05, 0.05)))
+    assert compare(graph, write_tflite(graph), random_inputs(graph, 0)).equal
 
 
 @pytest.mark.parametrize("case", [name for name, graph in MISTAKEN.items() if graph.tensors[0].dtype == "int8"])

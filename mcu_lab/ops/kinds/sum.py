@@ -50,11 +50,13 @@ def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarra
 SPEC = OpSpec(
     kind="SUM",
     dtypes=DTYPES,
+    misread=("int8", "int16"),
     needs=needs,
     compute=compute,
     notes=(
         "LiteRT's reference kernel takes the bytes of int8 and int16 for uint8, which neither its own optimized kernel "
-        "nor TFLM does; there the outputs are TFLM's."
+        "nor TFLM does; there the outputs are TFLM's. `check` holds them against the optimized kernel, which may round "
+        "otherwise where scales differ."
     ),
     limits=partial(summing_limits, dtypes=DTYPES),
     accumulate=summing.accumulate,
