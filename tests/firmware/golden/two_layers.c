@@ -13,7 +13,7 @@ static const int32_t values_1[] = {0, 0, 0, 1};
 static const int32_t values_2[] = {1, 1, 2, 2};
 static const mcu_move_params_t move_params_3 = {
     .gather = 1, .whole_slot = 0, .parts = 1, .rank = 4, .part_slot = values_0, .origin = values_0,
-    .strides = values_1, .shape = values_2, .fills = 0, .fill = 0};
+    .strides = values_1, .shape = values_2, .fills = 0, .fill = 0, .fill_slot = -1};
 static const int32_t values_4[] = {1, 1, 1, 4};
 static const int32_t values_5[] = {1, 1, 1, 3};
 static const int32_t values_6[] = {1431655765};
