@@ -1,7 +1,8 @@
+#include "mcu_along_last.h"
 #include "mcu_exp.h"
 #include "softmax.h"
 
-static float at_index(const uint8_t *x, int32_t step, int32_t i) { return *(const float *)(const void *)(x + i * step); }
+static float at_index(const mcu_vector_t *x, int32_t i) { return *(const float *)(const void *)(x->at + i * x->step); }
 
 /* SOFTMAX of float32 along the last axis; sums run from first to last. */
 int32_t mcu_softmax_float32(const mcu_call_t *call);
@@ -14,28 +15,22 @@ int32_t mcu_softmax_float32(const mcu_call_t *call) {
         return MCU_OK;
     }
     do {
-        int32_t from[MCU_MAX_RANK];
-        memcpy(from, at, sizeof from);
-        from[last] = 0; /* the whole axis is read, whatever part of it is written */
-        const mcu_view_t *in = mcu_holding_all(call, 0, from);
-        if (!in) {
+        const mcu_vector_t x = mcu_vector(call, out, at);
+        if (!x.at) {
             return MCU_E_VIEW;
         }
-        const int32_t depth = mcu_extent(in, last);
-        const int32_t step = mcu_stride(in, last);
-        const uint8_t *x = mcu_read(call, in, from);
-        float largest = at_index(x, step, 0);
-        for (int32_t i = 1; i < depth; i++) {
-            const float value = at_index(x, step, i);
+        float largest = at_index(&x, 0);
+        for (int32_t i = 1; i < x.depth; i++) {
+            const float value = at_index(&x, i);
             largest = value > largest ? value : largest;
         }
         float sum = 0.0f;
-        for (int32_t i = 0; i < depth; i++) {
-            sum += mcu_exp((at_index(x, step, i) - largest) * p->beta);
+        for (int32_t i = 0; i < x.depth; i++) {
+            sum += mcu_exp((at_index(&x, i) - largest) * p->beta);
         }
         uint8_t *to = mcu_write(call, out, at);
         for (int32_t i = out->axes[last].lo; i < out->axes[last].hi; i++) {
-            *(float *)(void *)to = mcu_exp((at_index(x, step, i) - largest) * p->beta) / sum;
+            *(float *)(void *)to = mcu_exp((at_index(&x, i) - largest) * p->beta) / sum;
             to += mcu_stride(out, last);
         }
     } while (mcu_next_run(out, at));

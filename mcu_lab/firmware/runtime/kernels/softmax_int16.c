@@ -1,3 +1,4 @@
+#include "mcu_along_last.h"
 #include "mcu_fixed_point.h"
 #include "softmax.h"
 
@@ -13,8 +14,8 @@ static int32_t raised(const mcu_softmax_params_t *p, int32_t distance) {
     return interpolated(p->exponential, mcu_clamp(scaled, INT16_MIN - INT16_MAX, 0) + INT16_MAX);
 }
 
-static int32_t at_index(const uint8_t *x, int32_t step, int32_t i) {
-    return *(const int16_t *)(const void *)(x + i * step);
+static int32_t at_index(const mcu_vector_t *x, int32_t i) {
+    return *(const int16_t *)(const void *)(x->at + i * x->step);
 }
 
 /* SOFTMAX of int16 along the last axis, as in mcu_lab/numerics/softmax16.py. */
@@ -28,23 +29,17 @@ int32_t mcu_softmax_int16(const mcu_call_t *call) {
         return MCU_OK;
     }
     do {
-        int32_t from[MCU_MAX_RANK];
-        memcpy(from, at, sizeof from);
-        from[last] = 0; /* the whole axis is read, whatever part of it is written */
-        const mcu_view_t *in = mcu_holding_all(call, 0, from);
-        if (!in) {
+        const mcu_vector_t x = mcu_vector(call, out, at);
+        if (!x.at) {
             return MCU_E_VIEW;
         }
-        const int32_t depth = mcu_extent(in, last);
-        const int32_t step = mcu_stride(in, last);
-        const uint8_t *x = mcu_read(call, in, from);
         int32_t largest = INT16_MIN;
-        for (int32_t i = 0; i < depth; i++) {
-            largest = mcu_max(largest, at_index(x, step, i));
+        for (int32_t i = 0; i < x.depth; i++) {
+            largest = mcu_max(largest, at_index(&x, i));
         }
         uint32_t sum = 0;
-        for (int32_t i = 0; i < depth; i++) {
-            sum += (uint32_t)raised(p, at_index(x, step, i) - largest);
+        for (int32_t i = 0; i < x.depth; i++) {
+            sum += (uint32_t)raised(p, at_index(&x, i) - largest);
         }
         int32_t shift = 30; /* the number of bits of the sum but for its highest */
         for (; !(sum & (1u << 30)); shift--) {
@@ -54,7 +49,7 @@ int32_t mcu_softmax_int16(const mcu_call_t *call) {
         const int32_t fraction = interpolated(p->reciprocal, mcu_clamp(centred, INT16_MIN, INT16_MAX));
         uint8_t *to = mcu_write(call, out, at);
         for (int32_t i = out->axes[last].lo; i < out->axes[last].hi; i++) {
-            const int32_t share = raised(p, at_index(x, step, i) - largest) * fraction;
+            const int32_t share = raised(p, at_index(&x, i) - largest) * fraction;
             *(int16_t *)(void *)to = (int16_t)mcu_clamp((share + (1 << (shift - 1))) >> shift, 0, INT16_MAX);
             to += mcu_stride(out, last);
         }
