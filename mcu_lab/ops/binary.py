@@ -25,6 +25,8 @@ from mcu_lab.ops.regions import cut
 from mcu_lab.ops.spec import Region, WriteBoxes
 
 DTYPES = ("int8", "uint8", "int16", "float32", "int32")
+#: What the table of supported operators says of those with a fused activation.
+ACTIVATED = "Broadcasting, fused activations; operands may be constants."
 QUANTIZED = ("int8", "uint8", "int16")
 
 

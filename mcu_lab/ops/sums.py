@@ -26,13 +26,11 @@ from mcu_lab.ops.binary import (
     binary_limits,
     bounds,
     clamped,
-    operands,
     quant_of,
     requantized,
     shared_params,
     tensors_of,
 )
-from mcu_lab.ops.spec import Region, WriteBoxes
 
 #: Bits by which operands of sums are scaled up before they are rescaled, so that little is lost to rounding.
 LEFT_SHIFTS = {"int8": 20, "uint8": 20, "int16": 15}
@@ -68,7 +66,7 @@ def sum_limits(graph: Graph, op: Operator) -> tuple[str, ...]:
     a, b, out = (quant_of(t).scale for t in tensors_of(graph, op))
     shifts = shifts_of(graph, op)
     if shifts:
-        return _shift_limits(graph, op, shifts)
+        return _shift_limits(shifts)
     _, shift = significand(_of_sum(a, b, out, LEFT_SHIFTS[dtype]))
     return () if shift <= 0 else (f"the input scales {a:g} and {b:g} are too large for the output scale {out:g}.",)
 
@@ -85,15 +83,12 @@ def shifts_of(graph: Graph, op: Operator) -> tuple[int, int] | None:
     return None if a is None or b is None or out is None else (out - a, out - b)
 
 
-def _shift_limits(graph: Graph, op: Operator, shifts: tuple[int, int]) -> tuple[str, ...]:
+def _shift_limits(shifts: tuple[int, int]) -> tuple[str, ...]:
     if min(shifts) != 0 or max(shifts) > MOST_RIGHT_SHIFT:
         return (
             "its scales are powers of two; LiteRT then accepts only an operand of the output's scale, and another that "
             "is not larger.",
         )
-    a, b, _ = tensors_of(graph, op)
-    if op.kind == "ADD" and a.shape != b.shape:
-        return ("its scales are powers of two, and its operands have different shapes; LiteRT cannot do both.",)
     return ()
 
 
@@ -103,19 +98,15 @@ def scaled_operand(dtype: str, zero_point: int, multiplier: tuple[int, int]) -> 
     return multiply_by_quantized_multiplier((byte_values(dtype) - zero_point) << LEFT_SHIFTS[dtype], *multiplier)
 
 
-def compute_sum(
-    graph: Graph, op: Operator, writes: WriteBoxes, regions: tuple[Region | None, ...], meet: Meet
-) -> np.ndarray:
-    """``meet(a, b)`` for ADD and SUB, in any of :data:`DTYPES`."""
+def met(meet: Meet, graph: Graph, op: Operator, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """``meet(x, y)`` for ADD and SUB, in any of their dtypes."""
     a, b, out = tensors_of(graph, op)
-    x, y = operands(graph, op, writes, regions)
     if out.dtype not in QUANTIZED:
-        with np.errstate(all="ignore"):
-            return clamped(meet(x, y), op, out.dtype)
+        return clamped(meet(x, y), op, out.dtype)
     shifts = shifts_of(graph, op)
     if shifts:
-        met = meet(*(rounding_divide_by_pot(v.astype(np.int64), n) for v, n in zip((x, y), shifts, strict=True)))
-        return np.clip(met, *bounds(op, out)).astype(out.dtype)
+        moved = meet(*(rounding_divide_by_pot(v.astype(np.int64), n) for v, n in zip((x, y), shifts, strict=True)))
+        return np.clip(moved, *bounds(op, out)).astype(out.dtype)
     multipliers = sum_multipliers(quant_of(a).scale, quant_of(b).scale, quant_of(out).scale, LEFT_SHIFTS[out.dtype])
     if out.dtype == "int16":
         pairs = zip((x, y), multipliers[:2], strict=True)

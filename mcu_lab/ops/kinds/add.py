@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from mcu_lab.graph.ir import Graph, Operator
-from mcu_lab.ops.binary import DTYPES
-from mcu_lab.ops.elementwise import broadcast_needs, in_place_slots
-from mcu_lab.ops.spec import Access, OpSpec, Region, WriteBoxes
-from mcu_lab.ops.sums import compute_sum, sum_limits, sum_params
+from mcu_lab.ops.binary import ACTIVATED, DTYPES, tensors_of
+from mcu_lab.ops.meeting import meeting_spec
+from mcu_lab.ops.sums import met, shifts_of, sum_limits, sum_params
 
 
-def compute(
-    graph: Graph, op: Operator, writes: WriteBoxes, regions: tuple[Region | None, ...]
-) -> tuple[np.ndarray | None, ...]:
-    return (compute_sum(graph, op, writes, regions, np.add),)
+def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
+    found = sum_limits(graph, op)
+    if found or shifts_of(graph, op) is None:
+        return found
+    a, b, _ = tensors_of(graph, op)
+    if a.shape != b.shape:
+        return ("its scales are powers of two, and its operands have different shapes; LiteRT cannot do both.",)
+    return ()
 
 
-SPEC = OpSpec(
-    kind="ADD",
-    dtypes=DTYPES,
-    needs=broadcast_needs,
-    compute=compute,
-    notes="Broadcasting, fused activations; operands may be constants.",
-    limits=sum_limits,
-    access=Access.ELEMENTS,
-    in_place=in_place_slots,
-    c_kernel="add",
-    c_params=sum_params,
-)
+SPEC = meeting_spec("ADD", DTYPES, partial(met, np.add), limits, sum_params, ACTIVATED)

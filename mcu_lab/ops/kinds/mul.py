@@ -12,19 +12,18 @@ import numpy as np
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.numerics.fixed_point import quantize_multiplier
 from mcu_lab.ops.binary import (
+    ACTIVATED,
     DTYPES,
     QUANTIZED,
     activation_of,
     binary_limits,
     clamped,
-    operands,
     quant_of,
     requantized,
     shared_params,
     tensors_of,
 )
-from mcu_lab.ops.elementwise import broadcast_needs, in_place_slots
-from mcu_lab.ops.spec import Access, OpSpec, Region, WriteBoxes
+from mcu_lab.ops.meeting import meeting_spec
 
 
 def product_multiplier(a: float, b: float, out: float) -> tuple[int, int]:
@@ -32,17 +31,13 @@ def product_multiplier(a: float, b: float, out: float) -> tuple[int, int]:
     return quantize_multiplier(float(np.float32(a) * np.float32(b) / np.float32(out)))
 
 
-def compute(
-    graph: Graph, op: Operator, writes: WriteBoxes, regions: tuple[Region | None, ...]
-) -> tuple[np.ndarray | None, ...]:
+def meet(graph: Graph, op: Operator, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     a, b, out = tensors_of(graph, op)
-    x, y = operands(graph, op, writes, regions)
     if out.dtype not in QUANTIZED:
-        with np.errstate(all="ignore"):
-            return (clamped(x * y, op, out.dtype),)
+        return clamped(x * y, op, out.dtype)
     qa, qb, qo = quant_of(a), quant_of(b), quant_of(out)
     product = (x.astype(np.int64) - qa.zero_point) * (y.astype(np.int64) - qb.zero_point)
-    return (requantized(product, product_multiplier(qa.scale, qb.scale, qo.scale), out, activation_of(op)),)
+    return requantized(product, product_multiplier(qa.scale, qb.scale, qo.scale), out, activation_of(op))
 
 
 def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
@@ -53,15 +48,4 @@ def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarra
     return {**shared_params(graph, op), "out_multiplier": multiplier, "out_shift": shift}
 
 
-SPEC = OpSpec(
-    kind="MUL",
-    dtypes=DTYPES,
-    needs=broadcast_needs,
-    compute=compute,
-    notes="Broadcasting, fused activations; operands may be constants.",
-    limits=binary_limits,
-    access=Access.ELEMENTS,
-    in_place=in_place_slots,
-    c_kernel="mul",
-    c_params=c_params,
-)
+SPEC = meeting_spec("MUL", DTYPES, meet, binary_limits, c_params, ACTIVATED)
