@@ -13,10 +13,9 @@ import numpy as np
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops.moving import LISTED
+from mcu_lab.ops.picking import picked_needs, picking_limits
 from mcu_lab.ops.regions import axis_attr, cut, normal_axis, number
-from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
-
-_INDICES = ("int16", "int32", "int64")
+from mcu_lab.ops.spec import OpSpec, Region, WriteBoxes
 
 
 def axis_of(graph: Graph, op: Operator) -> int:
@@ -45,12 +44,6 @@ def _data_box(graph: Graph, op: Operator, box: Box) -> Box:
     return Box((*box.intervals[:axis], along, *box.intervals[axis + own :]))
 
 
-def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> ReadBoxes:
-    if writes[0] is None or not writes[0].size:
-        return None, None
-    return _data_box(graph, op, writes[0]), _index_box(graph, op, writes[0])
-
-
 def compute(
     graph: Graph, op: Operator, writes: WriteBoxes, regions: tuple[Region | None, ...]
 ) -> tuple[np.ndarray | None, ...]:
@@ -74,11 +67,9 @@ def compute(
 
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
-    if len(op.inputs) != 2 or min(op.inputs) < 0 or len(op.outputs) != 1:
-        return (f"it has {len(op.inputs)} inputs and {len(op.outputs)} outputs; two and one are expected.",)
+    if wrong := picking_limits(graph, op):
+        return wrong
     x, indices, y = (graph.tensors[t] for t in (*op.inputs, *op.outputs))
-    if indices.dtype not in _INDICES or x.dtype not in LISTED or y.dtype != x.dtype:
-        return (f"it takes {x.dtype} by {indices.dtype} to {y.dtype}; indices are {', '.join(_INDICES)}.",)
     batches = number(op, "batch_dims", 0)
     axis = axis_of(graph, op)
     if not 0 <= axis < len(x.shape):
@@ -106,7 +97,7 @@ def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarra
 SPEC = OpSpec(
     kind="GATHER",
     dtypes=LISTED,
-    needs=needs,
+    needs=picked_needs(_data_box, _index_box),
     compute=compute,
     notes="Indices int16, int32 or int64; computed ones beyond the axis count as its nearest end.",
     limits=limits,

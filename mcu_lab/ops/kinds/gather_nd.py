@@ -13,10 +13,9 @@ import numpy as np
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops.moving import LISTED
+from mcu_lab.ops.picking import picked_needs, picking_limits
 from mcu_lab.ops.regions import cut
-from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
-
-_INDICES = ("int16", "int32", "int64")
+from mcu_lab.ops.spec import OpSpec, Region, WriteBoxes
 
 
 def _index_box(graph: Graph, op: Operator, box: Box) -> Box:
@@ -35,12 +34,6 @@ def _data_box(graph: Graph, op: Operator, box: Box) -> Box:
     return Box((*along, *rest))
 
 
-def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> ReadBoxes:
-    if writes[0] is None or not writes[0].size:
-        return None, None
-    return _data_box(graph, op, writes[0]), _index_box(graph, op, writes[0])
-
-
 def compute(
     graph: Graph, op: Operator, writes: WriteBoxes, regions: tuple[Region | None, ...]
 ) -> tuple[np.ndarray | None, ...]:
@@ -56,11 +49,9 @@ def compute(
 
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
-    if len(op.inputs) != 2 or min(op.inputs) < 0 or len(op.outputs) != 1:
-        return (f"it has {len(op.inputs)} inputs and {len(op.outputs)} outputs; two and one are expected.",)
+    if wrong := picking_limits(graph, op):
+        return wrong
     x, indices, y = (graph.tensors[t] for t in (*op.inputs, *op.outputs))
-    if indices.dtype not in _INDICES or x.dtype not in LISTED or y.dtype != x.dtype:
-        return (f"it takes {x.dtype} by {indices.dtype} to {y.dtype}; indices are {', '.join(_INDICES)}.",)
     if not indices.shape or not 1 <= indices.shape[-1] <= len(x.shape):
         return (f"indices of shape {list(indices.shape)} do not name places in {list(x.shape)}.",)
     depth = indices.shape[-1]
@@ -83,7 +74,7 @@ def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarra
 SPEC = OpSpec(
     kind="GATHER_ND",
     dtypes=LISTED,
-    needs=needs,
+    needs=picked_needs(_data_box, _index_box),
     compute=compute,
     notes="Indices int16, int32 or int64; computed ones beyond an axis count as its nearest end.",
     limits=limits,

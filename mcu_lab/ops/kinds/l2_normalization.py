@@ -15,9 +15,10 @@ from mcu_lab.numerics.fixed_point import multiply_by_quantized_multiplier
 from mcu_lab.numerics.inverse_root import inverse_root
 from mcu_lab.numerics.lut import dtype_range
 from mcu_lab.numerics.powers import square_root
+from mcu_lab.ops.along_last import FORMS, NOTES, added, output_limits, whole_vectors
 from mcu_lab.ops.binary import activation_of
-from mcu_lab.ops.regions import cut, whole_last_axis
-from mcu_lab.ops.spec import Follow, Forms, OpSpec, Region, WriteBoxes
+from mcu_lab.ops.regions import whole_last_axis
+from mcu_lab.ops.spec import OpSpec, Region, WriteBoxes
 from mcu_lab.ops.unary import unary_limits
 
 LEAST_LENGTH = np.float32(1e-6)
@@ -38,10 +39,8 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
         return (f"fused_activation_function is {activation_of(op)}; LiteRT accepts only NONE.",)
     if y.dtype == "float32":
         return ()
-    assert y.quant
-    if (y.quant.scale, y.quant.zero_point) != (SCALE, ZERO_POINTS[y.dtype]):
-        found = f"the output has the scale {y.quant.scale:g} and the zero point {y.quant.zero_point}"
-        return (f"{found}; LiteRT accepts only 1/128 and {ZERO_POINTS[y.dtype]}.",)
+    if wrong := output_limits(y, SCALE, ZERO_POINTS):
+        return wrong
     if x.shape[-1] > MOST_DEPTH:
         return (f"the last axis has {x.shape[-1]:,} elements; the squares of more than {MOST_DEPTH:,} may overflow.",)
     return ()
@@ -50,19 +49,15 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
 def compute(
     graph: Graph, op: Operator, writes: WriteBoxes, regions: tuple[Region | None, ...]
 ) -> tuple[np.ndarray | None, ...]:
-    source = whole_last_axis(graph, op, writes, None)[0]
-    assert writes[0] is not None and source is not None
-    values = cut(regions[0], source)
+    values, wanted = whole_vectors(graph, op, writes, regions)
     x = graph.tensors[op.inputs[0]]
     with np.errstate(all="ignore"):
         found = _real(values) if x.dtype == "float32" else _quantized(values, x)
-    return (found[..., writes[0].slices[-1]],)
+    return (found[wanted],)
 
 
 def _real(values: np.ndarray) -> np.ndarray:
-    # cumsum adds from first to last, as C does; sum() adds pairwise.
-    squares = np.cumsum(values * values, axis=-1, dtype=np.float32)[..., -1:]
-    return values / np.maximum(square_root(squares), LEAST_LENGTH)
+    return values / np.maximum(square_root(added(values * values)), LEAST_LENGTH)
 
 
 def _quantized(values: np.ndarray, x: Tensor) -> np.ndarray:
@@ -89,9 +84,9 @@ SPEC = OpSpec(
     dtypes=("int8", "uint8", "float32"),
     needs=whole_last_axis,
     compute=compute,
-    notes="The last axis is needed whole.",
+    notes=NOTES,
     limits=limits,
     c_kernel="l2_normalization",
-    forms=Forms((Follow.BEFORE_LAST,), Follow.BEFORE_LAST),
+    forms=FORMS,
     c_params=c_params,
 )

@@ -14,8 +14,9 @@ from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.numerics.elementary import exp, log
 from mcu_lab.numerics.log_softmax8 import log_softmax8, log_softmax_scaling
 from mcu_lab.numerics.softmax8 import MOST_DEPTH, exponentials, has_multiplier
-from mcu_lab.ops.regions import cut, whole_last_axis
-from mcu_lab.ops.spec import Follow, Forms, OpSpec, Region, WriteBoxes
+from mcu_lab.ops.along_last import FORMS, NOTES, added, output_limits, whole_vectors
+from mcu_lab.ops.regions import whole_last_axis
+from mcu_lab.ops.spec import OpSpec, Region, WriteBoxes
 from mcu_lab.ops.unary import unary_limits
 
 #: The only quantization of outputs that LiteRT accepts.
@@ -31,10 +32,9 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
         return ("the input is a scalar; log-softmax needs an axis.",)
     if y.dtype == "float32":
         return ()
-    assert x.quant and y.quant
-    if (y.quant.scale, y.quant.zero_point) != (SCALE, ZERO_POINTS[y.dtype]):
-        found = f"the output has the scale {y.quant.scale:g} and the zero point {y.quant.zero_point}"
-        return (f"{found}; LiteRT accepts only 1/16 and {ZERO_POINTS[y.dtype]}.",)
+    if wrong := output_limits(y, SCALE, ZERO_POINTS):
+        return wrong
+    assert x.quant
     if not has_multiplier(x.quant.scale, 1.0):
         return (f"its input scale is {x.quant.scale:g}; LiteRT needs more than 2**-26.",)
     if x.shape[-1] > MOST_DEPTH:
@@ -45,9 +45,7 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
 def compute(
     graph: Graph, op: Operator, writes: WriteBoxes, regions: tuple[Region | None, ...]
 ) -> tuple[np.ndarray | None, ...]:
-    source = whole_last_axis(graph, op, writes, None)[0]
-    assert writes[0] is not None and source is not None
-    values = cut(regions[0], source)
+    values, wanted = whole_vectors(graph, op, writes, regions)
     x = graph.tensors[op.inputs[0]]
     if x.dtype == "float32":
         with np.errstate(all="ignore"):
@@ -55,13 +53,12 @@ def compute(
     else:
         assert x.quant
         found = log_softmax8(values, x.quant.scale, x.dtype)
-    return (found[..., writes[0].slices[-1]],)
+    return (found[wanted],)
 
 
 def _real(values: np.ndarray) -> np.ndarray:
     below = values - values.max(axis=-1, keepdims=True)
-    # cumsum adds from first to last, as C does; sum() adds pairwise.
-    return below - log(np.cumsum(exp(below), axis=-1, dtype=np.float32)[..., -1:])
+    return below - log(added(exp(below)))
 
 
 def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
@@ -81,9 +78,9 @@ SPEC = OpSpec(
     dtypes=("int8", "uint8", "float32"),
     needs=whole_last_axis,
     compute=compute,
-    notes="The last axis is needed whole.",
+    notes=NOTES,
     limits=limits,
     c_kernel="log_softmax",
-    forms=Forms((Follow.BEFORE_LAST,), Follow.BEFORE_LAST),
+    forms=FORMS,
     c_params=c_params,
 )

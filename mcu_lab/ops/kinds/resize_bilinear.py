@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mcu_lab.graph.box import Box, Interval
+from mcu_lab.graph.box import Interval
 from mcu_lab.graph.ir import Graph, Operator
-from mcu_lab.ops.regions import constant, cut
-from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
+from mcu_lab.ops.regions import cut
+from mcu_lab.ops.resizing import COLUMNS, NOTES, ROWS, resized_needs, size_limits
+from mcu_lab.ops.spec import OpSpec, Region, WriteBoxes
 
-ROWS, COLUMNS = 1, 2
 #: Bits behind the point of a place, and its 1.
 BITS, ONE = 10, 1 << 10
 _FLOAT = ("uint8", "float32")
@@ -67,18 +67,14 @@ def places(graph: Graph, op: Operator, axis: int, interval: Interval) -> tuple[n
     return lower, upper, fixed - (lower << BITS)
 
 
-def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> ReadBoxes:
-    box = writes[0]
-    if box is None or not box.size:
-        return tuple(None for _ in op.inputs)
+def spanned(graph: Graph, op: Operator, axis: int, interval: Interval) -> Interval:
+    (first, _, _), (_, last, _) = (
+        places(graph, op, axis, Interval(at, at + 1)) for at in (interval.lo, interval.hi - 1)
+    )
+    return Interval(int(first[0]), int(last[0]) + 1)
 
-    def spanned(axis: int) -> Interval:
-        (first, _, _), (_, last, _) = (
-            places(graph, op, axis, Interval(at, at + 1)) for at in (box[axis].lo, box[axis].hi - 1)
-        )
-        return Interval(int(first[0]), int(last[0]) + 1)
 
-    return Box((box[0], spanned(ROWS), spanned(COLUMNS), box[3])), None
+needs = resized_needs(spanned)
 
 
 def compute(
@@ -96,24 +92,18 @@ def compute(
         return values[:, rows - source[ROWS].lo][:, :, columns - source[COLUMNS].lo] * a * b
 
     dtype = graph.tensors[op.outputs[0]].dtype
-    if is_float:
-        total = part(y0, x0, up, left) + part(y1, x0, down, left) + part(y0, x1, up, right) + part(y1, x1, down, right)
-        return ((total if dtype == "float32" else total + np.float32(0.5)).astype(dtype),)
     total = part(y0, x0, up, left) + part(y1, x0, down, left) + part(y0, x1, up, right) + part(y1, x1, down, right)
+    if is_float:
+        return ((total if dtype == "float32" else total + np.float32(0.5)).astype(dtype),)
     # To nearest, ties away from zero.
     half = 1 << (2 * BITS - 1)
     return ((np.sign(total) * ((np.abs(total) + half) >> (2 * BITS))).astype(dtype),)
 
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
-    if len(op.inputs) != 2 or min(op.inputs) < 0 or len(op.outputs) != 1:
-        return (f"it has {len(op.inputs)} inputs and {len(op.outputs)} outputs; two and one are expected.",)
+    if wrong := size_limits(graph, op):
+        return wrong
     x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
-    size = constant(graph, op, 1)
-    if size is None or size.shape != (2,):
-        return ("the size is not two constant integers.",)
-    if len(x.shape) != 4 or y.shape != (x.shape[0], int(size[0]), int(size[1]), x.shape[3]):
-        return (f"{list(x.shape)} resized to {size.tolist()} does not give {list(y.shape)}.",)
     if x.dtype != y.dtype:
         return (f"the input is {x.dtype} but the output {y.dtype}.",)
     if op.attrs.get("align_corners") and op.attrs.get("half_pixel_centers"):
@@ -143,7 +133,7 @@ SPEC = OpSpec(
     dtypes=("int8", "uint8", "int16", "float32"),
     needs=needs,
     compute=compute,
-    notes="Constant size; align_corners or half_pixel_centers.",
+    notes=NOTES,
     limits=limits,
     c_kernel="resize_bilinear",
     c_params=c_params,

@@ -9,14 +9,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from mcu_lab.graph.box import Box, Interval
+from mcu_lab.graph.box import Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.numerics.lut import round_half_away
 from mcu_lab.ops.moving import MOVED
-from mcu_lab.ops.regions import constant, cut, same_quantization
-from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
-
-ROWS, COLUMNS = 1, 2
+from mcu_lab.ops.regions import cut, same_quantization
+from mcu_lab.ops.resizing import COLUMNS, NOTES, ROWS, resized_needs, size_limits
+from mcu_lab.ops.spec import OpSpec, Region, WriteBoxes
 
 
 def sources(graph: Graph, op: Operator, axis: int) -> np.ndarray:
@@ -30,16 +29,12 @@ def sources(graph: Graph, op: Operator, axis: int) -> np.ndarray:
     return np.clip(whole.astype(np.int64), 0, n_in - 1)
 
 
-def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> ReadBoxes:
-    box = writes[0]
-    if box is None or not box.size:
-        return tuple(None for _ in op.inputs)
+def spanned(graph: Graph, op: Operator, axis: int, interval: Interval) -> Interval:
+    taken = sources(graph, op, axis)
+    return Interval(int(taken[interval.lo]), int(taken[interval.hi - 1]) + 1)
 
-    def spanned(axis: int) -> Interval:
-        taken = sources(graph, op, axis)
-        return Interval(int(taken[box[axis].lo]), int(taken[box[axis].hi - 1]) + 1)
 
-    return Box((box[0], spanned(ROWS), spanned(COLUMNS), box[3])), None
+needs = resized_needs(spanned)
 
 
 def compute(
@@ -55,14 +50,9 @@ def compute(
 
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
-    if len(op.inputs) != 2 or min(op.inputs) < 0 or len(op.outputs) != 1:
-        return (f"it has {len(op.inputs)} inputs and {len(op.outputs)} outputs; two and one are expected.",)
+    if wrong := size_limits(graph, op):
+        return wrong
     x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
-    size = constant(graph, op, 1)
-    if size is None or size.shape != (2,):
-        return ("the size is not two constant integers.",)
-    if len(x.shape) != 4 or y.shape != (x.shape[0], int(size[0]), int(size[1]), x.shape[3]):
-        return (f"{list(x.shape)} resized to {size.tolist()} does not give {list(y.shape)}.",)
     found = []
     if op.attrs.get("align_corners") and op.attrs.get("half_pixel_centers"):
         found.append("align_corners and half_pixel_centers exclude each other.")
@@ -83,7 +73,7 @@ SPEC = OpSpec(
     dtypes=tuple(d for d in MOVED if d != "int64"),
     needs=needs,
     compute=compute,
-    notes="Constant size; align_corners or half_pixel_centers.",
+    notes=NOTES,
     limits=limits,
     c_kernel="resize_nearest_neighbor",
     c_params=c_params,

@@ -15,9 +15,10 @@ from mcu_lab.graph.ir import Graph, Operator, Tensor
 from mcu_lab.numerics.exp32 import exp32
 from mcu_lab.numerics.softmax8 import MOST_DEPTH, exponentials, has_multiplier, softmax8
 from mcu_lab.numerics.softmax16 import MOST_DEPTH_16, exp_table, input_multiplier, reciprocal_table, softmax16
+from mcu_lab.ops.along_last import FORMS, added, whole_vectors
 from mcu_lab.ops.elementwise import quantization_limits
-from mcu_lab.ops.regions import cut, number, whole_last_axis
-from mcu_lab.ops.spec import Follow, Forms, OpSpec, Region, WriteBoxes
+from mcu_lab.ops.regions import number, whole_last_axis
+from mcu_lab.ops.spec import OpSpec, Region, WriteBoxes
 
 #: Pairs of (input dtype, output dtype) that are executed.
 CONVERSIONS = (
@@ -72,24 +73,16 @@ def _fixed_point_limits(x: Tensor, beta: float) -> tuple[str, ...]:
 def compute(
     graph: Graph, op: Operator, writes: WriteBoxes, regions: tuple[Region | None, ...]
 ) -> tuple[np.ndarray | None, ...]:
-    source = whole_last_axis(graph, op, writes, None)[0]
-    assert writes[0] is not None and source is not None
-    values = cut(regions[0], source)
+    values, wanted = whole_vectors(graph, op, writes, regions)
     beta = np.float32(number(op, "beta", 1.0))
     x, out = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
-    wanted = (..., writes[0].slices[-1])
     if out.dtype == "float32":
         raised = exp32((values - values.max(axis=-1, keepdims=True)) * beta)
-        return ((raised / _added(raised))[wanted],)
+        return ((raised / added(raised))[wanted],)
     assert x.quant
     if x.dtype == "int16":
         return (softmax16(values, x.quant.scale, float(beta))[wanted],)
     return (softmax8(values, x.quant.scale, float(beta), out.dtype)[wanted],)
-
-
-def _added(raised: np.ndarray) -> np.ndarray:
-    """Sums along the last axis. cumsum adds from first to last, as C does; sum() adds pairwise."""
-    return np.cumsum(raised, axis=-1, dtype=np.float32)[..., -1:]
 
 
 def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
@@ -115,6 +108,6 @@ SPEC = OpSpec(
     ),
     limits=limits,
     c_kernel="softmax",
-    forms=Forms((Follow.BEFORE_LAST,), Follow.BEFORE_LAST),
+    forms=FORMS,
     c_params=c_params,
 )
