@@ -70,7 +70,8 @@ def check_stages(graph: Graph, schedule: Schedule, shared: Groups) -> None:
             seen.add(op)
         _check_run(graph, stage, schedule.order, where)
         for op in stage.operators:
-            _check_stateless(graph, op, shared)
+            if reason := why_whole(graph, op, shared):
+                raise refused(graph, op, f"cannot be made in parts: {reason}", "Run it whole.")
         for op in sorted({op for op, _ in schedule.in_place}.intersection(stage.operators)):
             raise refused(
                 graph,
@@ -124,20 +125,17 @@ def apart_from(graph: Graph, operators: Collection[int]) -> int | None:
     return min(touched, default=None)
 
 
-def state_held_by(graph: Graph, op_id: int, shared: Groups) -> int | None:
-    """A state that an operator touches, or in whose place it makes an output; such operators run whole."""
+def why_whole(graph: Graph, op_id: int, shared: Groups) -> str:
+    """Why an operator cannot be made in parts, whatever kind of stage asks; empty when it may.
+
+    Opaque operators cannot; nor those that touch state, or make an output in its place.
+    """
     op = graph.operators[op_id]
+    if is_opaque(op):
+        return "it cannot be executed."
     touched = [*(t for t in op.inputs if t >= 0), *op.outputs, *(shared.root.get(t, t) for t in op.outputs)]
-    return next((t for t in touched if graph.tensors[t].variable), None)
-
-
-def _check_stateless(graph: Graph, op_id: int, shared: Groups) -> None:
-    if is_opaque(graph.operators[op_id]):
-        raise refused(graph, op_id, "cannot be made in parts: it cannot be executed.", "Run it whole.")
-    state = state_held_by(graph, op_id, shared)
-    if state is not None:
-        name = graph.tensors[state].name
-        raise refused(graph, op_id, f"cannot be made in parts: {name} outlasts the inference.", "Run it whole.")
+    state = next((graph.tensors[t].name for t in touched if graph.tensors[t].variable), None)
+    return "" if state is None else f"{state} outlasts the inference."
 
 
 def check_storage(graph: Graph, schedule: Schedule, device: Device) -> None:

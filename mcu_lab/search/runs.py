@@ -15,9 +15,8 @@ from functools import cached_property
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Graph
-from mcu_lab.graph.opaque import is_opaque
 from mcu_lab.lowering import groups
-from mcu_lab.lowering.check import state_held_by
+from mcu_lab.lowering.check import why_whole
 from mcu_lab.lowering.pull import Piece, row_tables
 from mcu_lab.lowering.seats import Seat, seat_of
 from mcu_lab.ops import spec_of
@@ -200,10 +199,15 @@ class Runs:
             self._across[key] = sum(s.bytes for s in self.stores if s.first < i and s.last >= j)
         return self._across[key]
 
+    @cached_property
+    def whole_only(self) -> frozenset[int]:
+        """Operators that no stage may have."""
+        return frozenset(op.id for op in self.graph.operators if why_whole(self.graph, op.id, self.shared))
+
     def has_rows(self, at: int) -> bool:
         """Whether the operator at a position makes rows or adds them up."""
-        graph, op, tables = self.graph, self.operators[at], row_tables(self.graph)
-        if is_opaque(graph.operators[op]) or state_held_by(graph, op, self.shared) is not None:
+        op, tables = self.operators[at], row_tables(self.graph)
+        if op in self.whole_only:
             return False
         return tables.height(op) is not None or tables.summed(op) is not None
 

@@ -8,9 +8,8 @@ from typing import assert_never
 
 from mcu_lab import limits
 from mcu_lab.errors import ScheduleError
-from mcu_lab.graph.opaque import is_opaque
 from mcu_lab.lowering.boundary import kept_places
-from mcu_lab.lowering.check import apart_from, state_held_by
+from mcu_lab.lowering.check import apart_from
 from mcu_lab.lowering.pull import row_tables
 from mcu_lab.schedule.model import ByChannels, ByRows, ByTiles, Schedule, Stage
 from mcu_lab.search.channel_cost import channel_costs
@@ -195,10 +194,7 @@ class Staging:
 
     def _hangs_together(self, operators: Sequence[int]) -> bool:
         """Whether lowering takes these operators for one stage."""
-        graph, shared = self.runs.graph, self.runs.shared
-        return apart_from(graph, operators) is None and all(
-            state_held_by(graph, op, shared) is None and not is_opaque(graph.operators[op]) for op in operators
-        )
+        return apart_from(self.runs.graph, operators) is None and self.runs.whole_only.isdisjoint(operators)
 
     def _row_bound(self, begin: int, end: int, rows: int, anew: bool = False) -> int:
         key = end, rows, anew
