@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import tflite
@@ -60,6 +60,8 @@ class Comparison:
     tensors: tuple[TensorComparison, ...]
     skipped: tuple[int, ...]
     """Tensors that LiteRT does not hand out (state handles, strings)."""
+    outputs: Mapping[int, np.ndarray] = field(repr=False, compare=False)
+    """Our values of the graph's outputs, by tensor id."""
 
     @property
     def equal(self) -> bool:
@@ -179,6 +181,7 @@ def compare_frames(graph: Graph, model: bytes, frames: Sequence[Mapping[int, np.
         yield Comparison(
             tensors=tuple(_compare(graph.tensors[t], ours[t], theirs[t]) for t in made if t in ours and t in theirs),
             skipped=tuple(t for t in made if t in ours and t not in theirs),
+            outputs={t: graph.tensors[t].array if graph.tensors[t].is_const else ours[t] for t in graph.outputs},
         )
 
 
