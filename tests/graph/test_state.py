@@ -12,10 +12,10 @@ import pytest
 from mcu_lab.execution.oracle import compare_frames
 from mcu_lab.execution.reference import random_frames
 from mcu_lab.graph.ir import Graph, Operator, Quant, Signature, Tensor
-from mcu_lab.graph.state import unresolved, with_state
+from mcu_lab.graph.state import CHANGED, unresolved, with_state
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.graph.tflite_write import write_tflite
-from mcu_lab.ops import problems
+from mcu_lab.ops import SPECS, problems
 from tests.conftest import model_path
 from tests.law.graphs import remembering_graph
 
@@ -177,3 +177,8 @@ def test_two_operators_that_change_one_tensor() -> None:
     graph = with_state(Graph("twice", (x, *weights, state, *made), operators, (0,), (4, 5)))
     assert [op.outputs for op in graph.operators] == [(4, 3), (5,)]
     assert [op.outputs for op in again(graph).operators] == [(4, 3), (5,)]
+
+
+def test_reading_and_executing_agree_on_what_operators_change() -> None:
+    changed = {kind: tuple(slot for slot, _ in spec.updates) for kind, spec in SPECS.items() if spec.updates}
+    assert changed and changed.items() <= CHANGED.items()

@@ -7,6 +7,7 @@ have what no model has; the suite tries one in six. A test that fails names the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -72,17 +73,23 @@ def assert_law(schedule: Schedule, plan: Plan, judge: Judge, where: str) -> None
     assert difference == "", f"{where}: {difference} under {schedule}"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("block", range(BLOCKS))
-def test_random_graphs(block: int) -> None:
+def assert_law_on(block: int, graph_by: Callable[[np.random.Generator], Graph]) -> Tally:
+    """Every schedule of every graph of a block."""
     tally = Tally()
     for seed in range(block * SEEDS, (block + 1) * SEEDS):
         rng = np.random.default_rng(seed)
-        graph = random_graph(rng)
+        graph = graph_by(rng)
         judge = Judge.of(graph, seed)
         for number in range(SCHEDULES):
             assert_law(*anywhere(rng, graph, tally), judge, f"seed {seed}, schedule {number}")
     print(tally)
+    return tally
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_random_graphs(block: int) -> None:
+    tally = assert_law_on(block, random_graph)
     assert tally.plans == SEEDS * SCHEDULES
     assert tally.kinds.keys() <= KINDS
     assert not FULL or all(tally.kinds[kind] >= 5 for kind in KINDS), tally
@@ -92,14 +99,7 @@ def test_random_graphs(block: int) -> None:
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_random_graphs_that_remember(block: int) -> None:
     """Three inferences, each of which finds what the last one left."""
-    tally = Tally()
-    for seed in range(block * SEEDS, (block + 1) * SEEDS):
-        rng = np.random.default_rng(seed)
-        graph = remembering_graph(rng)
-        judge = Judge.of(graph, seed)
-        for number in range(SCHEDULES):
-            assert_law(*anywhere(rng, graph, tally), judge, f"seed {seed}, schedule {number}")
-    print(tally)
+    assert_law_on(block, remembering_graph)
 
 
 @pytest.mark.slow
