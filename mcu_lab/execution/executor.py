@@ -18,14 +18,15 @@ import numpy as np
 from mcu_lab.errors import PlanError
 from mcu_lab.execution.checksum import Trace, checksum
 from mcu_lab.execution.footprint import computed, execution_bytes
-from mcu_lab.execution.memory import Memories
+from mcu_lab.execution.memory import Memories, poisoned
 from mcu_lab.execution.overlap import granules, harmless, order_promised, overlapping_reads, share_bytes
 from mcu_lab.execution.reference import States, checked_states, resolve_inputs
 from mcu_lab.graph.box import Box
 from mcu_lab.limits import RUN_BYTES
 from mcu_lab.ops import spec_of
 from mcu_lab.ops.spec import Access, Region
-from mcu_lab.plan.model import Compute, Copy, Plan, Step, View, Wait
+from mcu_lab.plan.codes import contents
+from mcu_lab.plan.model import Compute, Copy, Form, Plan, Step, View, Wait
 from mcu_lab.plan.runnable import require_runnable
 
 Copies = Literal["early", "late"]
@@ -69,25 +70,10 @@ def execute(
     """
     require_runnable(plan)
     RUN_BYTES.allow(execution_bytes(plan), "running the plan", where=plan.graph.name)
-    # What is not finite, or wraps around, is as right in a kernel here as it is in C.
-    with np.errstate(all="ignore"):
-        given = {**resolve_inputs(plan.graph, inputs), **checked_states(plan.graph, states)}
-        machine = _Machine(plan, given, keep, copies)
-        checksums = []
-        for index, step in enumerate(plan.steps):
-            with _named(f"step {index}"):
-                written = machine.run(step)
-                if trace:
-                    checksums.append(machine.checksum(trace, written))
-        with _named("at_end"):
-            outputs, left = machine.held_at_end(plan.graph.outputs), machine.held_at_end(plan.graph.states)
-    return Execution(
-        MappingProxyType(outputs),
-        MappingProxyType(left),
-        MappingProxyType(machine.kept),
-        MappingProxyType(machine.written),
-        tuple(checksums),
-    )
+    given, found = resolve_inputs(plan.graph, inputs), checked_states(plan.graph, states)
+    machine = Machine(plan, poisoned((plan,)), copies)
+    machine.put_lasting(found)
+    return machine.infer(given, trace=trace, keep=keep)
 
 
 def execute_frames(
@@ -110,21 +96,55 @@ def _named(where: str) -> Iterator[None]:
         raise PlanError(error.what, where=f"{where}, {error.where}".rstrip(", "), hint=error.hint) from error
 
 
-class _Machine:
-    """The memories of one run and what is done to them."""
+class Machine:
+    """A plan that runs in memories that may be others' as well, once it is found to be runnable."""
 
-    def __init__(self, plan: Plan, given: Mapping[int, np.ndarray], keep: bool, copies: Copies) -> None:
+    def __init__(self, plan: Plan, held: dict[str, np.ndarray], copies: Copies) -> None:
+        """``held``: at least as :func:`poisoned` makes it of the plan."""
         self.plan = plan
-        self.memories = Memories(plan)
+        self.memories = Memories(plan, held)
         self.copies = copies
-        self.keep = keep
+        self.keep = False
         self.kept: dict[int, np.ndarray] = {}
         self.written: dict[int, np.ndarray] = {}
+
+    def put_lasting(self, states: States) -> None:
+        """What one inference leaves to the next as it found it, or changed: constants, codes and ``states``."""
+        for buffer in self.plan.buffers:
+            self.memories.store(buffer.id, contents(buffer))
+        held = (self.plan.graph.tensors[view.tensor] for view in self.plan.at_start)
+        lasting = {t.id: t for t in held if t.is_const or t.id not in self.plan.graph.inputs}
+        self.put({i: t.array if t.is_const else states.get(i, t.fresh) for i, t in lasting.items()})
+
+    def put(self, values: Mapping[int, np.ndarray]) -> None:
+        """Tensors by id, wherever the plan has them before the first step."""
         with _named("at_start"):
-            for view in plan.at_start:
-                tensor = plan.graph.tensors[view.tensor]
-                values = tensor.array if tensor.is_const else given.get(tensor.id, tensor.fresh)
-                self.memories.scatter(view, values[view.box.slices])
+            for view in self.plan.at_start:
+                if view.tensor in values and self.plan.buffer[view.buffer].form is not Form.CODES:
+                    self.memories.scatter(view, values[view.tensor][view.box.slices])
+
+    def infer(self, inputs: Mapping[int, np.ndarray], *, trace: Trace | None = None, keep: bool = False) -> Execution:
+        """One inference on inputs by tensor id, all of them, in what the memories hold now."""
+        self.keep, self.kept, self.written = keep, {}, {}
+        # What is not finite, or wraps around, is as right in a kernel here as it is in C.
+        with np.errstate(all="ignore"):
+            self.put({t: values for t, values in inputs.items() if not self.plan.graph.tensors[t].is_const})
+            checksums = []
+            for index, step in enumerate(self.plan.steps):
+                with _named(f"step {index}"):
+                    written = self.run(step)
+                    if trace:
+                        checksums.append(self.checksum(trace, written))
+            with _named("at_end"):
+                outputs = self.held_at_end(self.plan.graph.outputs)
+                left = self.held_at_end(self.plan.graph.states)
+        return Execution(
+            MappingProxyType(outputs),
+            MappingProxyType(left),
+            MappingProxyType(self.kept),
+            MappingProxyType(self.written),
+            tuple(checksums),
+        )
 
     def held_at_end(self, tensors: Iterable[int]) -> dict[int, np.ndarray]:
         """Tensors by id, each put together from all Views at the end that hold some of it."""
@@ -156,7 +176,8 @@ class _Machine:
 
     def move(self, copy: Copy) -> None:
         """Source and destination may not share bytes; what lies under both is lost."""
-        if share_bytes(self.plan, self.memories, copy.src, copy.dst):
+        coded = self.plan.buffer[copy.src.buffer].form is Form.CODES
+        if not coded and share_bytes(self.plan, self.memories, copy.src, copy.dst):
             self.memories.poison(copy.dst)
         self.memories.scatter(copy.dst, self.memories.gather(copy.src))
 
@@ -184,20 +205,20 @@ class _Machine:
         compute = partial(computed, self.plan.graph, op)
         overlapping = overlapping_reads(self.plan, self.memories, step)
         if not overlapping:
-            self.put(step.writes, compute(boxes, self.regions(step, boxes)))
+            self.write(step.writes, compute(boxes, self.regions(step, boxes)))
             return
         if harmless(self.plan.graph, self.memories, step, overlapping):
-            self.put(step.writes, compute(boxes, self.copied_regions(step, boxes)))
+            self.write(step.writes, compute(boxes, self.copied_regions(step, boxes)))
             return
         only = step.writes[0] if len(step.writes) == 1 else None
         access = order_promised(spec_of(op).access, only.box) if only else Access.UNORDERED
         if only is None or access is Access.UNORDERED:
             for view in (v for v in step.writes if v):
                 self.memories.poison(view)
-            self.put(step.writes, compute(boxes, self.copied_regions(step, boxes)))
+            self.write(step.writes, compute(boxes, self.copied_regions(step, boxes)))
             return
         for box in granules(access, only.box):
-            self.put((replace(only, box=box),), compute((box,), self.copied_regions(step, (box,))))
+            self.write((replace(only, box=box),), compute((box,), self.copied_regions(step, (box,))))
 
     def add_up(self, step: Compute, sums: View) -> None:
         """One slice of input 0: add to the sums, and finish them with the slice that has a write View."""
@@ -213,7 +234,7 @@ class _Machine:
             total = spec.join(self.memories.gather(sums), total)
         self.memories.scatter(sums, total)
         if any(step.writes):
-            self.put(step.writes, (spec.finish(self.plan.graph, op, sums.box, total, regions),))
+            self.write(step.writes, (spec.finish(self.plan.graph, op, sums.box, total, regions),))
 
     def regions(self, step: Compute, boxes: tuple[Box | None, ...]) -> tuple[Region | None, ...]:
         op = self.plan.graph.operators[step.op]
@@ -224,7 +245,7 @@ class _Machine:
         """The regions as they are now, for a kernel whose writes may change what they are read from."""
         return tuple(r and Region(r.box, r.values.copy()) for r in self.regions(step, boxes))
 
-    def put(self, views: tuple[View | None, ...], arrays: tuple[np.ndarray | None, ...]) -> None:
+    def write(self, views: tuple[View | None, ...], arrays: tuple[np.ndarray | None, ...]) -> None:
         for view, array in zip(views, arrays, strict=True):
             if view is not None:
                 assert array is not None

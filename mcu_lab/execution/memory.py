@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,22 +12,26 @@ from mcu_lab.execution.checksum import POISON
 from mcu_lab.graph.box import Box
 from mcu_lab.ops.spec import Region
 from mcu_lab.plan.address import affine_pieces, element_bytes, element_indices
+from mcu_lab.plan.codes import decoded, number_dtype, vectors_of
 from mcu_lab.plan.lifetimes import arena_bytes
-from mcu_lab.plan.model import Form, Plan, View
+from mcu_lab.plan.model import Codebook, Codes, Form, Plan, View
+
+
+def poisoned(plans: Iterable[Plan]) -> dict[str, np.ndarray]:
+    """One uint8 array for each memory of these plans, as long as their buffers reach."""
+    sizes: dict[str, int] = {}
+    for plan in plans:
+        for name in dict.fromkeys(b.memory for b in plan.buffers):
+            sizes[name] = max(sizes.get(name, 0), arena_bytes(plan, name))
+    return {name: np.full(size, POISON, dtype=np.uint8) for name, size in sizes.items()}
 
 
 class Memories:
-    """One uint8 array for each memory of a plan, as long as its buffers reach, poisoned."""
+    """The memories of a plan as :func:`poisoned` makes them, at the Views of the plan."""
 
-    def __init__(self, plan: Plan) -> None:
-        for buffer in plan.buffers:
-            if buffer.form is Form.CODES:
-                raise PlanError(
-                    "holds codes, and a plan does not name their codebook yet.", where=f"buffer {buffer.id}"
-                )
+    def __init__(self, plan: Plan, held: dict[str, np.ndarray]) -> None:
         self._plan = plan
-        names = dict.fromkeys(b.memory for b in plan.buffers)
-        self.bytes = {name: np.full(arena_bytes(plan, name), POISON, dtype=np.uint8) for name in names}
+        self.bytes = held
 
     def array(self, view: View) -> np.ndarray:
         """The elements of a View without a ring: no copy, strided as they lie."""
@@ -56,12 +60,33 @@ class Memories:
             ) from error
 
     def gather(self, view: View) -> np.ndarray:
-        """The elements of any View, in the shape of its box; a copy when there is a ring."""
+        """The elements of any View, in the shape of its box; a copy when there is a ring, or when they are decoded."""
+        codes = self._plan.buffer[view.buffer].holds
+        if isinstance(codes, Codes):
+            return self._decoded(view, codes)
         if view.ring is None:
             return self.array(view)
         axis = view.ring.axis
         pieces = [self.array(piece) for piece in affine_pieces(view)]
         return np.concatenate(pieces, axis) if pieces else self.array(replace(view, ring=None))
+
+    def _decoded(self, view: View, codes: Codes) -> np.ndarray:
+        """From the bytes that are there now, of codes and codebook."""
+        codebook, tensor = self._plan.buffer[codes.codebook].holds, self._plan.graph.tensors[view.tensor]
+        assert isinstance(codebook, Codebook)
+        count = len(vectors_of(codebook))
+        vectors = self._held(codes.codebook, np.dtype(codebook.dtype))[: count * codebook.length]
+        numbers = self._held(view.buffer, number_dtype(count))
+        elements = decoded(numbers, vectors.reshape(count, -1), tensor.elements)
+        if elements.size < tensor.elements or elements.dtype != np.dtype(tensor.dtype):
+            raise PlanError(f"has codes for other elements than {tensor}.", where=f"buffer {view.buffer}")
+        return elements.reshape(tensor.shape)[view.box.slices]
+
+    def _held(self, buffer_id: str, dtype: np.dtype) -> np.ndarray:
+        """All that lies in a buffer, as far as there are whole elements."""
+        buffer = self._plan.buffer[buffer_id]
+        size = buffer.bytes // dtype.itemsize * dtype.itemsize
+        return self.bytes[buffer.memory][buffer.offset : buffer.end][:size].view(dtype)
 
     def scatter(self, view: View, values: np.ndarray) -> None:
         """Write ``values``, in the shape of the View's box, where the View says."""
@@ -94,6 +119,11 @@ class Memories:
 
     def _cut(self, view: View, box: Box) -> np.ndarray:
         return self.gather(replace(view, box=box))
+
+    def store(self, buffer_id: str, data: bytes) -> None:
+        """Put bytes at the beginning of a buffer."""
+        buffer = self._plan.buffer[buffer_id]
+        self.bytes[buffer.memory][buffer.offset : buffer.end][: len(data)] = np.frombuffer(data, np.uint8)
 
     def poison(self, view: View) -> None:
         for piece in affine_pieces(view):

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mcu_lab.errors import PlanError
 from mcu_lab.firmware.layout import Bank, CView, Role, byte_offsets, c_view, step_rank, whole_run, wrapped
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Tensor
 from mcu_lab.plan.address import dense_strides
-from mcu_lab.plan.model import Plan, View
+from mcu_lab.plan.codes import contents
+from mcu_lab.plan.model import Form, Plan, View
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,10 @@ def stored(tensor: Tensor) -> np.ndarray:
 def starts(plan: Plan, found: Iterable[Bank]) -> tuple[Start, ...]:
     """The constants and variables of memories that the caller provides."""
     writable = {bank.memory for bank in found if bank.role is Role.CALLER}
+    for buffer in plan.buffers:
+        if buffer.holds is not None and buffer.memory in writable:
+            seen = f"is in codes, or a codebook, and lies in {buffer.memory}, where an export puts none of them."
+            raise PlanError(seen, where=f"buffer {buffer.id}", hint="Keep it in constant memory.")
     held = [v for v in plan.at_start if plan.buffer[v.buffer].memory in writable]
     return tuple(
         Start(view, None if tensor.is_const else tensor.fresh_byte, whole_run(plan, view))
@@ -110,7 +116,7 @@ def image(plan: Plan, bank: Bank) -> bytes:
     for view in (v for v in plan.at_start if plan.buffer[v.buffer].memory == bank.memory):
         tensor = plan.graph.tensors[view.tensor]
         run = whole_run(plan, view)
-        if not (tensor.is_const or tensor.variable):
+        if not (tensor.is_const or tensor.variable) or plan.buffer[view.buffer].form is Form.CODES:
             continue
         values = stored(tensor)
         if run:
@@ -118,4 +124,6 @@ def image(plan: Plan, bank: Bank) -> bytes:
         else:
             part = np.ascontiguousarray(values[view.box.slices])
             held[byte_offsets(plan, view)] = part.reshape(*view.box.shape, 1).view(np.uint8)
+    for buffer in (b for b in plan.buffers if b.memory == bank.memory):
+        held[buffer.offset :][: len(contents(buffer))] = np.frombuffer(contents(buffer), dtype=np.uint8)
     return held.tobytes()

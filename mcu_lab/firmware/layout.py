@@ -15,8 +15,9 @@ from mcu_lab.firmware.c_text import identifier
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.ops.spec import Follow
 from mcu_lab.plan.address import element_bytes, element_indices, is_dense
+from mcu_lab.plan.codes import vectors_of
 from mcu_lab.plan.lifetimes import arena_bytes
-from mcu_lab.plan.model import APPLICATION, Plan, View
+from mcu_lab.plan.model import APPLICATION, Codebook, Plan, View
 
 _LARGEST_OFFSET = 2**31 - 1
 _LARGEST_COORDINATE = 2**30
@@ -130,6 +131,16 @@ def c_view(plan: Plan, numbers: dict[str, int], view: View, rank: int) -> CView:
         ring_axis=view.ring.axis + pad if view.ring else None,
         memory=numbers[buffer.memory],
     )
+
+
+def codebook_view(plan: Plan, numbers: dict[str, int], name: str, rank: int) -> CView:
+    """All of a codebook: its vectors along the last axis, their numbers along the one before it."""
+    buffer = plan.buffer[name]
+    assert isinstance(buffer.holds, Codebook) and buffer.offset is not None
+    vectors = vectors_of(buffer.holds)
+    axes = tuple((0, n, s) for n, s in zip(vectors.shape, vectors.strides, strict=True))
+    padded = ((0, 1, 0),) * (rank - len(axes)) + axes
+    return CView(-1, padded, buffer.offset, 0, 0, None, numbers[buffer.memory])
 
 
 def wrapped(number: int) -> int:

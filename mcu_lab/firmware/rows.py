@@ -6,7 +6,7 @@ This is what the folded table stands for: unfolding it gives just this list (:mo
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,12 +14,12 @@ import numpy as np
 from mcu_lab.device.model import Memory
 from mcu_lab.errors import PlanError
 from mcu_lab.firmware.kernels import Kernel, kernel_of
-from mcu_lab.firmware.layout import Bank, CView, Role, c_view, followed, one_run, step_rank
+from mcu_lab.firmware.layout import Bank, CView, Role, c_view, codebook_view, followed, one_run, step_rank
 from mcu_lab.graph.ir import Operator
 from mcu_lab.ops import spec_of
 from mcu_lab.ops.spec import ANY_FORM, Access, Follow
 from mcu_lab.plan.address import element_bytes, is_dense, is_zero_copy
-from mcu_lab.plan.model import Compute, Copy, Form, Plan, Step, View, Wait, views_of
+from mcu_lab.plan.model import Codes, Compute, Copy, Form, Plan, Step, View, Wait, views_of
 from mcu_lab.plan.verify.forms import unfollowed, unreached
 from mcu_lab.plan.verify.placement import memories_of
 from mcu_lab.plan.verify.problem import Problem
@@ -123,13 +123,19 @@ class _Maker:
 
     def copy(self, step: Copy) -> Row:
         _refuse(unreached(step, *(self.memories[self.plan.buffer[v.buffer].memory] for v in (step.src, step.dst))))
-        if self.plan.buffer[step.src.buffer].form is Form.CODES:
-            raise PlanError("decodes codes, which the runtime cannot yet.", where=f"step {step.id}")
+        codes = self.plan.buffer[step.src.buffer].holds
+        if isinstance(codes, Codes):
+            return self.decode(step, codes)
         symbol = "mcu_copy"
         if self.through_port(step):
             symbol = "mcu_transfer_start" if self.is_awaited(step) else "mcu_transfer"
         owner = -1 - step.dst.tensor
         return self.made(step, symbol, owner, 0 if step.blocking else STARTS, ((step.src,),), (step.dst,))
+
+    def decode(self, step: Copy, codes: Codes) -> Row:
+        row = self.made(step, "mcu_decode", -1 - step.dst.tensor, 0, ((step.src,),), (step.dst,))
+        book = codebook_view(self.plan, self.numbers, codes.codebook, row.rank)
+        return replace(row, slots=(*row.slots, (book,)))
 
     def wait(self, step: Wait) -> Row:
         copy = self.plan.steps[step.copy]

@@ -102,8 +102,8 @@ def tables(plan: Plan, found: tuple[Bank, ...]) -> Tables:
     ]
     kernels = [k for k in (kernel_of(plan.graph, op) for op in plan.graph.operators) if k]
     used = {k.symbol: k.source for k in kernels} | {
-        symbol: KERNELS / ("copy.c" if symbol == "mcu_copy" else "transfer.c")
-        for symbol in ("mcu_copy", "mcu_transfer", "mcu_transfer_start", "mcu_transfer_wait")
+        f"mcu_{function}": KERNELS / f"{function.split('_')[0]}.c"
+        for function in ("copy", "decode", "transfer", "transfer_start", "transfer_wait")
     }
     prototypes = [f"int32_t {s}(const mcu_call_t *call);" for s in sorted(folded.kernels)]
     return Tables(

@@ -57,6 +57,7 @@ def _extents(plan: Plan, memory: str) -> Mapping[str, Extent]:
     buffers = [b for b in plan.buffers if b.memory == memory and b.id in lives]
     # State is all that lies in its place, also where this inference wants it no more.
     held = {view.buffer for view in plan.at_start if plan.graph.tensors[view.tensor].variable}
+    held |= {buffer.id for buffer in plan.buffers if buffer.holds is not None}
     uses = _uses(plan, {b.id: b.bytes for b in buffers if b.id in partial - held})
     found = {b.id: _extent(uses[b.id]) if b.id in uses else Extent.whole(lives[b.id], b.bytes) for b in buffers}
     return MappingProxyType(found)

@@ -53,6 +53,7 @@ def flash_bytes(plan: Plan) -> int:
     """
     names = {m.name for m in plan.device.memories if m.kind == "sram"}
     constants = dict.fromkeys(v.buffer for v in plan.at_start if _is_stored(plan.graph.tensors[v.tensor]))
+    constants |= dict.fromkeys(b.id for b in plan.buffers if b.holds is not None)
     in_sram = sum(plan.buffer[b].bytes for b in constants if plan.buffer[b].memory in names)
     return arena_bytes(plan, plan.device.constants) + in_sram
 

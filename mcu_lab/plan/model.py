@@ -27,16 +27,40 @@ class Form(Enum):
     SUMS = "sums"
     """int32 accumulators of an operator whose input arrives in slices."""
     CODES = "codes"
-    """Product-quantized constants; a blocking Copy out of it decodes."""
+    """A constant as numbers of a codebook's vectors; a blocking Copy out of it decodes."""
+    CODEBOOK = "codebook"
+    """Vectors that codes number. No View lies in it: whoever decodes finds it by its name."""
     SCRATCH = "scratch"
     """Working memory of one step's kernel; nothing in it outlives the step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codebook:
+    """Vectors of ``length`` elements each, one behind the other: product quantization (YONO, Kwon et al. 2022)."""
+
+    length: int
+    dtype: str
+    vectors: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """The elements of a constant in row-major order, cut into vectors: for each the number of one that is equal.
+
+    ``codebook`` is the id of the buffer that has them. ``numbers`` takes one byte for each, little-endian two where
+    the codebook has more than 256 vectors. Of the last vector only as many elements count as the constant has left.
+    """
+
+    codebook: str
+    numbers: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Buffer:
     """A run of bytes in one memory. ``offset`` is None until it has been placed.
 
-    ``shape`` and ``dtype`` say how a person should picture it; addresses come from Views alone.
+    ``shape`` and ``dtype`` say how a person should picture it; addresses come from Views alone. ``holds`` is what lies
+    in a buffer of codes, or in a codebook, from the start; all others hold elements of the graph's tensors, by Views.
     """
 
     id: str
@@ -47,6 +71,7 @@ class Buffer:
     shape: tuple[int, ...]
     dtype: str
     form: Form = Form.PLAIN
+    holds: Codes | Codebook | None = None
 
     @property
     def end(self) -> int:
@@ -75,7 +100,8 @@ class View:
     where ``c[ring.axis]`` is first replaced by ``(c[ring.axis] + ring.phase) mod ring.rows``. ``origin`` and
     ``strides`` count elements of the tensor's dtype (int32 in a SUMS buffer); coordinates are the tensor's own, so
     ``origin`` may be negative for a box that does not start at 0. Zero-copy RESHAPE, SPLIT and CONCATENATION are just
-    Views.
+    Views. In a buffer of codes, origin and strides are those of the whole constant, row-major from 0, and its elements
+    lie there as codes.
     """
 
     buffer: str

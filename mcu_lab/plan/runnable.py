@@ -13,7 +13,11 @@ from mcu_lab.graph.box import Interval
 from mcu_lab.graph.ir import ELEMENT_BYTES, Graph, Operator
 from mcu_lab.ops import problems, spec_of
 from mcu_lab.plan.model import Compute, Copy, Form, Plan, Step, View, Wait
+from mcu_lab.plan.verify.codes import codebook_problems
 from mcu_lab.plan.verify.wellformed import graph_problems, type_problems
+
+#: Where a View holds elements as they are. Whether scratch lies there as well is the verifier's question.
+_VALUES = (Form.PLAIN, Form.SCRATCH)
 
 
 def require_runnable(plan: Plan) -> None:
@@ -22,12 +26,14 @@ def require_runnable(plan: Plan) -> None:
         raise PlanError(f"This is {type(plan).__name__}, not a Plan.")
     for problem in chain(type_problems(plan), graph_problems(plan)):
         raise PlanError(problem.message, where="" if problem.step is None else f"step {problem.step}")
+    for problem in codebook_problems(plan):
+        raise PlanError(problem.message, where=f"buffer {problem.buffer}")
     for buffer in plan.buffers:
         unplaced = buffer.offset is None or buffer.offset < 0
         _require(f"buffer {buffer.id}", "It has no place in its memory yet." if unplaced else "")
     for where, views in (("at_start", plan.at_start), ("at_end", plan.at_end)):
         for view in views:
-            _require(where, _view_fault(plan, view, sums=False))
+            _require(where, _view_fault(plan, view, *((Form.PLAIN, Form.CODES) if where == "at_start" else _VALUES)))
     unsupported = {found.op: found.reason for found in problems(plan.graph) if found.op is not None}
     for index, step in enumerate(plan.steps):
         _require(f"step {index}", _step_fault(plan, step, unsupported))
@@ -62,7 +68,7 @@ def _step_fault(plan: Plan, step: Step, unsupported: dict[int, str]) -> str:
 
 
 def _copy_fault(plan: Plan, copy: Copy) -> str:
-    fault = _view_fault(plan, copy.src, sums=False) or _view_fault(plan, copy.dst, sums=False)
+    fault = _view_fault(plan, copy.src, Form.PLAIN, Form.CODES) or _view_fault(plan, copy.dst, *_VALUES)
     if fault:
         return fault
     if copy.src.box != copy.dst.box or not _alike(plan.graph, copy.src.tensor, copy.dst.tensor):
@@ -72,7 +78,7 @@ def _copy_fault(plan: Plan, copy: Copy) -> str:
 
 def _slot_fault(plan: Plan, tensor: int, views: Sequence[View]) -> str:
     for view in views:
-        fault = _view_fault(plan, view, sums=False)
+        fault = _view_fault(plan, view, *_VALUES)
         if fault:
             return fault
         if tensor < 0 or not _alike(plan.graph, tensor, view.tensor):
@@ -95,7 +101,7 @@ def _sums_fault(plan: Plan, step: Compute, op: Operator) -> str:
         return "It has a slice or sums, but not both."
     if spec.accumulate is None or spec.finish is None or axis is None:
         return f"It adds up slices of {op}, which cannot take its input in slices."
-    fault = _view_fault(plan, step.sums, sums=True)
+    fault = _view_fault(plan, step.sums, Form.SUMS)
     if fault or not _alike(plan.graph, step.sums.tensor, op.outputs[0]):
         return fault or f"Its sums are those of t{step.sums.tensor}, which {op} does not make."
     whole = Interval(0, plan.graph.tensors[op.inputs[0]].shape[axis])
@@ -106,8 +112,8 @@ def _sums_fault(plan: Plan, step: Compute, op: Operator) -> str:
     return ""
 
 
-def _view_fault(plan: Plan, view: View, *, sums: bool) -> str:
-    """Why a View names no elements."""
+def _view_fault(plan: Plan, view: View, *forms: Form) -> str:
+    """Why a View names no elements that are stored in one of these forms."""
     if view.buffer not in plan.buffer:
         return f"A View names buffer {view.buffer!r:.80}, which the plan does not have."
     if not 0 <= view.tensor < len(plan.graph.tensors):
@@ -115,7 +121,7 @@ def _view_fault(plan: Plan, view: View, *, sums: bool) -> str:
     tensor = plan.graph.tensors[view.tensor]
     if tensor.dtype not in ELEMENT_BYTES:
         return f"{tensor} has elements of no fixed size."
-    if (plan.buffer[view.buffer].form is Form.SUMS) != sums:
+    if plan.buffer[view.buffer].form not in forms:
         return f"Buffer {view.buffer} holds {plan.buffer[view.buffer].form.value}, which does not suit a View there."
     inside = len(view.box) == len(tensor.shape) and all(
         (i or n == 0) and i in Interval(0, n) for i, n in zip(view.box, tensor.shape, strict=True)

@@ -30,6 +30,9 @@ def lifetimes(plan: Plan) -> Mapping[str, Interval]:
     for view in plan.at_end:
         first.setdefault(view.buffer, length - 1)
         last[view.buffer] = length - 1
+    # What codes decode to is wanted by every inference.
+    for buffer in (b.id for b in plan.buffers if b.holds is not None):
+        first[buffer], last[buffer] = 0, length - 1
     return MappingProxyType({b.id: Interval(first[b.id], last[b.id] + 1) for b in plan.buffers if b.id in first})
 
 

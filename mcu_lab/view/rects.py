@@ -96,7 +96,7 @@ def _role(plan: Plan, buffer: Buffer, tensors: list[Tensor]) -> Role:
         return "sums"
     if any(t.variable for t in tensors):
         return "variable"
-    if tensors and all(t.is_const for t in tensors):
+    if buffer.form is Form.CODEBOOK or (tensors and all(t.is_const for t in tensors)):
         return "constant"
     if any(t.id in plan.graph.inputs for t in tensors):
         return "input"

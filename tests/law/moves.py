@@ -13,10 +13,13 @@ import numpy as np
 
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.ops import spec_of
-from mcu_lab.plan.model import APPLICATION, Compute, Copy, Form, Plan, Step, View, Wait, views_of
+from mcu_lab.plan.address import dense_view
+from mcu_lab.plan.codes import MOST_VECTORS, encoded, vectors_of
+from mcu_lab.plan.model import APPLICATION, Buffer, Compute, Copy, Form, Plan, Step, View, Wait, views_of
 from tests.law.effects import Effect, bytes_of, effects, shares_buffers
 from tests.law.layouts import free_name, held_anyhow, new_buffer, work_memory
 from tests.law.pieces import cut_up
+from tests.plan.coded_plans import codebook_of
 from tests.plan.rewriting import all_views, computes, numbered, step_with_views, with_buffer
 
 Changed = tuple[Plan, View]
@@ -77,6 +80,30 @@ def read_by_way_of_a_copy(rng: np.random.Generator, plan: Plan) -> Plan | None:
         plan,
         [*rest[:start], *copies, *rest[start:arrival], *waits, *rest[arrival : step.id], read, *rest[step.id + 1 :]],
     )
+
+
+def in_codes(rng: np.random.Generator, plan: Plan) -> Plan | None:
+    """A constant that a step reads lies in codes as well, and is decoded for it."""
+    readers = [(s, v) for s in computes(plan) for slot in s.reads for v in slot if plan.graph.tensors[v.tensor].data]
+    if not readers:
+        return None
+    step, view = readers[int(rng.integers(len(readers)))]
+    tensor = plan.graph.tensors[view.tensor]
+    book = codebook_of([tensor.array], int(rng.integers(1, 6)))
+    if len(vectors_of(book)) > MOST_VECTORS:
+        return None
+    name, coded = free_name(plan, "book"), free_name(plan, "codes")
+    plan, copied = elsewhere(rng, plan, view, work_memory(rng, plan))
+    flash, held = plan.device.constants, encoded(tensor.array, name, book)
+    plan = with_buffer(plan, Buffer(name, flash, len(book.vectors), 1, None, (), "int8", Form.CODEBOOK, book))
+    plan = with_buffer(plan, Buffer(coded, flash, len(held.numbers), 1, None, (), "uint8", Form.CODES, held))
+    source = dense_view(coded, view.tensor, tensor.shape)
+    boxes = cut_up(rng, view.box) if rng.random() < 0.3 else [view.box]
+    copies = [Copy(-1 - i, replace(source, box=box), replace(copied, box=box)) for i, box in enumerate(boxes)]
+    start = int(rng.integers(0, step.id + 1))
+    steps = [*plan.steps[:start], *copies, *plan.steps[start : step.id], _with_read(step, view, copied)]
+    plan = numbered(plan, [*steps, *plan.steps[step.id + 1 :]])
+    return replace(plan, at_start=(*plan.at_start, source))
 
 
 def _after_writers(plan: Plan, view: View, before: int) -> int:

@@ -67,6 +67,10 @@ def right_plan(rng: np.random.Generator, graph: Graph, first: Plan | None = None
         made.changes.append("with_idle_strides")
     if rng.random() < 0.3:
         made.plan = layouts.renamed(rng, made.plan)
+    own = rng.spawn(1)[0]  # the other changes stay what they were for each seed
+    while own.random() < 0.3 and (changed := moves.in_codes(own, made.plan)):
+        made.plan = changed
+        made.changes.append("in_codes")
     made.plan = placed(rng, made.plan)
     return made
 

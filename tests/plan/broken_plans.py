@@ -15,9 +15,10 @@ from mcu_lab.device.model import Memory
 from mcu_lab.graph.box import Interval
 from mcu_lab.lowering.lower import default_schedule, lower
 from mcu_lab.plan.address import dense_view
-from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, Ring, Step, View, Wait
+from mcu_lab.plan.model import Buffer, Codebook, Codes, Compute, Copy, Form, Plan, Ring, Step, View, Wait
 from mcu_lab.plan.verify import ProblemCode
 from tests.plan import tiny
+from tests.plan.coded_plans import BOOK, coded
 from tests.plan.partial_plans import chain_from, channel_sliced, prefetched, row_tiled
 
 
@@ -89,7 +90,14 @@ def fetched() -> Plan:
     return prefetched(tiny.chain(), [0, 1, 2])
 
 
-BASES: tuple[Callable[[], Plan], ...] = (whole, joined, rows, streamed, slices, fetched, remembering)
+@cache
+def decoding() -> Plan:
+    """The weights of the first two operators in codes."""
+    plan = whole()
+    return coded(plan, [_compute(plan, k).reads[1][0].tensor for k in (0, 1)], 4)
+
+
+BASES: tuple[Callable[[], Plan], ...] = (whole, joined, rows, streamed, slices, fetched, remembering, decoding)
 
 
 # Changing a plan.
@@ -205,6 +213,22 @@ def _no_plans() -> Iterator[Broken]:
     spare = Buffer("spare", "sram", 8, 4, _top(plan, "sram"), (8,), "int8")
     beside = _with_write(replace(plan, buffers=(*plan.buffers, spare)), 0, origin=out.origin + 1)
     yield Broken(ProblemCode.OUTSIDE_BUFFER, beside, Witness.BYTES)
+    yield from _wrong_codes()
+
+
+def _wrong_codes() -> Iterator[Broken]:
+    plan = decoding()
+    coded = next(b for b in plan.buffers if isinstance(b.holds, Codes))
+    codes, book = coded.holds, plan.buffer[BOOK]
+    assert isinstance(codes, Codes) and isinstance(book.holds, Codebook)
+    elsewhere = with_buffer(plan, coded.id, holds=replace(codes, codebook=coded.id))
+    yield Broken(ProblemCode.CODEBOOK, elsewhere, Witness.REFUSED)
+    cut = with_buffer(plan, BOOK, holds=replace(book.holds, vectors=book.holds.vectors[:-1]))
+    yield Broken(ProblemCode.CODEBOOK, cut, Witness.REFUSED)
+    beyond = with_buffer(plan, coded.id, holds=replace(codes, numbers=b"\xff" * len(codes.numbers)))
+    yield Broken(ProblemCode.CODE_RANGE, beyond, Witness.BYTES)
+    turned = with_buffer(plan, coded.id, holds=replace(codes, numbers=codes.numbers[::-1]))
+    yield Broken(ProblemCode.WRONG_CODES, turned, Witness.BYTES)
 
 
 def _misplaced() -> Iterator[Broken]:

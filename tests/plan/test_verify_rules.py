@@ -9,16 +9,20 @@ import pytest
 
 from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.device.model import Device, Link, Memory
+from mcu_lab.errors import PlanError
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator, Quant, Tensor
 from mcu_lab.lowering import lower
 from mcu_lab.ops import SPECS
 from mcu_lab.ops.spec import Access
 from mcu_lab.plan.address import dense_strides, dense_view, is_zero_copy
-from mcu_lab.plan.model import APPLICATION, Buffer, Compute, Copy, Form, Plan, Ring, View, Wait
+from mcu_lab.plan.codes import decoded, encoded, number_dtype, vectors_of
+from mcu_lab.plan.model import APPLICATION, Buffer, Codebook, Compute, Copy, Form, Plan, Ring, View, Wait
 from mcu_lab.plan.verify import ProblemCode, verify
 from mcu_lab.schedule.model import Schedule
 from tests.plan import tiny
+from tests.plan.broken_plans import decoding, twice, whole, with_buffer, with_step, with_steps
+from tests.plan.coded_plans import BOOK, coded
 from tests.plan.judge import Judge
 from tests.plan.tiled_aliases import joined_and_split, row_by_row
 
@@ -231,34 +235,69 @@ def test_state_lasts_from_one_inference_to_the_next() -> None:
     assert ProblemCode.LOST_STATE in codes(replace(with_state(keeps=True), at_end=with_state(keeps=True).at_end[:1]))
 
 
-def decoding() -> Plan:
-    """Weights that lie coded in flash and are decoded into the arena before they are read."""
-    net = tiny.Net((1, 16))
-    graph = net.graph(net.fully_connected(net.input, 4))
-    x, weights, bias = graph.operators[0].inputs
-    out = graph.outputs[0]
-    coded = View("codes", weights, Box.full((4, 16)), 0, (16, 1))
-    given, made = dense_view("x", x, (1, 16)), dense_view("y", out, (1, 4))
-    decoded, added = dense_view("w", weights, (4, 16)), dense_view("b", bias, (4,))
-    buffers = (
-        buffer("codes", 20, 0, "flash", Form.CODES), buffer("b", 16, 20, "flash"), buffer("x", 16, 0),
-        buffer("y", 4, 16), buffer("w", 64, 20),
-    )  # fmt: skip
-    steps = (Copy(0, coded, decoded), Compute(1, 0, (made,), ((given,), (decoded,), (added,))))
-    return Plan(graph, bytewise(), buffers, steps, (coded, added, given), (made,))
-
-
 def test_codes_are_decoded_by_a_blocking_copy() -> None:
     plan = decoding()
-    copy, step = plan.steps
-    assert isinstance(copy, Copy) and isinstance(step, Compute)
+    at, copy = next((i, s) for i, s in enumerate(plan.steps) if isinstance(s, Copy))
+    step = next(s for s in plan.steps if isinstance(s, Compute) and copy.dst in (v for slot in s.reads for v in slot))
+    without = with_steps(plan, [s for s in plan.steps if s is not copy])
+    assert codes(without) == {ProblemCode.WRONG_VALUE}
+    absent = tuple(v for v in plan.at_start if v.buffer != copy.src.buffer)
+    assert codes(replace(plan, at_start=absent)) == {ProblemCode.WRONG_VALUE}
+    coded = tuple((copy.src,) if slot == (copy.dst,) else slot for slot in step.reads)
+    assert codes(with_step(plan, step.id, reads=coded)) == {ProblemCode.WRONG_FORM}
+    beside = Link("flash", plan.device.arena, 1e6, 1.0, asynchronous=True)
+    linked = replace(plan, device=replace(plan.device, links=(beside,)))
+    assert codes(linked) == set()
+    assert ProblemCode.WRONG_FORM in codes(with_step(linked, at, blocking=False))
+    first = next(b for b in plan.buffers if b.form is Form.PLAIN and b.memory == "flash")
+    for moved in (copy.src.buffer, BOOK):
+        assert ProblemCode.START_CONFLICT in codes(with_buffer(plan, moved, offset=first.offset))
+    skewed = replace(copy.src, origin=1)
+    assert ProblemCode.WRONG_CODES in codes(with_step(plan, at, src=skewed))
+
+
+def test_a_form_and_what_a_buffer_holds_belong_together() -> None:
+    plan = decoding()
+    for buffer in plan.buffers:
+        held = None if buffer.holds else plan.buffer[BOOK].holds
+        assert codes(with_buffer(plan, buffer.id, holds=held)) & {ProblemCode.CODEBOOK, ProblemCode.WRONG_FORM}
+        assert Judge.of(plan.graph).refuses(with_buffer(plan, buffer.id, holds=held))
+
+
+def test_codes_in_ram_outlast_the_inference() -> None:
+    tensors = [v.tensor for v in decoding().at_start if decoding().buffer[v.buffer].form is Form.CODES]
+    plan = coded(whole(), tensors, 4, memory="sram")
     assert codes(plan) == set()
-    assert codes(replace(plan, steps=(replace(step, id=0),))) == {ProblemCode.WRONG_VALUE}
-    assert codes(replace(plan, at_start=plan.at_start[1:])) == {ProblemCode.WRONG_VALUE}
-    read_coded = replace(step, reads=(step.reads[0], (copy.src,), step.reads[2]))
-    assert codes(replace(plan, steps=(copy, read_coded))) == {ProblemCode.WRONG_FORM}
-    overlapped = tuple(replace(b, offset=16) if b.id == "b" else b for b in plan.buffers)
-    assert ProblemCode.START_CONFLICT in codes(replace(plan, buffers=overlapped))
+    last = plan.steps[-1]
+    assert isinstance(last, Compute) and last.writes[0]
+    for name in (b.id for b in plan.buffers if b.holds):
+        on_it = with_buffer(plan, last.writes[0].buffer, offset=plan.buffer[name].offset)
+        assert codes(on_it) == {ProblemCode.LOST_STATE}
+        assert Judge.of(plan.graph).difference(twice(on_it)) != ""
+
+
+def test_the_core_decodes_only_what_it_reaches() -> None:
+    plan = decoding()
+    away = Memory("away", "external", 1 << 20, 4, reach=False)
+    link = Link("away", plan.device.arena, 1e6, 1.0)
+    device = replace(plan.device, memories=(*plan.device.memories, away), links=(link,))
+    for name in (b.id for b in plan.buffers if b.holds):
+        far = with_buffer(replace(plan, device=device), name, memory="away", offset=0)
+        assert codes(far) == {ProblemCode.OUT_OF_REACH}
+
+
+@pytest.mark.parametrize(("length", "vectors"), [(1, 256), (3, 300), (7, 2)])
+def test_codes_take_a_byte_or_two(length: int, vectors: int) -> None:
+    rng = np.random.default_rng(length)
+    book = Codebook(length, "int16", rng.permuted(np.arange(vectors * length, dtype=np.int16)).tobytes())
+    numbers = rng.integers(0, vectors, 50)
+    values = vectors_of(book)[numbers].reshape(-1)[: 50 * length - length // 2]
+    made = encoded(values, BOOK, book)
+    assert len(made.numbers) == 50 * (2 if vectors > 256 else 1)
+    read = np.frombuffer(made.numbers, number_dtype(vectors))
+    assert np.array_equal(decoded(read, vectors_of(book), values.size), values)
+    with pytest.raises(PlanError, match="elements from 0 on"):
+        encoded(values - 1000, BOOK, book)
 
 
 def loading(burst_bytes: int, start: int, length: int, *, ahead: bool = True) -> Plan:

@@ -13,6 +13,7 @@ from itertools import islice
 from mcu_lab.plan.model import Compute, Copy, Plan, views_of
 from mcu_lab.plan.verify import compute
 from mcu_lab.plan.verify.budget import PROBLEMS, Budget, OutOfBudgetError
+from mcu_lab.plan.verify.codes import decoding_problems
 from mcu_lab.plan.verify.copies import Copies
 from mcu_lab.plan.verify.ends import end, start
 from mcu_lab.plan.verify.forms import unfollowed, unreached
@@ -39,7 +40,7 @@ def _problems(plan: Plan, before_step: Callable[[], None]) -> Iterator[Problem]:
     if not isinstance(plan, Plan):
         yield Problem(ProblemCode.MALFORMED, None, None, f"This is {type(plan).__name__}, not a Plan.")
         return
-    for gate in (structure_problems, unplaced):
+    for gate in (structure_problems, decoding_problems, unplaced):
         unsound = False
         for problem in gate(plan):
             unsound = True

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcu_lab.device.model import Link
-from mcu_lab.plan.model import APPLICATION, Copy, Form, Wait
+from mcu_lab.plan.model import APPLICATION, Codes, Copy, Form, Wait
 from mcu_lab.plan.verify.image import Image, Placed, not_writable
 from mcu_lab.plan.verify.problem import Problem, ProblemCode
 
@@ -105,12 +105,18 @@ class Copies:
 
     def _decode(self, step: Copy, dst: Placed) -> Iterator[Problem]:
         buffer, values = self._image.buffer(step.src.buffer), self._image.values
-        held = self._image.shadow(buffer.id).tags[buffer.offset : buffer.end]
+        assert isinstance(buffer.holds, Codes)
         coded = [v for v in self._image.plan.at_start if v.buffer == buffer.id and v.tensor == step.src.tensor]
-        intact = bool((held == values.of_codes(buffer.id, buffer.bytes)).all())
-        if not intact or self._image.uncovered(step.src.box, coded):
+        if not self._image.holds_codes(buffer.id) or self._image.uncovered(step.src.box, coded):
             message = f"Buffer {buffer.id} does not hold the codes of t{step.src.tensor}{step.src.box}."
             yield Problem(ProblemCode.WRONG_VALUE, step.id, buffer.id, f"{message} Have it at_start.")
+        if not self._image.holds_codes(buffer.holds.codebook):
+            message = f"Codebook {buffer.holds.codebook} does not hold its vectors. Leave its place alone."
+            yield Problem(ProblemCode.WRONG_VALUE, step.id, buffer.holds.codebook, message)
+        for name in (buffer.id, buffer.holds.codebook):
+            if not self._image.memory(name).reach:
+                message = f"The core decodes, and cannot reach {self._image.memory(name).name}, where {name} lies."
+                yield Problem(ProblemCode.OUT_OF_REACH, step.id, name, f"{message} Put it where it can.")
         yield from self._image.store(step.id, dst, values.of_tensor(step.dst.tensor, step.dst.box))
 
     def _version_found(self, src: Placed) -> int:

@@ -27,26 +27,34 @@ def start(image: Image) -> Iterator[Problem]:
                 f"{tensor} changes from one inference to the next, but buffer {view.buffer} lies in {memory.name}."
             )
             yield Problem(ProblemCode.READ_ONLY, None, view.buffer, f"{message} Put it into writable memory.")
-        yield from _fill(image, view)
+        if image.buffer(view.buffer).form is not Form.CODES:
+            yield from _fill(image, view)
         if tensor.variable:
             image.keep(image.place(view))
+    coded = {view.buffer for view in image.plan.at_start}
+    for buffer in image.plan.buffers:
+        if buffer.form is Form.CODEBOOK or (buffer.form is Form.CODES and buffer.id in coded):
+            cells, tags = slice(buffer.offset, buffer.end), image.values.of_codes(buffer.id, buffer.bytes)
+            yield from _put(image, buffer.id, cells, tags, f"what buffer {buffer.id} holds")
 
 
-def _fill(image: Image, view: View) -> Iterator[Problem]:
-    buffer, shadow = image.buffer(view.buffer), image.shadow(view.buffer)
-    cells: np.ndarray | slice
-    if buffer.form is Form.CODES:
-        cells, tags = slice(buffer.offset, buffer.end), image.values.of_codes(buffer.id, buffer.bytes)
-    else:
-        cells, tags = image.place(view).cells, image.values.of_tensor(view.tensor, view.box)
+def _put(image: Image, buffer: str, cells: np.ndarray | slice, tags: np.ndarray, what: str) -> Iterator[Problem]:
+    shadow = image.shadow(buffer)
     held = shadow.tags[cells]
     conflict = (held != NOTHING) & (held != tags)
     shadow.tags[cells] = tags
     if conflict.any():
         other = image.values.describe(int(held[conflict][0]))
-        message = f"Before the first step t{view.tensor}{view.box} lies on {other}. Place them apart."
-        yield Problem(ProblemCode.START_CONFLICT, None, view.buffer, message)
-    elif (shadow.tags[cells] != tags).any():
+        message = f"Before the first step {what} lies on {other}. Place them apart."
+        yield Problem(ProblemCode.START_CONFLICT, None, buffer, message)
+
+
+def _fill(image: Image, view: View) -> Iterator[Problem]:
+    shadow = image.shadow(view.buffer)
+    cells, tags = image.place(view).cells, image.values.of_tensor(view.tensor, view.box)
+    conflicts = tuple(_put(image, view.buffer, cells, tags, f"t{view.tensor}{view.box}"))
+    yield from conflicts
+    if not conflicts and (shadow.tags[cells] != tags).any():
         message = f"Elements of t{view.tensor}{view.box} lie on top of each other. Correct the strides."
         yield Problem(ProblemCode.SELF_OVERWRITE, None, view.buffer, message)
 
@@ -66,6 +74,11 @@ def end(image: Image) -> Iterator[Problem]:
             yield Problem(ProblemCode.MISSING_OUTPUT, None, None, message)
     for view in image.plan.at_start:
         yield from _lost(image, view)
+    for buffer in image.plan.buffers:
+        if buffer.holds is not None and image.memory(buffer.id).writable and not image.holds_codes(buffer.id):
+            message = f"Buffer {buffer.id} of form {buffer.form.value} lies in writable memory and is overwritten."
+            hint = "Leave its place alone, or put it into flash."
+            yield Problem(ProblemCode.LOST_STATE, None, buffer.id, f"{message} {hint}")
 
 
 def _lost(image: Image, view: View) -> Iterator[Problem]:

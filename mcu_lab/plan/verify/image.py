@@ -80,6 +80,12 @@ class Image:
         """Tags of the values that live at the view's bytes."""
         return self._shadows[placed.memory.name].tags[placed.cells]
 
+    def holds_codes(self, name: str) -> bool:
+        """Whether a buffer of codes, or a codebook, has all that lies there from the start."""
+        buffer = self._named.buffers[name]
+        held = self._shadows[buffer.memory].tags[buffer.offset : buffer.end]
+        return bool((held == self.values.of_codes(name, buffer.bytes)).all())
+
     def share_bytes(self, one: Placed, other: Placed) -> bool:
         if one.memory.name != other.memory.name or not one.span & other.span:
             return False

@@ -31,7 +31,7 @@ def unplaced(plan: Plan) -> Iterator[Problem]:
         elif buffer.end > MEMORY_BYTES:
             message = f"Buffer {buffer.id} ends at {buffer.end:,}; bytes up to {MEMORY_BYTES:,} are followed."
             yield Problem(ProblemCode.TOO_LARGE, None, buffer.id, f"{message} Place it lower.")
-        elif buffer.form in (Form.SCRATCH, Form.CODES) and buffer.bytes > STEP_BYTES:
+        elif buffer.form in (Form.SCRATCH, Form.CODES, Form.CODEBOOK) and buffer.bytes > STEP_BYTES:
             message = f"Buffer {buffer.id} has {buffer.bytes:,} B; up to {STEP_BYTES:,} are followed. Make it smaller."
             yield Problem(ProblemCode.TOO_LARGE, None, buffer.id, message)
 
@@ -66,9 +66,10 @@ def _askew(buffer: Buffer, memory: Memory, element_bytes: int) -> Iterator[Probl
 
 
 def _largest_elements(plan: Plan) -> dict[str, int]:
-    """Buffer id -> bytes of the largest element that a View places in it."""
+    """Buffer id -> bytes of the largest element that a View places in it. Codes are read byte by byte."""
     named = Named(plan.graph, {b.id: b for b in plan.buffers})
     largest: dict[str, int] = {}
     for view in (*plan.at_start, *(v for step in plan.steps for v in views_of(step)), *plan.at_end):
-        largest[view.buffer] = max(largest.get(view.buffer, 1), element_bytes(named, view))
+        if named.buffers[view.buffer].form is not Form.CODES:
+            largest[view.buffer] = max(largest.get(view.buffer, 1), element_bytes(named, view))
     return largest

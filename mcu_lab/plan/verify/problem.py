@@ -31,6 +31,9 @@ class ProblemCode(StrEnum):
     DUPLICATE_BUFFER = "duplicate-buffer", "A buffer id is used once."
     WRONG_FORM = "wrong-form", "Values lie in plain buffers, sums in sums buffers, scratch in scratch, codes in codes."
     OUTSIDE_BUFFER = "outside-buffer", "Every element of a View lies inside its buffer."
+    CODEBOOK = "codebook", "Codes name a codebook of the plan, and it has whole vectors."
+    CODE_RANGE = "code-range", "Every code is the number of a vector of its codebook."
+    WRONG_CODES = "wrong-codes", "What codes decode to are the elements of their constant."
 
     # Where buffers lie, and who can get at them.
     UNKNOWN_MEMORY = "unknown-memory", "Every buffer lies in a memory of the device, or in the application's."

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import ELEMENT_BYTES, Graph, Operator
@@ -14,6 +15,7 @@ from mcu_lab.ops import problems
 from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, View, views_of
 from mcu_lab.plan.verify.budget import STEP_BYTES, VIEWS
 from mcu_lab.plan.verify.cells import extent
+from mcu_lab.plan.verify.codes import codebook_problems
 from mcu_lab.plan.verify.problem import Problem, ProblemCode
 from mcu_lab.plan.verify.values import SUM_BYTES
 from mcu_lab.plan.verify.wellformed import graph_problems, type_problems
@@ -44,6 +46,7 @@ def structure_problems(plan: Plan) -> Iterator[Problem]:
         return
     named = Named(plan.graph, {b.id: b for b in plan.buffers})
     yield from _duplicates(plan.buffers)
+    yield from codebook_problems(plan)
     for view in plan.at_start:
         yield from _view_problems(named, view, None, (Form.PLAIN, Form.CODES))
     for view in plan.at_end:
@@ -118,6 +121,9 @@ def _view_problems(named: Named, view: View, step: int | None, forms: tuple[Form
     if buffer.form is Form.CODES:
         if not tensor.is_const:
             yield problem(ProblemCode.WRONG_FORM, f"Buffer {buffer.id} holds codes, but {tensor} is no constant.")
+        elif (view.origin, view.ring) != (0, None) or view.strides != _row_major(tensor.shape):
+            seen = f"The codes of {tensor} in buffer {buffer.id} follow its elements, which the View does not."
+            yield problem(ProblemCode.WRONG_CODES, f"{seen} Give it origin 0 and row-major strides.")
         return
     if not view.box.size:
         return
@@ -136,6 +142,10 @@ def _is_part(box: Box, shape: tuple[int, ...]) -> bool:
     return len(box) == len(shape) and all(
         0 <= i.lo < i.hi <= n or (i.lo, i.hi, n) == (0, 0, 0) for i, n in zip(box, shape, strict=True)
     )
+
+
+def _row_major(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(prod(shape[axis + 1 :]) for axis in range(len(shape)))
 
 
 def _too_large(named: Named, views: Sequence[View], step: int | None) -> Iterator[Problem]:

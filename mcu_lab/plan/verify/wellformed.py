@@ -11,7 +11,7 @@ from reprlib import Repr
 from mcu_lab.device.model import Device, Link, Memory
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator, Quant, Tensor
-from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, Ring, View, Wait
+from mcu_lab.plan.model import Buffer, Codebook, Codes, Compute, Copy, Form, Plan, Ring, View, Wait
 from mcu_lab.plan.verify.problem import Problem, ProblemCode
 
 #: Integers of a plan, and elements of a tensor, stay below these.
@@ -101,6 +101,18 @@ def _is_buffer(buffer: object) -> bool:
         and buffer.alignment > 0
         and (buffer.offset is None or _is_int(buffer.offset))
         and isinstance(buffer.form, Form)
+        and (buffer.holds is None or _is_held(buffer.holds))
+    )
+
+
+def _is_held(held: object) -> bool:
+    if isinstance(held, Codes):
+        return isinstance(held.codebook, str) and isinstance(held.numbers, bytes)
+    return (
+        isinstance(held, Codebook)
+        and _is_int(held.length)
+        and isinstance(held.dtype, str)
+        and isinstance(held.vectors, bytes)
     )
 
 
