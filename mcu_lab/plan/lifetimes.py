@@ -51,11 +51,15 @@ def flash_bytes(plan: Plan) -> int:
     A constant kept in SRAM counts too, and what state starts with unless one byte says it: these values have to come
     from somewhere when the device is switched on.
     """
+    return arena_bytes(plan, plan.device.constants) + sum(buffer.bytes for buffer in kept_in_ram(plan))
+
+
+def kept_in_ram(plan: Plan) -> tuple[Buffer, ...]:
+    """Buffers in SRAM that begin with what has to come from flash when the device is switched on."""
     names = {m.name for m in plan.device.memories if m.kind == "sram"}
-    constants = dict.fromkeys(v.buffer for v in plan.at_start if _is_stored(plan.graph.tensors[v.tensor]))
-    constants |= dict.fromkeys(b.id for b in plan.buffers if b.holds is not None)
-    in_sram = sum(plan.buffer[b].bytes for b in constants if plan.buffer[b].memory in names)
-    return arena_bytes(plan, plan.device.constants) + in_sram
+    stored = dict.fromkeys(v.buffer for v in plan.at_start if _is_stored(plan.graph.tensors[v.tensor]))
+    stored |= dict.fromkeys(b.id for b in plan.buffers if b.holds is not None)
+    return tuple(plan.buffer[b] for b in stored if plan.buffer[b].memory in names)
 
 
 def _is_stored(tensor: Tensor) -> bool:

@@ -48,12 +48,12 @@ class Made:
         return ", ".join((*self.changes, *self.damages)) or "plain"
 
 
-def right_plan(rng: np.random.Generator, graph: Graph, first: Plan | None = None) -> Made:
+def right_plan(rng: np.random.Generator, graph: Graph, first: Plan | None = None, device: Device | None = None) -> Made:
     """A plan of the graph that is right, if verifier and readers understand what they read.
 
-    ``first``: what to begin with, instead of any :func:`first_plan`.
+    ``first``: what to begin with, instead of any :func:`first_plan`; ``device`` likewise.
     """
-    made = Made(replace(first or first_plan(rng, graph), device=any_device(rng)))
+    made = Made(replace(first or first_plan(rng, graph), device=device or any_device(rng)))
     for _ in range(int(rng.integers(0, 12))):
         change = CHANGES[int(rng.integers(len(CHANGES)))]
         if len(made.plan.steps) > MOST_STEPS and change in (pieces.step_in_parts, pieces.in_slices):

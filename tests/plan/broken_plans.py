@@ -14,10 +14,13 @@ from mcu_lab.device.ad_hoc import ad_hoc
 from mcu_lab.device.model import Memory
 from mcu_lab.graph.box import Interval
 from mcu_lab.lowering.lower import default_schedule, lower
+from mcu_lab.lowering.together import together
 from mcu_lab.plan.address import dense_view
+from mcu_lab.plan.bundle import Bundle, bundle_bytes
 from mcu_lab.plan.model import Buffer, Codebook, Codes, Compute, Copy, Form, Plan, Ring, Step, View, Wait
 from mcu_lab.plan.verify import ProblemCode
 from tests.plan import tiny
+from tests.plan.bundles import with_plan
 from tests.plan.coded_plans import BOOK, coded
 from tests.plan.partial_plans import chain_from, channel_sliced, prefetched, row_tiled
 
@@ -38,7 +41,7 @@ class Witness(Enum):
 @dataclass(frozen=True)
 class Broken:
     code: ProblemCode
-    plan: Plan
+    plan: Plan | Bundle
     witness: Witness
     because: str = ""
     scratch_bytes: int = 0
@@ -179,6 +182,7 @@ def broken_plans() -> Iterator[Broken]:
     yield from _wrong_ends()
     yield from _wrong_steps()
     yield from _wrong_copies()
+    yield from _wrong_turns()
 
 
 def _no_plans() -> Iterator[Broken]:
@@ -354,3 +358,30 @@ def _moved_a_little(plan: Plan) -> Plan:
     read_there = _with_read(plan, 1, 0, buffer="moved")
     steps = [plan.steps[0], Copy(-1, made, there), *read_there.steps[1:]]
     return with_steps(replace(plan, buffers=(*plan.buffers, moved)), steps)
+
+
+@cache
+def taking_turns() -> Bundle:
+    """Three models, one with state, two with codes of one codebook."""
+    device, book = remembering().device, decoding().buffer[BOOK].holds
+    assert isinstance(book, Codebook)
+    chain = coded(replace(whole(), device=device), [_compute(whole(), 1).reads[1][0].tensor], 4, book=book)
+    return together({"remembering": remembering(), "decoding": replace(decoding(), device=device), "chain": chain})
+
+
+def _wrong_turns() -> Iterator[Broken]:
+    bundle = taking_turns()
+    chain, other = bundle.plans["chain"], bundle.plans["remembering"]
+    because = "its plans were made for memories that are not the same"
+    small = replace(chain, device=ad_hoc(4096, 16384))
+    yield Broken(ProblemCode.OTHER_DEVICE, with_plan(bundle, "chain", small), Witness.BOARD, because)
+    because = "the codebook that goes by the name is one of the two for whoever shares it"
+    apart = with_buffer(chain, BOOK, offset=4 * (bundle_bytes(bundle, "flash") // 4 + 1))
+    yield Broken(ProblemCode.OTHER_CODEBOOK, with_plan(bundle, "chain", apart), Witness.BOARD, because)
+    theirs = next(b for b in bundle.plans["decoding"].buffers if b.form is Form.CODES and b.id not in chain.buffer)
+    mine = next(b for b in chain.buffers if b.memory == "flash" and b.form is Form.PLAIN and b.bytes < theirs.bytes)
+    merged = with_buffer(chain, mine.id, offset=theirs.offset)
+    yield Broken(ProblemCode.SHARED_PLACE, with_plan(bundle, "chain", merged), Witness.BYTES)
+    state = other.buffer[f"t{other.graph.states[0]}"]
+    on_state = with_buffer(chain, chain.at_end[0].buffer, offset=state.offset)
+    yield Broken(ProblemCode.TRESPASS, with_plan(bundle, "chain", on_state), Witness.BYTES)

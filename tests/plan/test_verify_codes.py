@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
+from mcu_lab.plan.bundle import Bundle
 from mcu_lab.plan.model import Plan
 from mcu_lab.plan.verify import ProblemCode, verify
-from tests.plan.broken_plans import BASES, Broken, Witness, broken_plans, twice
+from tests.plan.broken_plans import BASES, Broken, Witness, broken_plans, taking_turns, twice
+from tests.plan.bundles import Turns
 from tests.plan.judge import Judge
 from tests.plan.verifier_page import PAGE, page, problems_of
 
@@ -19,7 +21,9 @@ def _name(broken: Broken) -> str:
     return f"{broken.code.value}-{broken.witness.value}"
 
 
-def _right_graph(broken: Broken) -> Judge:
+def _right_graph(broken: Broken) -> Judge | Turns:
+    if isinstance(broken.plan, Bundle):
+        return Turns.of({name: plan.graph for name, plan in broken.plan.plans.items()})
     bases = {base().graph.tensors[0].shape: base().graph for base in BASES}
     return Judge.of(bases[broken.plan.graph.tensors[0].shape])
 
@@ -29,6 +33,12 @@ def test_the_plans_that_get_broken_are_right(base: Callable[[], Plan]) -> None:
     plan = base()
     assert verify(plan) == ()
     assert Judge.of(plan.graph).difference(plan) == ""
+
+
+def test_the_bundle_that_gets_broken_is_right() -> None:
+    bundle = taking_turns()
+    assert verify(bundle) == ()
+    assert Turns.of({name: plan.graph for name, plan in bundle.plans.items()}).difference(bundle) == ""
 
 
 def test_every_code_has_a_plan_that_triggers_it() -> None:

@@ -28,6 +28,8 @@ What RESHAPE, SPLIT or CONCATENATION passes on keeps its name in the shadow, so 
 middle of another one that holds it. Within a step, an output may lie on an input as far as the operator's file
 promises an order of access, and no further.
 
+A bundle is right when each of its plans is, and what lasts of one (constants, codes, state) lies where no other writes.
+
 It never raises and never repairs; it shares no code with lowering or the searches. Its memory and time are bounded,
 and a plan beyond the bounds is not accepted. What it accepts gives the bytes of its graph; the tests damage plans of
 real models at random, and run each that is accepted: more than 20,000 with `MCU_LAB_FULL=1`, in the suite a part.

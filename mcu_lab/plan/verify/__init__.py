@@ -8,11 +8,14 @@ graph, and shares nothing with what makes plans.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
 
+from mcu_lab.plan.bundle import Bundle
 from mcu_lab.plan.model import Compute, Copy, Plan, views_of
 from mcu_lab.plan.verify import compute
 from mcu_lab.plan.verify.budget import PROBLEMS, Budget, OutOfBudgetError
+from mcu_lab.plan.verify.bundle import apart_problems, bundle_fault
 from mcu_lab.plan.verify.codes import decoding_problems
 from mcu_lab.plan.verify.copies import Copies
 from mcu_lab.plan.verify.ends import end, start
@@ -25,15 +28,40 @@ from mcu_lab.plan.verify.structure import structure_problems
 __all__ = ["Problem", "ProblemCode", "verify"]
 
 
-def verify(plan: Plan, *, before_step: Callable[[], None] = lambda: None) -> tuple[Problem, ...]:
+def verify(plan: Plan | Bundle, *, before_step: Callable[[], None] = lambda: None) -> tuple[Problem, ...]:
     """Everything found wrong with the plan, at most 100 problems; empty when the plan may run.
+
+    Of a bundle each plan is verified, and when all of them are right, that they leave each other alone.
 
     Never raises and never repairs. A plan that is no plan (wrong types, ids, boxes, or buffers that lie nowhere) is
     reported without being followed. Memory and time are bounded; beyond the bounds the answer is ``too-large``.
 
     ``before_step`` is called before each step is followed; what it raises ends the verification.
     """
-    return tuple(islice(_problems(plan, before_step), PROBLEMS))
+    problems = _bundle_problems if isinstance(plan, Bundle) else _problems
+    return tuple(islice(problems(plan, before_step), PROBLEMS))  # type: ignore[arg-type]
+
+
+def _bundle_problems(bundle: Bundle, before_step: Callable[[], None]) -> Iterator[Problem]:
+    if fault := bundle_fault(bundle):
+        yield fault
+        return
+    unsound = False
+    for name, plan in bundle.plans.items():
+        for problem in _problems(plan, before_step):
+            unsound = True
+            yield replace(problem, model=name)
+    if not unsound:
+        yield from _bounded(apart_problems(bundle))
+
+
+def _bounded(problems: Iterator[Problem]) -> Iterator[Problem]:
+    try:
+        yield from problems
+    except (OutOfBudgetError, MemoryError):
+        seen = "Following the plan takes more work than is allowed, or more memory than there is."
+        message = f"{seen} Use larger tiles or a smaller model."
+        yield Problem(ProblemCode.TOO_LARGE, None, None, message)
 
 
 def _problems(plan: Plan, before_step: Callable[[], None]) -> Iterator[Problem]:
@@ -48,12 +76,7 @@ def _problems(plan: Plan, before_step: Callable[[], None]) -> Iterator[Problem]:
         if unsound:
             return
     yield from misplaced(plan)
-    try:
-        yield from _followed(plan, before_step)
-    except (OutOfBudgetError, MemoryError):
-        seen = "Following the plan takes more work than is allowed, or more memory than there is."
-        message = f"{seen} Use larger tiles or a smaller model."
-        yield Problem(ProblemCode.TOO_LARGE, None, None, message)
+    yield from _bounded(_followed(plan, before_step))
 
 
 def _followed(plan: Plan, before_step: Callable[[], None]) -> Iterator[Problem]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mcu_lab.errors import printable
+
 
 class ProblemCode(StrEnum):
     """One way for a plan to be wrong. The value is the code; ``rule`` is the sentence that was broken."""
@@ -77,16 +79,28 @@ class ProblemCode(StrEnum):
     WAIT = "wait", "A Wait names an earlier non-blocking Copy that nobody has waited for yet."
     NEVER_AWAITED = "never-awaited", "Every non-blocking Copy is waited for."
 
+    # Several models that take turns.
+    OTHER_DEVICE = "other-device", "All plans of a bundle are for one device."
+    OTHER_CODEBOOK = "other-codebook", "Codebooks of one name have the same vectors in the same place."
+    SHARED_PLACE = "shared-place", "Where something lasts of two models, it is the same byte of a constant."
+    TRESPASS = "trespass", "Nothing is written where a constant, codes or state of another model last."
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong. ``message`` is one or two sentences: what was seen, and what to try."""
+    """One thing wrong. ``message`` is one or two sentences: what was seen, and what to try.
+
+    ``model`` is the name of the plan in a bundle that it is found in.
+    """
 
     code: ProblemCode
     step: int | None
     buffer: str | None
     message: str
+    model: str | None = None
 
     def __str__(self) -> str:
-        where = f"step {self.step}: " if self.step is not None else ""
+        parts = [printable(self.model)] if self.model is not None else []
+        parts += [f"step {self.step}"] if self.step is not None else []
+        where = f"{', '.join(parts)}: " if parts else ""
         return f"{where}{self.message} [{self.code}]"
