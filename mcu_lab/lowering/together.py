@@ -19,10 +19,10 @@ from mcu_lab.plan.address import element_bytes, element_indices
 from mcu_lab.plan.bundle import Bundle
 from mcu_lab.plan.codes import contents
 from mcu_lab.plan.extents import moved
-from mcu_lab.plan.model import APPLICATION, Buffer, Compute, Copy, Plan
+from mcu_lab.plan.model import APPLICATION, Buffer, Codebook, Compute, Copy, Plan
 
-#: What a buffer that never changes is known by: bytes, and which of them say anything.
-Content = tuple[bytes, bytes]
+#: What a buffer that never changes is known by: bytes, which of them say anything, and the name of a codebook.
+Content = tuple[bytes, bytes, str]
 
 
 def together(plans: Mapping[str, Plan]) -> Bundle:
@@ -55,19 +55,20 @@ def _placed(plan: Plan, places: Mapping[str, int]) -> Plan:
 
 
 def _stacked(plans: Mapping[str, Plan], memory: str, places: Mapping[str, dict[str, int]]) -> int:
-    """Give all that lasts in a memory its place from 0 on, equal constants the same; the end of it."""
-    known: dict[Content, int] = {}
+    """Give all that lasts in a memory its place from 0 on, the same to what is equal in two plans; the end of it."""
+    known: dict[Content, list[int]] = {}
     end = 0
     for name, plan in plans.items():
         lasting = _lasting(plan)
+        free = {content: iter(offsets.copy()) for content, offsets in known.items()}
         for buffer in sorted((b for b in plan.buffers if b.memory == memory and b.id in lasting), key=_lowest):
             content = lasting[buffer.id]
-            offset = None if content is None else known.get(content)
+            offset = next(free[content], None) if content in free else None
             if offset is None or offset % buffer.alignment:
                 offset = -(-end // buffer.alignment) * buffer.alignment
                 end = offset + buffer.bytes
                 if content is not None:
-                    known[content] = offset
+                    known.setdefault(content, []).append(offset)
             places[name][buffer.id] = offset
     return end
 
@@ -106,7 +107,7 @@ def _content(plan: Plan, buffer: Buffer) -> Content:
     else:
         data = contents(buffer)
         held[: len(data)], said[: len(data)] = np.frombuffer(data, np.uint8), True
-    return held.tobytes(), np.packbits(said).tobytes()
+    return held.tobytes(), np.packbits(said).tobytes(), buffer.id if isinstance(buffer.holds, Codebook) else ""
 
 
 def _above(plan: Plan, memory: str, bottom: int, placed: Mapping[str, int]) -> dict[str, int]:

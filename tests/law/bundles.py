@@ -10,7 +10,7 @@ import numpy as np
 from mcu_lab.graph.ir import Graph
 from mcu_lab.lowering.together import together
 from mcu_lab.plan.bundle import Bundle, bundle_bytes
-from mcu_lab.plan.model import Form
+from mcu_lab.plan.model import Buffer, Codes
 from mcu_lab.plan.verify import verify
 from tests.law.graphs import remembering_graph
 from tests.law.plans import any_device, right_plan
@@ -35,15 +35,11 @@ def right_bundle(seed: int) -> Bundle:
     return together(plans)
 
 
-def _own_codebook(buffer, name):  # type: ignore[no-untyped-def]
+def _own_codebook(buffer: Buffer, name: str) -> Buffer:
     """Codebooks of different models are different ones, so they are called so."""
-    if buffer.form is Form.CODEBOOK:
-        return replace(buffer, id=f"{name} {buffer.id}")
-    return (
-        replace(buffer, holds=replace(buffer.holds, codebook=f"{name} {buffer.holds.codebook}"))
-        if buffer.holds
-        else buffer
-    )
+    if isinstance(buffer.holds, Codes):
+        return replace(buffer, holds=replace(buffer.holds, codebook=f"{name} {buffer.holds.codebook}"))
+    return replace(buffer, id=f"{name} {buffer.id}") if buffer.holds else buffer
 
 
 def damaged_bundles(bundle: Bundle, seed: int, count: int) -> Iterator[Bundle]:

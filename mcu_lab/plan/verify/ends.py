@@ -34,7 +34,7 @@ def start(image: Image) -> Iterator[Problem]:
     coded = {view.buffer for view in image.plan.at_start}
     for buffer in image.plan.buffers:
         if buffer.form is Form.CODEBOOK or (buffer.form is Form.CODES and buffer.id in coded):
-            cells, tags = slice(buffer.offset, buffer.end), image.values.of_codes(buffer.id, buffer.bytes)
+            cells, tags = slice(buffer.offset, buffer.end), image.values.of_codes(buffer)
             yield from _put(image, buffer.id, cells, tags, f"what buffer {buffer.id} holds")
 
 

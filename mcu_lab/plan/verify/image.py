@@ -84,7 +84,7 @@ class Image:
         """Whether a buffer of codes, or a codebook, has all that lies there from the start."""
         buffer = self._named.buffers[name]
         held = self._shadows[buffer.memory].tags[buffer.offset : buffer.end]
-        return bool((held == self.values.of_codes(name, buffer.bytes)).all())
+        return bool((held == self.values.of_codes(buffer)).all())
 
     def share_bytes(self, one: Placed, other: Placed) -> bool:
         if one.memory.name != other.memory.name or not one.span & other.span:

@@ -16,6 +16,8 @@ from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Graph, Operator, Tensor
 from mcu_lab.ops import SPECS, problems
 from mcu_lab.ops.spec import Alias
+from mcu_lab.plan.codes import contents
+from mcu_lab.plan.model import Buffer
 from mcu_lab.plan.verify.budget import OCCUPANTS, PASSED_ON_ELEMENTS, Budget
 from mcu_lab.plan.verify.cells import outer_sum
 
@@ -48,9 +50,9 @@ class Values:
         """Tags of the int32 sums of ``0:upto`` of the reduce axis towards a box: shape ``(*box.shape, 4)``."""
         return _tags(self._base(("sums", tensor, upto)), self._graph.tensors[tensor].shape, box, SUM_BYTES)
 
-    def of_codes(self, buffer: str, size_bytes: int) -> np.ndarray:
-        """Tags of the bytes of a buffer of codes, which have no meaning one by one."""
-        return self._base(("codes", buffer)) + np.arange(size_bytes)
+    def of_codes(self, buffer: Buffer) -> np.ndarray:
+        """Tags of the bytes of a buffer of codes, or of a codebook: the same for the same ones, wherever they lie."""
+        return self._base(("codes", contents(buffer))) + np.arange(buffer.bytes)
 
     def versions(self, tensor: int) -> tuple[int, ...]:
         """A variable that an operator writes has a value before (0) and one after (1); others have one."""
@@ -70,7 +72,7 @@ class Values:
         if not isinstance(occupant, tuple):
             return "nothing"
         if occupant[0] == "codes":
-            return f"codes of buffer {occupant[1]}"
+            return "codes or a codebook"
         tensor = self._graph.tensors[occupant[1]]
         if occupant[0] == "sums":
             return f"the sums of slices 0:{occupant[2]} for {_element(tensor, byte // SUM_BYTES)}"
