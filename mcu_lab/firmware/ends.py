@@ -110,9 +110,15 @@ def places(views: Iterable[CView]) -> tuple[CView, ...]:
     return tuple(replace(v, tensor=-1) for v in views)
 
 
-def image(plan: Plan, bank: Bank) -> bytes:
-    """What a memory holds before the first run: constants and fresh variables, gaps zero."""
+def image(plans: Iterable[Plan], bank: Bank) -> bytes:
+    """What a memory holds before the first run: constants, codes and fresh variables of all plans, gaps zero."""
     held = np.zeros(bank.bytes, dtype=np.uint8)
+    for plan in plans:
+        _put_plan(plan, bank, held)
+    return held.tobytes()
+
+
+def _put_plan(plan: Plan, bank: Bank, held: np.ndarray) -> None:
     for view in (v for v in plan.at_start if plan.buffer[v.buffer].memory == bank.memory):
         tensor = plan.graph.tensors[view.tensor]
         run = whole_run(plan, view)
@@ -126,4 +132,3 @@ def image(plan: Plan, bank: Bank) -> bytes:
             held[byte_offsets(plan, view)] = part.reshape(*view.box.shape, 1).view(np.uint8)
     for buffer in (b for b in plan.buffers if b.memory == bank.memory):
         held[buffer.offset :][: len(contents(buffer))] = np.frombuffer(contents(buffer), dtype=np.uint8)
-    return held.tobytes()

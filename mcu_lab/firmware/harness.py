@@ -176,13 +176,13 @@ def run_image(image: Image) -> RunReport:
     text = (done.stdout + done.stderr).decode(errors="replace")
     steps = re.findall(r"^step (\d+) ([0-9a-f]{8})$", text, re.MULTILINE)
     outputs = re.findall(r"^output \d+ ([0-9a-f]*)$", text, re.MULTILINE)
-    stack = re.search(r"^stack (\d+)$", text, re.MULTILINE)
+    stack = [int(found) for found in re.findall(r"^stack (\d+)$", text, re.MULTILINE)]
     return RunReport(
         passed=done.returncode == 0 and "result pass" in text,
         exit_code=done.returncode,
         checksums=tuple(int(crc, 16) for _, crc in steps),
         outputs=tuple(bytes.fromhex(o) for o in outputs),
-        stack_bytes=int(stack[1]) if stack else None,
+        stack_bytes=max(stack, default=None),
         text=text,
     )
 

@@ -69,11 +69,16 @@ class CView:
     memory: int
 
 
-def banks(plan: Plan) -> tuple[Bank, ...]:
-    """The memories that the plan uses, the arena first. Raises PlanError for one that 32-bit offsets cannot span."""
-    used = tuple(dict.fromkeys((plan.device.arena, plan.device.constants, *(b.memory for b in plan.buffers))))
+def banks(*plans: Plan) -> tuple[Bank, ...]:
+    """The memories that plans for one device use, the arena first.
+
+    Raises PlanError for one that 32-bit offsets cannot span.
+    """
+    plan = plans[0]
+    memories = (b.memory for each in plans for b in each.buffers)
+    used = tuple(dict.fromkeys((plan.device.arena, plan.device.constants, *memories)))
     found = tuple(
-        Bank(i, name, c_name, _role(plan, name), arena_bytes(plan, name))
+        Bank(i, name, c_name, _role(plan, name), max(arena_bytes(each, name) for each in plans))
         for i, (name, c_name) in enumerate(zip(used, _c_names(plan, used), strict=True))
     )
     for bank in found:

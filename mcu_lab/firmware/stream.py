@@ -72,7 +72,7 @@ def room_texts(folded: Folded) -> dict[str, str]:
     }
 
 
-def stream_texts(plan: Plan, name: str, found: tuple[Bank, ...], folded: Folded) -> dict[str, str]:
+def stream_texts(plan: Plan, name: str, context: str, found: tuple[Bank, ...], folded: Folded) -> dict[str, str]:
     """The functions that take an input in rows, where the plan can; nothing otherwise."""
     parts = ("stream_include", "stream_header", "stream_code", "stream_readme")
     rows = pushed_rows(plan, found)
@@ -81,6 +81,7 @@ def stream_texts(plan: Plan, name: str, found: tuple[Bank, ...], folded: Folded)
     values = room_texts(folded) | {
         "name": name,
         "NAME": name.upper(),
+        "context": context,
         "rows": str(rows.count),
         "row_elements": str(rows.elements),
         "row_type": C_TYPES[plan.graph.tensors[rows.tensor].dtype],

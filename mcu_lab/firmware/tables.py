@@ -45,26 +45,32 @@ class Tables:
     bytes: int
 
 
-def folded_table(plan: Plan) -> Folded:
-    """The step table of ``plan``. Raises UnsupportedError naming every operator without a C kernel."""
+def folded_table(plan: Plan, found: tuple[Bank, ...] | None = None) -> Folded:
+    """The step table of ``plan``, its memories numbered as in ``found``, by default as alone.
+
+    Raises UnsupportedError naming every operator without a C kernel.
+    """
     missing = missing_kernels(plan.graph)
     if missing:
         raise UnsupportedError(
             " ".join(missing), where=plan.graph.name, hint="docs/SUPPORTED_OPS.md lists the kernels."
         )
-    return fold(rows_of(plan, banks(plan)))
+    return fold(rows_of(plan, found or banks(plan)))
 
 
-def table_bytes(plan: Plan) -> int:
+def table_bytes(plan: Plan, found: tuple[Bank, ...] | None = None) -> int:
     """Flash that the step table of ``plan`` takes on a core with 32-bit pointers: all but constants and parameters.
+
+    ``found`` numbers the memories; by default as in an export of the plan alone.
 
     Raises what :func:`folded_table` raises.
     """
-    return _bytes(plan, folded_table(plan))
+    found = found or banks(plan)
+    return _bytes(plan, folded_table(plan, found), found)
 
 
-def _bytes(plan: Plan, folded: Folded) -> int:
-    ends = arrays(plan, banks(plan))
+def _bytes(plan: Plan, folded: Folded, found: tuple[Bank, ...]) -> int:
+    ends = arrays(plan, found)
     starts = len(folded.starts) + len(folded.rules)
     pointers = len(folded.kernels) + len(folded.operators)
     lists = {places(array.views) for array in ends.all}
@@ -79,7 +85,7 @@ def _bytes(plan: Plan, folded: Folded) -> int:
 
 def tables(plan: Plan, found: tuple[Bank, ...]) -> Tables:
     """The table as C. Raises UnsupportedError naming every operator without a C kernel."""
-    folded = folded_table(plan)
+    folded = folded_table(plan, found)
     writer = _Writer(plan)
     params = [writer.params_of(op) for op in folded.operators]
     ends = arrays(plan, found)
@@ -111,7 +117,7 @@ def tables(plan: Plan, found: tuple[Bank, ...]) -> Tables:
         declarations="\n".join([*(f'#include "{f}.h"' for f in sorted(writer.families)), "", *prototypes]),
         sources=tuple(sorted({used[symbol] for symbol in folded.kernels})),
         folded=folded,
-        bytes=_bytes(plan, folded),
+        bytes=_bytes(plan, folded, found),
     )
 
 

@@ -9,6 +9,10 @@ import numpy as np
 
 from mcu_lab.errors import InputError
 from mcu_lab.graph.ir import Graph
+from mcu_lab.plan.bundle import Bundle
+
+#: Of a self-test.
+MOST_TURNS = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,17 @@ class TestVector:
         """One inference after the other, from the inputs and outputs of each."""
         first, *later = (TestVector(inputs, outputs) for inputs, outputs in frames)
         return replace(first, later=tuple(later))
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Stored runs of several models by name, and the order in which these take turns.
+
+    Each turn of a model is its next inference. Behind its last one it is reset and begins anew.
+    """
+
+    vectors: Mapping[str, TestVector]
+    turns: tuple[str, ...]
 
 
 def seeded_vector(graph: Graph, seed: int = 0) -> TestVector:
@@ -60,3 +75,20 @@ def check_vector(graph: Graph, vector: TestVector) -> None:
             raise InputError(
                 f"is {values.dtype} {values.shape}, not {tensor.dtype} {tensor.shape}.", where=f"tensor {tensor.name}"
             )
+
+
+def seeded_turns(bundle: Bundle, seed: int = 0) -> Turns:
+    """Each model once, on :func:`seeded_vector`."""
+    return Turns({name: seeded_vector(plan.graph, seed) for name, plan in bundle.plans.items()}, tuple(bundle.plans))
+
+
+def check_turns(bundle: Bundle, turns: Turns) -> None:
+    """Raises InputError unless every model has its vector, and turns are of models and not too many."""
+    for name, plan in bundle.plans.items():
+        if name not in turns.vectors:
+            raise InputError("has no test vector.", where=f"model {name}")
+        check_vector(plan.graph, turns.vectors[name])
+    if unknown := sorted({*turns.turns, *turns.vectors} - bundle.plans.keys()):
+        raise InputError(f"there is no model {unknown[0]!r:.80} in the bundle.")
+    if not 0 < len(turns.turns) <= MOST_TURNS:
+        raise InputError(f"has {len(turns.turns)} turns; 1 to {MOST_TURNS} can be stored.", where="test vector")

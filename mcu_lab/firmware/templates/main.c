@@ -2,8 +2,8 @@
  * With MCU_TRACE it prints a checksum after every row and all bytes of the outputs, with MCU_COUNT it marks the end of
  * every row for an emulator that counts instructions; with MCU_PUSH=n it pushes a streamed input n rows at a time.
  * Exit code: 0 all equal. */
-#include "@name@.h"
-#include "@name@_test_vector.h"
+#include "@home@.h"
+#include "@home@_test_vector.h"
 #include "board.h"
 #ifdef MCU_TRACE
 #include "mcu_trace.h"
@@ -24,7 +24,7 @@ typedef struct pending {
 
 typedef struct bench {
     pending_t pending[MOST_PENDING];
-    mcu_memory_t memory[@NAME@_MEMORIES]; /* also those that only the port reaches */
+    mcu_memory_t memory[@HOME@_MEMORIES]; /* also those that only the port reaches */
 } bench_t;
 
 static int32_t transfer_start(bench_t *bench, int32_t transfer, uint8_t *to, const uint8_t *from, uint32_t bytes) {
@@ -58,13 +58,13 @@ static int32_t transfer_wait(void *context, int32_t transfer) {
 }
 
 static int32_t read_start(void *context, int32_t transfer, uint8_t memory, uint32_t offset, void *to, uint32_t bytes) {
-    const uint8_t *bank = @name@_test_banks[memory];
+    const uint8_t *bank = @home@_test_banks[memory];
     return bank ? transfer_start(context, transfer, to, bank + offset, bytes) : -103;
 }
 
 static int32_t write_start(void *context, int32_t transfer, uint8_t memory, uint32_t offset, const void *from,
                            uint32_t bytes) {
-    uint8_t *bank = @name@_test_banks[memory];
+    uint8_t *bank = @home@_test_banks[memory];
     return bank ? transfer_start(context, transfer, bank + offset, from, bytes) : -103;
 }
 
@@ -129,98 +129,20 @@ static int32_t fail(const char *what, int32_t value) {
     return 1;
 }
 
-static void reach_all(const @name@_context_t *context, mcu_memory_t *memory) {
-    @name@_memories(context, memory);
-    for (int32_t i = 0; i < @NAME@_MEMORIES; i++) {
-        if (@name@_test_banks[i]) {
-            memory[i].read = @name@_test_banks[i];
-            memory[i].write = @name@_test_banks[i];
+static void reach_all(const @context@ *context, mcu_memory_t *memory) {
+    @home@_memories(context, memory);
+    for (int32_t i = 0; i < @HOME@_MEMORIES; i++) {
+        if (@home@_test_banks[i]) {
+            memory[i].read = @home@_test_banks[i];
+            memory[i].write = @home@_test_banks[i];
         }
     }
 }
 
-static int32_t set_inputs(const mcu_memory_t *memory, int32_t frame) {
-    for (int32_t i = 0; i < @NAME@_INPUTS; i++) {
-        const int32_t code = mcu_scatter(memory, @name@_input(i), @name@_test_inputs[frame * @NAME@_INPUTS + i]);
-        if (code < 0) {
-            return code;
-        }
-    }
-    return MCU_OK;
-}
-
-static int32_t infer(const @name@_context_t *context, int32_t frame, int32_t *row) {
-#if defined(MCU_PUSH) && defined(@NAME@_ROWS)
-    /* As an application does that gets its input in rows, here MCU_PUSH of them at a time. */
-    static @name@_stream_t stream;
-    const @row_type@ *rows = @name@_test_inputs[frame * @NAME@_INPUTS + @row_input@];
-    int32_t left = @NAME@_ROWS;
-    int32_t code = @name@_begin(&stream, context);
-    while (code >= 0 && left > 0) {
-        const int32_t count = left < (MCU_PUSH) ? left : (MCU_PUSH);
-        code = @name@_push_rows(&stream, rows, count);
-        rows += count * @NAME@_ROW_ELEMENTS;
-        left -= count;
-        code = code >= 0 && code != left ? -104 : code;
-    }
-    *row = stream.row;
-    return code < 0 ? code : @name@_finish(&stream);
-#else
-    (void)frame;
-    return @name@_run_rows(context, row);
-#endif
-}
-
-static int32_t compare(const @name@_context_t *context, int32_t frame, int32_t index) {
-    static const int32_t sizes[] = {@output_sizes@};
-    const uint8_t *expected = @name@_test_outputs[frame * @NAME@_OUTPUTS + index];
-    const int32_t code = @name@_get_output(context, index, output);
-    int32_t wrong = 0;
-    if (code < 0) {
-        return fail("error: output code ", code);
-    }
-    for (int32_t i = 0; expected && i < sizes[index]; i++) {
-        wrong += output[i] != expected[i];
-    }
-#ifdef MCU_TRACE
-    print_number("output ", index);
-    board_print(" ");
-    for (int32_t i = 0; i < sizes[index]; i++) {
-        print_hex(output[i], 2);
-    }
-    board_print("\n");
-#endif
-    return wrong ? fail("error: bytes that differ: ", wrong) : 0;
-}
-
-/* One run, with the inputs and the expected outputs of a frame; 0 when all is as it must be. */
-static int32_t checked_run(const @name@_context_t *context, const mcu_memory_t *memory, int32_t frame) {
-    int32_t row = -1;
-    int32_t code = set_inputs(memory, frame);
-    if (code < 0) {
-        return fail("error: input code ", code);
-    }
-    board_stack_mark();
-    board_mark();
-    code = infer(context, frame, &row);
-    if (code < 0) {
-        print_number("error: row ", row);
-        return fail(" code ", code);
-    }
-    print_number("stack ", board_stack_bytes());
-    board_print("\n");
-@guard_checks@    for (int32_t i = 0; i < @NAME@_OUTPUTS; i++) {
-        if (compare(context, frame, i)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-int main(void) {
+@turn_functions@int main(void) {
     static bench_t bench;
     static mcu_port_t port;
-    @name@_context_t context;
+    @context@ context;
     int32_t code = 0;
     port.context = &bench;
     port.read_start = read_start;
@@ -231,22 +153,11 @@ int main(void) {
     port.after_step = after_step;
 #endif
     context.port = &port;
-@context_setup@    code = @name@_init(&context);
+@context_setup@    code = @home@_init(&context);
     if (code < 0) {
         return fail("error: init code ", code);
     }
     reach_all(&context, bench.memory);
-    for (int32_t frame = 0; frame < @NAME@_TEST_FRAMES; frame++) {
-        if (checked_run(&context, bench.memory, frame)) {
-            return 1;
-        }
-    }
-#if defined(@NAME@_STATE_BYTES) && !defined(MCU_TRACE) && !defined(MCU_COUNT)
-    code = @name@_reset(&context);
-    if (code < 0 || checked_run(&context, bench.memory, 0)) {
-        return fail("error: after a reset, code ", code);
-    }
-#endif
-    board_print("result pass\n");
+@turns@    board_print("result pass\n");
     return 0;
 }

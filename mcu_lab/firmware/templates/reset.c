@@ -1,4 +1,4 @@
-int32_t @name@_reset(const @name@_context_t *context) {
+int32_t @name@_reset(const @context@ *context) {
     if (!context) {
         return MCU_E_ARGUMENT;
     }

@@ -3,4 +3,4 @@
 #define @NAME@_STATE_BYTES @state_bytes@
 
 /* Back to what the model starts with, as init does too: before a new recording, or another stream. */
-int32_t @name@_reset(const @name@_context_t *context);
+int32_t @name@_reset(const @context@ *context);

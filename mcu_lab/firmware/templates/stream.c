@@ -1,5 +1,5 @@
 
-int32_t @name@_begin(@name@_stream_t *stream, const @name@_context_t *context) {
+int32_t @name@_begin(@name@_stream_t *stream, const @context@ *context) {
     if (!stream || !context) {
         return MCU_E_ARGUMENT;
     }

@@ -6,14 +6,14 @@
 
 /* An inference under way. Its fields are not for others. */
 typedef struct @name@_stream {
-    const @name@_context_t *context; /* NULL: none is under way */
+    const @context@ *context; /* NULL: none is under way */
     int32_t pushed, depth, row;
     mcu_frame_t frames[@NAME@_FRAMES];
     uint16_t runs[@NAME@_COUNTERS];
 } @name@_stream_t;
 
 /* Begins an inference. The context, and its port if there is one, must stay valid until it is finished. */
-int32_t @name@_begin(@name@_stream_t *stream, const @name@_context_t *context);
+int32_t @name@_begin(@name@_stream_t *stream, const @context@ *context);
 
 /* Takes the next `count` rows and computes as far as they allow. Returns how many rows are still wanted: 0 when the
  * outputs are there. MCU_E_ORDER: none is under way, or these are more than are wanted (then nothing has happened);

@@ -10,11 +10,7 @@ extern "C" {
 
 #define TWO_LAYERS_ARENA_BYTES 8
 #define TWO_LAYERS_WEIGHTS_BYTES 24
-#define TWO_LAYERS_STEPS 2
 #define TWO_LAYERS_MEMORIES 2
-#define TWO_LAYERS_TABLE_BYTES 259 /* flash of the steps, where pointers have four bytes */
-#define TWO_LAYERS_FRAMES 1
-#define TWO_LAYERS_COUNTERS 1
 #define TWO_LAYERS_ALIGNMENT 16
 
 /* After the definition of an array that is to be the arena: too small a one does not compile. */
@@ -23,6 +19,17 @@ extern "C" {
 /* Numbers of the memories, as a port's callbacks get them. */
 #define TWO_LAYERS_MEMORY_ARENA 0
 #define TWO_LAYERS_MEMORY_WEIGHTS 1
+
+/* What the caller provides; must stay valid while the model is used. Arrays are aligned to TWO_LAYERS_ALIGNMENT. */
+typedef struct two_layers_context {
+    uint8_t *arena; /* 8 bytes */
+    const mcu_port_t *port; /* may be NULL */
+} two_layers_context_t;
+
+#define TWO_LAYERS_STEPS 2
+#define TWO_LAYERS_TABLE_BYTES 259 /* flash of the steps, where pointers have four bytes */
+#define TWO_LAYERS_FRAMES 1
+#define TWO_LAYERS_COUNTERS 1
 
 #define TWO_LAYERS_INPUTS 1
 /* input 0: x */
@@ -45,12 +52,6 @@ extern "C" {
 #define TWO_LAYERS_OUTPUT_0_ZERO_POINT (-2)
 #define TWO_LAYERS_OUTPUT_0_MEMORY TWO_LAYERS_MEMORY_ARENA
 #define TWO_LAYERS_OUTPUT_0_OFFSET 0 /* dense: usable in place */
-
-/* What the caller provides; must stay valid while the model is used. Arrays are aligned to TWO_LAYERS_ALIGNMENT. */
-typedef struct two_layers_context {
-    uint8_t *arena; /* 8 bytes */
-    const mcu_port_t *port; /* may be NULL */
-} two_layers_context_t;
 
 /* All functions return MCU_OK or a negative code (mcu_lab.h, or a port callback's own). */
 
