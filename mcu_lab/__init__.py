@@ -9,8 +9,8 @@ __version__ = "0.1.0"
 
 #: Public names; each is fetched from :mod:`mcu_lab.api` when first used, so that importing the package stays quick.
 __all__ = [
-    "Session", "boards", "execute", "export", "fit", "front", "live_session", "load", "lower", "report", "rewrite",
-    "run", "table", "timeline", "tradeoff", "verify", "zoo",
+    "BundleSession", "Session", "boards", "bundle", "execute", "execute_turns", "export", "fit", "front",
+    "live_session", "load", "lower", "report", "rewrite", "run", "table", "timeline", "tradeoff", "verify", "zoo",
 ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ device as a Device, a board's id, or the path of a board file.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,20 +20,24 @@ from mcu_lab.errors import InputError
 from mcu_lab.execution.executor import Execution
 from mcu_lab.execution.executor import execute as _execute
 from mcu_lab.execution.reference import random_inputs, run_reference
+from mcu_lab.execution.turns import execute_turns as _execute_turns
 from mcu_lab.files import check_output, write_output
-from mcu_lab.firmware.export import Export
+from mcu_lab.firmware.export import Export, export_bundle
 from mcu_lab.firmware.export import export as _export
 from mcu_lab.graph import zoo
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import default_schedule
 from mcu_lab.lowering import lower as _lower
+from mcu_lab.lowering.together import together
+from mcu_lab.plan.bundle import Bundle
 from mcu_lab.plan.model import Plan
 from mcu_lab.plan.runnable import require_runnable
 from mcu_lab.plan.verify import verify
 from mcu_lab.rewriting import Rewrite, rewrite_named, rewritten
 from mcu_lab.schedule.model import Schedule
 from mcu_lab.search.techniques import TECHNIQUES
+from mcu_lab.session.bundling import BundleSession, free_name, self_test_turns
 from mcu_lab.session.exporting import self_test
 from mcu_lab.session.opening import session_on
 from mcu_lab.session.session import Session
@@ -47,8 +51,8 @@ if TYPE_CHECKING:
     from mcu_lab.view.timeline import Timeline
 
 __all__ = [
-    "Session", "boards", "execute", "export", "fit", "front", "live_session", "load", "lower", "report", "rewrite",
-    "run", "table", "timeline", "tradeoff", "verify", "zoo",
+    "BundleSession", "Session", "boards", "bundle", "execute", "execute_turns", "export", "fit", "front",
+    "live_session", "load", "lower", "report", "rewrite", "run", "table", "timeline", "tradeoff", "verify", "zoo",
 ]  # fmt: skip
 
 Model = Graph | str | os.PathLike[str]
@@ -151,6 +155,38 @@ def rewrite(model: Model, *rewrites: Rewrite | str) -> Graph:
     return rewritten(_graph(model), tuple(rewrite_named(r) if isinstance(r, str) else r for r in rewrites))
 
 
+def bundle(
+    models: Mapping[str, Model | Plan] | Iterable[Model | Plan],
+    device: Board | None = None,
+    *,
+    sram: int | None = None,
+    flash: int | None = None,
+    use: Iterable[str] = TECHNIQUES,
+    **options: Any,
+) -> Bundle:
+    """Several models in one program: their plans in the same memories, where they take turns.
+
+    A plan is taken as it is; any other model is fitted first, as by :func:`fit`. A mapping names the models, else they
+    are called as their graphs. :func:`verify` and :func:`export` take a bundle like a plan, and :class:`BundleSession`
+    keeps one in a file. Raises InputError for no models, and for plans of different devices.
+    """
+    wanted, given = frozenset(use), device_of(device, sram, flash)
+    named = dict(models) if isinstance(models, Mapping) else None
+    plans: dict[str, Plan] = {}
+    for name, model in named.items() if named is not None else ((None, m) for m in models):
+        plan = model if isinstance(model, Plan) else fit(model, given, use=wanted, **options).plan
+        plans[free_name(plans, plan.graph.name) if name is None else name] = plan
+    return together(plans)
+
+
+def execute_turns(bundle: Bundle, turns: Iterable[tuple[str, Arrays]], **options: Any) -> Iterator[Execution]:
+    """Run one inference of a model of ``bundle`` after the other, all in one set of memories.
+
+    Each turn names its model and gives its inputs; a model with state finds what its last turn left.
+    """
+    return _execute_turns(bundle, turns, **options)
+
+
 def execute(plan: Plan, inputs: Arrays | None = None, *, seed: int = 0, **options: Any) -> Execution:
     """Run ``plan`` step by step in byte arenas. Without ``inputs``: random ones from ``seed``."""
     return _execute(plan, random_inputs(plan.graph, seed) if inputs is None else inputs, **options)
@@ -202,8 +238,10 @@ def report(plan: Plan, path: str | os.PathLike[str], *, overwrite: bool = False)
     return write_output(Path(path), html.encode(errors="replace"), overwrite=overwrite)
 
 
-def export(plan: Plan, folder: str | os.PathLike[str], *, seed: int = 0, **options: Any) -> Export:
+def export(plan: Plan | Bundle, folder: str | os.PathLike[str], *, seed: int = 0, **options: Any) -> Export:
     """Write ``plan`` as C99 into ``folder``, with a self-test whose expected bytes are those of the executor."""
+    if isinstance(plan, Bundle):
+        return export_bundle(plan, Path(folder), vector=self_test_turns(plan, seed), **options)
     return _export(plan, Path(folder), vector=self_test(plan, seed), **options)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from mcu_lab.cli import deciding, delivering, looking, proving
+from mcu_lab.cli import bundling, deciding, delivering, looking, proving
 
 app = typer.Typer(
     name="mcu-lab",
@@ -14,5 +14,5 @@ app = typer.Typer(
     help="Make a neural network fit a microcontroller, and see why it fits.\n\n"
     "Start with `mcu-lab show MODEL --board BOARD`, then `mcu-lab fit MODEL --board BOARD`.",
 )
-for room in (looking, deciding, proving, delivering):
+for room in (looking, deciding, bundling, proving, delivering):
     room.add_to(app)

@@ -95,7 +95,7 @@ def fit(
     now, decided = work.snapshot, work.snapshot.decisions.schedule
     telling = not json and sys.stderr.isatty()
     chosen: dict[str, Any] = {
-        "use": _techniques(use), "inputs": _inputs(input or decided.inputs), "pins": decided.pins,
+        "use": techniques_of(use), "inputs": _inputs(input or decided.inputs), "pins": decided.pins,
         "storage": decided.storage, "seconds": seconds, "progress": _progress if telling else None,
     }  # fmt: skip
     if pareto:
@@ -114,7 +114,7 @@ def fit(
     else:
         _tell(result, output)
         options.print_missing(now.graph)
-    _end_if(interrupted())
+    end_if(interrupted())
     if not result.fits:
         raise typer.Exit(1)
 
@@ -133,14 +133,14 @@ def _save(work: Session, schedule: Schedule, output: Path, overwrite: bool) -> N
     found.save(output, overwrite=overwrite)
 
 
-def _end_if(interrupted: bool) -> None:
+def end_if(interrupted: bool) -> None:
     """Say so when Ctrl-C ended the search; what it had found is shown, and written, by then."""
     if interrupted:
         print("mcu-lab: interrupted; this is the best found until then.", file=sys.stderr)
         raise typer.Exit(EXIT_CODE)
 
 
-def _techniques(text: str) -> frozenset[str]:
+def techniques_of(text: str) -> frozenset[str]:
     names = frozenset(part.strip() for part in text.split(",") if part.strip()) - {"none"}
     unknown = names - TECHNIQUES
     if unknown:
@@ -180,7 +180,7 @@ def _front(work: Session, options_: dict[str, Any], output: Path | None, overwri
             "model": Path(work.path).name, "input": options_["inputs"],
             "points": [{name: getattr(point, name) for name in fields} for point in points],
         })  # fmt: skip
-        _end_if(interrupted())
+        end_if(interrupted())
         return
     title = Text(printable(f"{Path(work.path).name}, input {options_['inputs']}"))
     table = Table("arena B", "MAC factor", "steps", title=title)
@@ -189,7 +189,7 @@ def _front(work: Session, options_: dict[str, Any], output: Path | None, overwri
     Console().print(table)
     if output:
         print(f"Wrote {printable(str(output))}.")
-    _end_if(interrupted())
+    end_if(interrupted())
 
 
 def _progress(best: int, bound: int) -> None:

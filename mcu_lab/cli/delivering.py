@@ -19,10 +19,12 @@ def add_to(app: typer.Typer) -> None:
 
 
 def export(
-    work: options.WorkArgument,
+    work: options.ProvenArgument,
     output: Annotated[Path, typer.Option("-o", "--output", help="The folder to write.")],
     target: Annotated[str, typer.Option("--target", help="c: C99 sources, CMake and Makefile, and a self-test.")] = "c",
-    name: Annotated[str | None, typer.Option("--name", help="Prefix of all C names (default: the model's).")] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="Prefix of C names (default: the model's, or `models`).")
+    ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace what is in the way and no export wrote.")
     ] = False,
@@ -31,12 +33,13 @@ def export(
 ) -> None:
     """Write C that runs on the board with the very same bytes.
 
-    Only a plan that verifies is exported; exit code 1 otherwise. The folder builds with `make` or CMake; `make test`
+    Only a plan that verifies is exported, a BUNDLE with one arena and one runtime for all of its models; exit code 1
+    otherwise. The folder builds with `make` or CMake; `make test`
     there runs the self-test on this machine.
 
     Example: mcu-lab export model.mcuplan.json -o firmware/
     """
-    plan = options.session(work, model=model).plan
+    plan = options.planned(work, model=model)
     problems = verify(plan)
     if problems:
         print(
@@ -53,6 +56,7 @@ def export(
                 "arena_bytes": made.arena_bytes, "weights_bytes": made.weights_bytes,
                 "table_bytes": made.table_bytes,
             }
+            | ({"models": dict(made.models)} if made.models else {})
         )  # fmt: skip
         return
     sizes = f"arena {made.arena_bytes:,} B; flash: constants {made.weights_bytes:,} B + table {made.table_bytes:,} B"

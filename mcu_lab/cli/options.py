@@ -15,10 +15,17 @@ from mcu_lab.device import Device
 from mcu_lab.errors import InputError, printable
 from mcu_lab.graph.ir import Graph
 from mcu_lab.ops import problems
+from mcu_lab.plan.bundle import Bundle
+from mcu_lab.plan.model import Plan
 from mcu_lab.rewriting import KINDS
+from mcu_lab.schedule.bundle_text import SUFFIX as BUNDLE_SUFFIX
+from mcu_lab.session.bundling import BundleSession
 from mcu_lab.session.session import Session
 
 ModelArgument = Annotated[str, typer.Argument(metavar="MODEL", help="A .tflite file, or a model's name in the zoo.")]
+ProvenArgument = Annotated[
+    str, typer.Argument(metavar="MODEL|PLAN|BUNDLE", help="A .tflite, .mcuplan.json or .mcubundle.json file.")
+]
 WorkArgument = Annotated[str, typer.Argument(metavar="MODEL|PLAN", help="A .tflite file, or a .mcuplan.json document.")]
 BoardOption = Annotated[str | None, typer.Option("--board", help="A board's id (see `mcu-lab boards`) or .toml file.")]
 SramOption = Annotated[str | None, typer.Option("--sram", help="SRAM of an ad hoc device: 65536, 64k or 1M.")]
@@ -66,6 +73,15 @@ def session(work: str, chosen: Device | None = None, model: Path | None = None) 
     ``chosen`` wins over the document's device, ``model`` over what it says of its model.
     """
     return Session.open(file_of(work), chosen, model=model)
+
+
+def planned(work: str, chosen: Device | None = None, model: Path | None = None) -> Plan | Bundle:
+    """The plan of a model file, a zoo model or a document; of a bundle's document all of its plans together."""
+    if not work.endswith(BUNDLE_SUFFIX):
+        return session(work, chosen, model).plan
+    if model is not None:
+        raise InputError("is a bundle, which names its models itself.", where=work)
+    return BundleSession.open(file_of(work), chosen).bundle
 
 
 def print_json(fields: Mapping[str, Any]) -> None:

@@ -21,6 +21,7 @@ from mcu_lab.files import check_output, read_file, reason, write_output
 from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import model_bytes
 from mcu_lab.ops import require_supported
+from mcu_lab.plan.bundle import Bundle
 from mcu_lab.plan.model import Plan
 from mcu_lab.plan.verify import verify as problems_of
 
@@ -115,7 +116,7 @@ def _comparison_fields(comparison: Comparison) -> dict[str, object]:
 
 
 def verify(
-    plan: options.WorkArgument,
+    plan: options.ProvenArgument,
     board: options.BoardOption = None,
     sram: options.SramOption = None,
     flash: options.FlashOption = None,
@@ -124,19 +125,25 @@ def verify(
 ) -> None:
     """Prove a plan: follow every byte of memory through every step.
 
-    A verified plan gives the same bytes as the model run operator by operator. Exit code 1 when there is a problem.
+    A verified plan gives the same bytes as the model run operator by operator; so does each model of a bundle, whatever
+    the order of their turns. Exit code 1 when there is a problem.
 
     Example: mcu-lab verify model.mcuplan.json
     """
-    checked = options.session(plan, options.device(board, sram, flash), model).plan
+    checked = options.planned(plan, options.device(board, sram, flash), model)
+    steps = sum(len(p.steps) for p in (checked.plans.values() if isinstance(checked, Bundle) else [checked]))
     problems = problems_of(checked)
     if json:
-        fields = [{"code": p.code.value, "step": p.step, "buffer": p.buffer, "message": p.message} for p in problems]
-        options.print_json({"verified": not problems, "steps": len(checked.steps), "problems": fields})
+        fields = [
+            {"code": p.code.value, "step": p.step, "buffer": p.buffer, "message": p.message}
+            | ({"model": p.model} if isinstance(checked, Bundle) else {})
+            for p in problems
+        ]
+        options.print_json({"verified": not problems, "steps": steps, "problems": fields})
     else:
         for problem in problems:
             print(problem)
-        print(f"{len(problems)} problems." if problems else f"Verified: all {len(checked.steps)} steps.")
+        print(f"{len(problems)} problems." if problems else f"Verified: all {steps} steps.")
     if problems:
         raise typer.Exit(1)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from mcu_lab.device import Device, board
 from mcu_lab.errors import DocumentError, InputError
@@ -18,6 +20,8 @@ __all__ = [
     "relative_model_path", "save",
 ]  # fmt: skip
 
+T = TypeVar("T")
+
 SUFFIX = ".mcuplan.json"
 #: No document is longer than this: 100 decisions for each of 1 000 operators would still fit.
 MAX_BYTES = 4 << 20
@@ -25,12 +29,17 @@ MAX_BYTES = 4 << 20
 
 def load(path: Path | str) -> Document:
     """Read a document. Raises DocumentError for a file that is missing, too long, or not a document."""
+    return loaded(path, from_text)
+
+
+def loaded(path: Path | str, read: Callable[[str], T]) -> T:
+    """What ``read`` makes of a file's text. Raises DocumentError, naming the file, for what :func:`load` says."""
     try:
         data = read_file(path, MAX_BYTES)
     except OSError as error:
         raise DocumentError(f"It cannot be read: {reason(error)}.", where=str(path)) from error
     try:
-        return from_text(data.decode("utf-8"))
+        return read(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise DocumentError(f"It is not UTF-8 text: {error.reason} at byte {error.start}.", where=str(path)) from error
     except DocumentError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any, NoReturn, get_args
@@ -61,11 +62,15 @@ def normal(schedule: Schedule) -> Schedule:
 
 def to_text(document: Document) -> str:
     """The document's canonical JSON text."""
+    return object_text({"schema": _json(SCHEMA), **fields_of(document)}) + "\n"
+
+
+def fields_of(document: Document) -> dict[str, str]:
+    """What a document says of its model, field by field as JSON texts: only what was decided."""
     schedule = normal(document.schedule)
     fields = {
-        "schema": _json(SCHEMA),
         "model": _json({"path": document.model_path, "sha256": document.model_sha256}),
-        "device": _device_text(document.device),
+        "device": device_text(document.device),
         "rewrites": _lines("[]", [_json(asdict(rewrite)) for rewrite in document.rewrites]),
         "inputs": _json(schedule.inputs),
         "order": _lines("[]", [_json(op) for op in schedule.order]),
@@ -77,12 +82,23 @@ def to_text(document: Document) -> str:
         "offsets": _lines("{}", [f"{_json(b)}: {offset}" for b, offset in schedule.offsets]),
         "pins": _lines("{}", [f"{_json(b)}: {offset}" for b, offset in schedule.pins]),
     }
-    said = (f'  "{key}": {value}' for key, value in fields.items() if key in ALWAYS or value not in ("[]", "{}"))
-    return "{\n" + ",\n".join(said) + "\n}\n"
+    return {key: value for key, value in fields.items() if key in ALWAYS or value not in ("[]", "{}")}
+
+
+def object_text(fields: Mapping[str, str]) -> str:
+    """A JSON object of fields that are JSON already, one a line at least."""
+    return "{\n" + ",\n".join(f"  {_json(key)}: {value}" for key, value in fields.items()) + "\n}"
 
 
 def from_text(text: str) -> Document:
     """The document that a JSON text describes. Raises DocumentError naming the field that is wrong."""
+    top, version = parsed(text)
+    check_keys(top, "the document", required=ALWAYS, optional=DECIDED)
+    return document_of(top, version, device_of_value(top["device"]))
+
+
+def parsed(text: str, oldest: int = 1) -> tuple[Mapping[str, Any], int]:
+    """The fields of a document and its schema, which is ``oldest`` at least. Raises DocumentError for anything else."""
     try:
         data = json.loads(text, object_pairs_hook=_unique, parse_constant=_not_json)
     except DocumentError:
@@ -91,19 +107,23 @@ def from_text(text: str) -> Document:
         raise DocumentError(f"This is not JSON: {error}.") from error
     top = record(data, "the document")
     version = number(top.get("schema"), "schema")
-    if not 1 <= version <= SCHEMA:
+    if not oldest <= version <= SCHEMA:
         hint = "A newer mcu_lab wrote it: `pip install --upgrade mcu_lab` opens it." if version > SCHEMA else ""
         raise DocumentError(
-            f"It is schema version {version}; this mcu_lab reads 1 to {SCHEMA}.", where="schema", hint=hint
+            f"It is schema version {version}; this mcu_lab reads {oldest} to {SCHEMA}.", where="schema", hint=hint
         )
-    check_keys(top, "the document", required=ALWAYS, optional=DECIDED)
+    return top, version
+
+
+def document_of(top: Mapping[str, Any], version: int, device: str | Device) -> Document:
+    """What the fields of a document say of its model, their names checked. Raises DocumentError."""
     model = record(top["model"], "model")
     check_keys(model, "model", required=("path", "sha256"), optional=())
     stage = read_stage if version == SCHEMA else stage_without_kind
     return Document(
         model_path=_relative_path(model["path"], "model.path"),
         model_sha256=_sha256(model["sha256"], "model.sha256"),
-        device=_device(top["device"]),
+        device=device,
         rewrites=items(top.get("rewrites", []), "rewrites", _rewrite),
         schedule=normal(
             Schedule(
@@ -161,7 +181,7 @@ def _sha256(value: object, where: str) -> str:
     return value
 
 
-def _device(value: object) -> str | Device:
+def device_of_value(value: object) -> str | Device:
     if isinstance(value, str):
         return name(value, "device")
     try:
@@ -170,7 +190,7 @@ def _device(value: object) -> str | Device:
         raise DocumentError(error.what, where=error.where, hint=error.hint) from error
 
 
-def _device_text(device: str | Device) -> str:
+def device_text(device: str | Device) -> str:
     """A board of one's own over several lines, one figure a line."""
     said = device if isinstance(device, str) else said_of(device)
     whole = isinstance(said, dict) and "memory" in said

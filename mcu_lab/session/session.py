@@ -26,6 +26,7 @@ from mcu_lab.ops import drawn
 from mcu_lab.plan.model import Plan
 from mcu_lab.plan.verify import Problem
 from mcu_lab.rewriting import Rewrite, rewrite_named, rewritten
+from mcu_lab.schedule.bundle_text import SUFFIX as BUNDLE_SUFFIX
 from mcu_lab.schedule.document import (
     SUFFIX,
     Document,
@@ -181,6 +182,9 @@ class Session:
         """
         file = Path(path)
         chosen = board(device) if isinstance(device, str) else device
+        if file.name.endswith(BUNDLE_SUFFIX):
+            hint = "`mcu-lab verify` and `mcu-lab export` take it, and in Python `mcu_lab.BundleSession.open`."
+            raise InputError("holds several models.", where=str(path), hint=hint)
         if not file.name.endswith(SUFFIX):
             if model is not None:
                 raise InputError("is no plan, so no other model goes with it.", where=str(path))

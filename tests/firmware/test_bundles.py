@@ -21,12 +21,14 @@ from mcu_lab.firmware.harness import STACK_BYTES, WARNINGS, RunReport, build, ru
 from mcu_lab.firmware.targets import NATIVE
 from mcu_lab.firmware.vector import TestVector, Turns
 from mcu_lab.graph.ir import Graph
+from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.lowering.together import together
 from mcu_lab.plan.bundle import Bundle, bundle_bytes
 from mcu_lab.plan.lifetimes import arena_bytes
 from mcu_lab.plan.verify import verify
 from mcu_lab.search.fit import fit
+from tests.conftest import DATA
 from tests.firmware.cases import default_plan, load, needs_gcc, needs_qemu
 from tests.firmware.test_export import HOSTILE, MEANINGFUL, MEMORIES, two_layers
 from tests.plan.broken_plans import taking_turns, with_buffer
@@ -86,9 +88,6 @@ def test_turns_of_own_models(tmp_path: Path) -> None:
 
 
 def load_own(name: str) -> Graph:
-    from mcu_lab.graph.tflite_read import read_tflite
-    from tests.conftest import DATA
-
     return read_tflite(DATA / f"{name}.tflite")
 
 
