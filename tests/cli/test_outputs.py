@@ -30,12 +30,13 @@ WRITERS = {
     "reorder": ((), "-o", "out.tflite"),
     "report": ((), "-o", "out.html"),
     "fit": (("--use", "none"), "-o", "out.mcuplan.json"),
+    "bundle": (("--use", "none"), "-o", "out.mcubundle.json"),
     "run": ((), "--output", "out.npz"),
     "export": ((), "-o", "out"),
 }
 
 
-@pytest.mark.parametrize("command", ["reorder", "report", "fit", "run"])
+@pytest.mark.parametrize("command", ["reorder", "report", "fit", "bundle", "run"])
 def test_a_file_that_is_there_stays_unless_overwriting_is_allowed(
     command: str, mcu_lab: Command, tmp_path: Path
 ) -> None:

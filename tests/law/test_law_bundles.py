@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from mcu_lab.errors import PlanError
+from mcu_lab.firmware.kernels import missing_kernels
 from mcu_lab.plan.bundle import Bundle, bundle_bytes
 from mcu_lab.plan.verify import ProblemCode, verify
+from tests.firmware.cases import needs_gcc
+from tests.firmware.test_bundles import run_turns
 from tests.law.bundles import damaged_bundles, right_bundle
+from tests.law.test_law_c import LIMITS
 from tests.plan.bundles import Turns
 
 BUNDLES = int(os.environ.get("MCU_LAB_LAW_BUNDLES", "12"))
@@ -45,6 +51,18 @@ def test_random_bundles(block: int) -> None:
     print(dict(seen.most_common()))
     assert seen[f"damaged: {ProblemCode.TRESPASS}"] + seen[f"damaged: {ProblemCode.SHARED_PLACE}"]
     assert seen["damaged, accepted"]
+
+
+@needs_gcc
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(-(-BUNDLES // 3)))
+def test_random_bundles_in_c(seed: int, tmp_path: Path) -> None:
+    bundle = right_bundle(seed)
+    assert not [missing for plan in bundle.plans.values() for missing in missing_kernels(plan.graph)]
+    try:
+        run_turns(bundle, tmp_path / "out", count=6, seed=seed)
+    except PlanError as error:
+        assert LIMITS.search(error.what), error
 
 
 @pytest.mark.slow

@@ -1,3 +1,4 @@
+/* The next frame of the model. Behind its last one it begins anew, from the state that it starts with. */
 static int32_t take_turn@of@(const @context@ *context, const mcu_memory_t *memory) {
     static int32_t frame;
     if (frame == @NAME@_TEST_FRAMES) {

@@ -1,4 +1,3 @@
-/* The next frame of a model. Behind its last one it begins anew, from the state that it starts with. */
 @take_turns@@turn_order@
 static int32_t (*const take_turn[])(const @context@ *, const mcu_memory_t *) = {@turn_names@};
 
