@@ -24,7 +24,7 @@ from tests.cli.conftest import Command
 from tests.conftest import DATA, model_path
 
 TWO_BRANCH = DATA / "digits_two_branch_int8.tflite"
-COMMANDS = ["boards", "show", "report", "fit", "reorder", "check", "verify", "run", "export"]
+COMMANDS = ["boards", "show", "report", "fit", "bundle", "reorder", "check", "verify", "run", "export"]
 
 
 def outputs_of(path: Path) -> dict[str, np.ndarray]:
