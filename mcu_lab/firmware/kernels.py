@@ -31,6 +31,7 @@ def kernel_of(graph: Graph, op: Operator) -> Kernel | None:
     family = spec.c_family(dtypes[0] if dtypes else "")
     if family is None:
         return None
+    family += spec.c_variant(graph, op)
     names = [family, f"{family}_{'_'.join(dict.fromkeys(dtypes))}"]
     found = [name for name in names if (KERNELS / f"{name}.c").is_file()]
     return Kernel(f"mcu_{found[0]}", KERNELS / f"{found[0]}.c", family) if found else None

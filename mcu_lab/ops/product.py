@@ -6,7 +6,7 @@ How one of them differs from the others stands in its own :class:`Product`. What
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -20,6 +20,20 @@ from mcu_lab.ops.spec import Region
 
 
 @dataclass(frozen=True)
+class Hybrid:
+    """How an operator multiplies floats with int8 weights (:mod:`mcu_lab.ops.hybrid`).
+
+    asymmetric  its input is quantized with an offset.
+    apart       sums are multiplied by the weights' scale and then by the input's, not by the product of both.
+    from_zero   0 is added before the bias, so that no -0 is left.
+    """
+
+    asymmetric: bool
+    apart: bool = False
+    from_zero: bool = False
+
+
+@dataclass(frozen=True)
 class Product:
     """How one of these operators differs.
 
@@ -27,12 +41,14 @@ class Product:
     real_scaling   sums are multiplied by a double, as LiteRT does it in FULLY_CONNECTED, instead of in fixed point.
     slots          input slots of (input, weights, bias).
     refused_activations  fused activations that LiteRT refuses here, unlike in its other kernels.
+    hybrid         how this operator takes int8 weights for floats, by whether their scales differ (None: it does not).
     """
 
     channel_axis: int = 0
     real_scaling: bool = False
     slots: tuple[int, int, int] = (0, 1, 2)
     refused_activations: tuple[str, ...] = ()
+    hybrid: Callable[[Operator, bool], Hybrid] | None = None
 
 
 #: CONV_2D, with nothing of its own.
@@ -56,8 +72,16 @@ def has_bias(op: Operator, product: Product = PLAIN) -> bool:
     return len(op.inputs) > slot and op.inputs[slot] >= 0
 
 
+def hybrid_of(graph: Graph, op: Operator, product: Product) -> Hybrid | None:
+    """How this operator is hybrid; None where it is not."""
+    x, weights, _, _ = operands(graph, op, product)
+    if product.hybrid is None or x.dtype != "float32" or weights.dtype != "int8":
+        return None
+    return product.hybrid(op, weights.quant is not None and len(set(weights.quant.scales)) > 1)
+
+
 def zero_point(tensor: Tensor) -> int:
-    return tensor.quant.zero_point if tensor.quant else 0
+    return tensor.quant.zero_point if tensor.quant and tensor.dtype != "float32" else 0
 
 
 def bias_box(op: Operator, channels: Interval, finishing: bool = True, product: Product = PLAIN) -> Box | None:
@@ -72,8 +96,10 @@ def read_slots(op: Operator, *boxes: Box | None) -> tuple[Box | None, ...]:
 
 def sums_dtype(x: Tensor, weights: Region, weights_zero: int, inner: int) -> np.dtype:
     """The float dtype in which the sums over ``inner`` products with this input are exact."""
-    if x.dtype == "float32":
+    if x.dtype == weights.values.dtype == "float32":
         return np.dtype(np.float32)
+    if x.dtype == "float32":
+        return exact_float(LARGEST_INPUT["int8"], magnitude(weights.values), inner)
     info, zero = np.iinfo(x.dtype), zero_point(x)
     return exact_float(
         max(abs(int(info.min) - zero), abs(int(info.max) - zero)), magnitude(weights.values) + abs(weights_zero), inner

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from mcu_lab.graph.ir import Graph, Operator, Tensor
 from mcu_lab.numerics.requantize import ACTIVATIONS, activation_fits
 from mcu_lab.ops.finishing import activation
-from mcu_lab.ops.product import PLAIN, Product, operands
+from mcu_lab.ops.product import PLAIN, Product, hybrid_of, operands
 
 #: Activation dtype -> (weights dtype, bias dtypes).
 OPERAND_DTYPES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
@@ -33,7 +33,8 @@ def product_limits(graph: Graph, op: Operator, product: Product = PLAIN) -> tupl
     if x.dtype not in OPERAND_DTYPES or y.dtype != x.dtype:
         return (f"it maps {x.dtype} to {y.dtype}; int8, uint8, int16 and float32 to themselves are supported.",)
     weights_dtype, bias_dtypes = OPERAND_DTYPES[x.dtype]
-    if weights.dtype != weights_dtype:
+    hybrid = hybrid_of(graph, op, product) is not None
+    if weights.dtype != weights_dtype and not hybrid:
         found.append(f"its weights are {weights.dtype}; {weights_dtype} is supported with {x.dtype} activations.")
     if bias is not None and bias.dtype not in bias_dtypes:
         found.append(f"its bias is {bias.dtype}; {' or '.join(bias_dtypes)} is supported with {x.dtype} activations.")
@@ -52,15 +53,18 @@ def product_limits(graph: Graph, op: Operator, product: Product = PLAIN) -> tupl
         found.append(f"its weights make {channels} channels, but its output has shape {y.shape}.")
     if bias is not None and bias.shape != (channels,):
         found.append(f"its bias has shape {bias.shape} for {channels} channels.")
+    if x.dtype != "float32" or hybrid:
+        found += _quantization_limits(() if hybrid else (("input", x), ("output", y)), weights, axis, channels)
     if x.dtype != "float32":
-        found += _quantization_limits(x, weights, y, axis, channels)
         found = found or _litert_limits(graph, op, product)
     return tuple(found)
 
 
-def _quantization_limits(x: Tensor, weights: Tensor, y: Tensor, axis: int, channels: int) -> list[str]:
+def _quantization_limits(
+    activations: tuple[tuple[str, Tensor], ...], weights: Tensor, axis: int, channels: int
+) -> list[str]:
     found = []
-    for what, tensor in (("input", x), ("weights", weights), ("output", y)):
+    for what, tensor in (*activations, ("weights", weights)):
         # A channel of weights that are all 0 may have the scale 0, and convolutions take scales below 0.
         if tensor.quant is None or not all(scale > 0 or tensor is weights for scale in tensor.quant.scales):
             found.append(f"its {what} (tensor {tensor.id}) has no positive quantization scale.")

@@ -142,6 +142,7 @@ class OpSpec:
     scratch_bytes  working memory the C kernel needs for those output boxes, in bytes.
     c_kernel    name of the C kernel family in ``firmware/runtime``, or of one for each dtype of ``data_slot``
                 (None: not exportable yet).
+    c_variant   what follows the family's name for this use of the operator ("" for most).
     data_slot   the input slot whose dtype, with the output's, names the C kernel in its family.
     shape_slot  the input slot that holds the output's shape (None: it follows from the other inputs).
     misread     dtypes of input 0 on which LiteRT's reference kernel reads other values than are there; a model is then
@@ -171,6 +172,7 @@ class OpSpec:
     misread: tuple[str, ...] = ()
     notes: str = ""
     c_kernel: str | Mapping[str, str] | None = None
+    c_variant: Callable[[Graph, Operator], str] = lambda graph, op: ""
     c_params: Callable[[Graph, Operator], Mapping[str, int | float | np.ndarray]] | None = None
 
     def c_family(self, dtype: str) -> str | None:

@@ -26,6 +26,7 @@ SMALL = [
     "micro_speech_int8",
     "mlperf_ad_autoencoder_int8",
     "mlperf_kws_dscnn_int8",
+    "mlperf_kws_dscnn_hybrid",
     "mlperf_ic_resnet8_int8",
     "mlperf_vww_mobilenetv1_int8",
     "person_detect_int8",

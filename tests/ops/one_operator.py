@@ -22,6 +22,11 @@ def float32(value: float) -> float:
     return float(np.float32(value))
 
 
+def _activations(dtype: str) -> str:
+    """Of floats with int8 weights, which are called hybrid."""
+    return "float32" if dtype == "hybrid" else dtype
+
+
 def constant(id: int, values: np.ndarray, dtype: str, quant: Quant | None = None) -> Tensor:
     array = np.ascontiguousarray(values.astype(dtype))
     return Tensor(id, f"c{id}", array.shape, dtype, quant, array.tobytes())
@@ -34,7 +39,7 @@ def _graph(kind: str, tensors: tuple[Tensor, ...], inputs: tuple[int, ...], attr
 
 
 def _quant(dtype: str, scale: float, zero_point: int) -> Quant | None:
-    if dtype in ("float32", "int32", "bool"):
+    if dtype in ("float32", "int32", "bool", "hybrid"):
         return None
     return Quant((float32(scale),), (0 if dtype == "int16" else zero_point,))
 
@@ -52,7 +57,7 @@ def _weights(
 
 
 def _bias(rng: np.random.Generator, dtype: str, channels: int, input_scale: float, weights: Tensor) -> Tensor:
-    if dtype == "float32":
+    if dtype in ("float32", "hybrid"):
         return constant(2, rng.normal(0, 1, channels), "float32")
     assert weights.quant
     scales = tuple(float32(input_scale * s) for s in weights.quant.scales)
@@ -97,10 +102,12 @@ def convolution(
     input_scale = float32(0.0173)
     rows, columns = (_extent(shape[1 + a], kernel[a], stride[a], dilation[a], padding) for a in (0, 1))
     tensors = (
-        Tensor(0, "x", shape, dtype, _quant(dtype, input_scale, zero_points[0])),
+        Tensor(0, "x", shape, _activations(dtype), _quant(dtype, input_scale, zero_points[0])),
         w,
         _bias(rng, dtype, outputs, input_scale, w),
-        Tensor(3, "y", (shape[0], rows, columns, outputs), dtype, _quant(dtype, output_scale, zero_points[2])),
+        Tensor(
+            3, "y", (shape[0], rows, columns, outputs), _activations(dtype), _quant(dtype, output_scale, zero_points[2])
+        ),
     )
     attrs: dict[str, AttrValue] = {
         "padding": padding,
@@ -179,6 +186,7 @@ def fully_connected(
     zero_points: tuple[int, int, int] = (3, 0, -5),
     output_scale: float = 0.31,
     bias: bool = True,
+    asymmetric: bool = False,
     seed: int = 0,
 ) -> Graph:
     rng = np.random.default_rng(seed)
@@ -187,15 +195,16 @@ def fully_connected(
     input_scale = float32(0.0173)
     rows = shape[:-1] if keep_num_dims else (int(np.prod(shape)) // depth,)
     tensors = (
-        Tensor(0, "x", shape, dtype, _quant(dtype, input_scale, zero_points[0])),
+        Tensor(0, "x", shape, _activations(dtype), _quant(dtype, input_scale, zero_points[0])),
         w,
         _bias(rng, dtype, units, input_scale, w),
-        Tensor(3, "y", (*rows, units), dtype, _quant(dtype, output_scale, zero_points[2])),
+        Tensor(3, "y", (*rows, units), _activations(dtype), _quant(dtype, output_scale, zero_points[2])),
     )
     attrs: dict[str, AttrValue] = {
         "fused_activation_function": activation,
         "weights_format": "DEFAULT",
         "keep_num_dims": keep_num_dims,
+        "asymmetric_quantize_inputs": asymmetric,
     }
     return _graph("FULLY_CONNECTED", tensors, (0, 1, 2) if bias else (0, 1), attrs)
 
@@ -259,6 +268,9 @@ def chosen(kind: str, **options: Any) -> Graph:
 UINT8 = {"dtype": "uint8", "per_channel": False, "zero_points": (90, 100, 88)}
 INT16 = {"dtype": "int16", "output_scale": 0.003}
 
+#: Floats with int8 weights.
+HYBRID = {"dtype": "hybrid"}
+
 _CONVOLUTIONS: tuple[dict, ...] = (
     {},
     {"per_channel": False},
@@ -284,6 +296,16 @@ _CONVOLUTIONS: tuple[dict, ...] = (
     {"negative": True, "per_channel": False, "output_scale": 1e-4},
     {"dtype": "float32"},
     {"dtype": "float32", "dilation": (2, 1), "activation": "RELU6"},
+    HYBRID,
+    {**HYBRID, "stride": (2, 3), "activation": "RELU6"},
+    {**HYBRID, "dilation": (3, 2), "shape": (1, 13, 9, 5), "padding": "VALID"},
+    {**HYBRID, "kernel": (1, 1), "activation": "RELU"},
+)
+_ONE_SCALE: tuple[dict, ...] = (
+    {**HYBRID, "per_channel": False},
+    {**HYBRID, "per_channel": False, "stride": (2, 2), "activation": "RELU6"},
+    {**HYBRID, "per_channel": False, "kernel": (1, 1), "activation": "RELU"},
+    {**HYBRID, "per_channel": False, "dilation": (2, 3), "negative": True},
 )
 _FULLY_CONNECTED: tuple[dict, ...] = (
     {},
@@ -303,6 +325,9 @@ _FULLY_CONNECTED: tuple[dict, ...] = (
     INT16,
     {"dtype": "float32"},
     {"dtype": "float32", "activation": "RELU"},
+    *({**HYBRID, "asymmetric": how, "per_channel": each} for how in (False, True) for each in (False, True)),
+    {**HYBRID, "shape": (2, 5, 12), "keep_num_dims": True, "activation": "RELU", "bias": False},
+    {**HYBRID, "shape": (3, 2, 4, 2, 6), "depth": 12, "asymmetric": True, "activation": "RELU6"},
 )
 _POOLS: tuple[dict, ...] = (
     {},
@@ -377,7 +402,7 @@ _DEPTHWISE: tuple[dict, ...] = (
     {"bias": False},
 )
 _GROUPED: tuple[dict, ...] = (
-    *({**options, "groups": 2} for options in ({}, {"stride": (2, 3)}, UINT8, INT16, {"dtype": "float32"})),
+    *({**options, "groups": 2} for options in ({}, {"stride": (2, 3)}, UINT8, INT16, {"dtype": "float32"}, HYBRID)),
     {"groups": 6, "channels": 12},
     {"groups": 3, "channels": 15, "padding": "VALID", "kernel": (2, 3)},
 )
@@ -397,7 +422,7 @@ _TRANSPOSED: tuple[dict, ...] = (
     {"dtype": "float32", "bias": False, "kernel": (4, 4)},
 )
 _FAMILIES: tuple[tuple[str, Callable[..., Graph], tuple[dict, ...]], ...] = (
-    ("conv", convolution, _CONVOLUTIONS),
+    ("conv", convolution, (*_CONVOLUTIONS, *_ONE_SCALE)),
     ("depthwise", partial(convolution, depthwise=True), _DEPTHWISE),
     ("grouped", convolution, _GROUPED),
     ("transposed", transposed, _TRANSPOSED),
@@ -471,5 +496,6 @@ FOLDED: dict[str, Graph] = {
         {"kernel": (1, 1), "stride": (2, 1)},
         {**UINT8, "stride": (2, 2)},
         {"dtype": "float32", "kernel": (4, 2)},
+        {**HYBRID, "stride": (2, 1)},
     )
 }

@@ -100,7 +100,9 @@ class _Build:
     def step(self, op: Operator, reads: list[View], write: View) -> None:
         needed = spec_of(op).needs(self.graph, op, (write.box,), None)
         views = tuple(self.region(v, b) for v, b in zip(reads, needed, strict=True))
-        self.steps.append(Compute(len(self.steps), op.id, (write,), views))
+        asked = spec_of(op).scratch_bytes(self.graph, op, (write.box,))
+        scratch = self.buffer(f"s{len(self.steps)}", "sram", asked, "uint8", Form.SCRATCH) if asked else None
+        self.steps.append(Compute(len(self.steps), op.id, (write,), views, scratch=scratch))
 
     def slices(self, op: Operator, reads: list[View], write: View) -> None:
         """The same part from its input in one to three slices."""

@@ -38,6 +38,10 @@ def _change(graph: Graph, tensor: int, **fields: object) -> Graph:
 DOUBLED = convolution(depthwise=True, multiplier=2)
 
 REFUSED: tuple[tuple[str, Graph], ...] = (
+    ("it has no bias", convolution(dtype="hybrid", bias=False)),
+    ("LiteRT takes groups for floats with several", convolution(dtype="hybrid", groups=2, per_channel=False)),
+    ("LiteRT reads one for each channel", convolution(dtype="hybrid", depthwise=True, per_channel=False)),
+    ("no positive quantization scale", _change(convolution(dtype="hybrid"), 1, quant=None)),
     ("no groups of one size", _change(convolution(), 1, shape=(8, 3, 3, 4))),
     ("no groups of one size", _change(convolution(), 1, shape=(8, 3, 3, 2))),
     ("padding is 'REFLECT'", _with_attrs(convolution(), padding="REFLECT")),

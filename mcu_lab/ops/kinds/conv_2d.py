@@ -6,6 +6,7 @@ Weights that take fewer channels than the input has make groups: the first outpu
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 
@@ -14,8 +15,14 @@ from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.numerics.products import exact_product, ordered_product
 from mcu_lab.ops.finishing import finish_params, finish_sums
 from mcu_lab.ops.folding import convolution_windows
+from mcu_lab.ops.hybrid import finish_hybrid
+from mcu_lab.ops.hybrid_window import hybrid_image, hybrid_kernel, hybrid_scratch, hybrid_window_params, whole_image
 from mcu_lab.ops.product import (
+    Hybrid,
+    Product,
     bias_box,
+    has_bias,
+    hybrid_of,
     int32_sums,
     operands,
     read_slots,
@@ -26,6 +33,8 @@ from mcu_lab.ops.product import (
 from mcu_lab.ops.product_limits import product_limits
 from mcu_lab.ops.spec import WINDOW_FORMS, OpSpec, ReadBoxes, Region, WriteBoxes
 from mcu_lab.ops.window import padded, patches, window_limits, window_params, windowed_box
+
+_PRODUCT = Product(hybrid=lambda op, differing: Hybrid(differing, apart=differing, from_zero=not differing))
 
 
 def _input_channels(graph: Graph, op: Operator) -> Interval:
@@ -44,6 +53,12 @@ def _groups(graph: Graph, op: Operator, channels: Interval) -> Interval:
     return Interval(channels.lo // group, -(-channels.hi // group))
 
 
+def _read(graph: Graph, op: Operator, channels: Interval, taken: Interval) -> Interval:
+    """The input channels that these output channels read, ``taken`` of each group."""
+    groups, depth = _groups(graph, op, channels), len(_input_channels(graph, op))
+    return Interval(groups.lo * depth + taken.lo, (groups.hi - 1) * depth + taken.hi)
+
+
 def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> ReadBoxes:
     box = writes[0]
     if box is None:
@@ -52,11 +67,11 @@ def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | Non
     rows, columns = convolution_windows(graph, op)
     depth = _input_channels(graph, op)
     taken = reduce or depth
-    groups = _groups(graph, op, channels)
-    read = Interval(groups.lo * depth.hi + taken.lo, (groups.hi - 1) * depth.hi + taken.hi)
+    read = _read(graph, op, channels, taken)
+    hybrid = hybrid_of(graph, op, _PRODUCT)
     return read_slots(
         op,
-        windowed_box(rows, columns, batch, box, read),
+        whole_image(graph, op, batch) if hybrid else windowed_box(rows, columns, batch, box, read),
         Box((channels, Interval(0, rows.size), Interval(0, columns.size), taken)),
         bias_box(op, channels, finishing=taken.hi == depth.hi),
     )
@@ -95,7 +110,7 @@ def _group_sums(
     w = padded(w_region, w_box, 0, dtype).reshape(len(channels), inner).T - dtype.type(zero_point(weights))
 
     left = patches(window, rows, columns, (len(out_rows), len(out_columns))).reshape(-1, inner)
-    sums = (ordered_product if x.dtype == "float32" else exact_product)(left, w)
+    sums = (ordered_product if weights.dtype == "float32" else exact_product)(left, w)
     return sums.reshape(box.shape)
 
 
@@ -105,7 +120,12 @@ def compute(
     box = writes[0]
     if box is None:
         return (None,)
-    sums = _sums(graph, op, box, regions, _input_channels(graph, op))
+    depth = _input_channels(graph, op)
+    if hybrid_of(graph, op, _PRODUCT):
+        image, scales = hybrid_image(graph, op, _PRODUCT, regions[0], box, _read(graph, op, box[3], depth))
+        sums = _sums(graph, op, box, (image, *regions[1:]), depth)
+        return (finish_hybrid(graph, op, _PRODUCT, box, sums, scales, regions),)
+    sums = _sums(graph, op, box, regions, depth)
     return (finish_sums(graph, op, box, sums, regions),)
 
 
@@ -123,7 +143,7 @@ def reduce_axis(graph: Graph, op: Operator) -> int | None:
 
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
-    found = product_limits(graph, op)
+    found = product_limits(graph, op, _PRODUCT)
     if found:
         return found
     x, weights, _, y = operands(graph, op)
@@ -135,6 +155,10 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
             f"its weights take {weights.shape[3]} of {x.shape[3]} input channels and make {weights.shape[0]}; "
             "these are no groups of one size.",
         )
+    if (hybrid := hybrid_of(graph, op, _PRODUCT)) and not has_bias(op):
+        return ("it has no bias; LiteRT wants one beside float activations and int8 weights.",)
+    if hybrid and groups > 1 and not hybrid.apart:
+        return ("its int8 weights are in groups and have one scale; LiteRT takes groups for floats with several.",)
     if x.shape[0] != y.shape[0]:
         return (f"it maps a batch of {x.shape[0]} to a batch of {y.shape[0]}.",)
     return window_limits(graph, op, (weights.shape[1], weights.shape[2]))
@@ -147,8 +171,17 @@ def macs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None
     return writes[0].size * height * width * len(reduce or _input_channels(graph, op))
 
 
+def scratch_bytes(graph: Graph, op: Operator, writes: WriteBoxes) -> int:
+    box = writes[0]
+    if box is None or not hybrid_of(graph, op, _PRODUCT):
+        return 0
+    return hybrid_scratch(graph, op, box, _read(graph, op, box[3], _input_channels(graph, op)))
+
+
 def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
     sizes = {"input_c": len(_input_channels(graph, op)), "group_c": _group(graph, op)}
+    if hybrid_of(graph, op, _PRODUCT):
+        return {**hybrid_window_params(graph, op, _PRODUCT), **sizes}
     return {**window_params(op, *convolution_windows(graph, op)), **sizes, **finish_params(graph, op)}
 
 
@@ -163,6 +196,9 @@ SPEC = OpSpec(
     reduce_axis=reduce_axis,
     finish=finish_sums,
     c_kernel="conv_2d",
+    c_variant=partial(hybrid_kernel, product=_PRODUCT),
+    scratch_bytes=scratch_bytes,
+    notes="Weights are of the input's kind, int8 for int16, or int8 for float32 (hybrid).",
     forms=WINDOW_FORMS,
     c_params=c_params,
 )

@@ -7,6 +7,7 @@ channels without sums that outlive a step.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 
@@ -14,18 +15,26 @@ from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops.finishing import finish_params, finish_sums
 from mcu_lab.ops.folding import convolution_windows
-from mcu_lab.ops.product import Product, bias_box, operands, read_slots, sums_dtype, zero_point
+from mcu_lab.ops.hybrid import finish_hybrid
+from mcu_lab.ops.hybrid_window import hybrid_image, hybrid_kernel, hybrid_scratch, hybrid_window_params, whole_image
+from mcu_lab.ops.product import Hybrid, Product, bias_box, hybrid_of, operands, read_slots, sums_dtype, zero_point
 from mcu_lab.ops.product_limits import product_limits
 from mcu_lab.ops.spec import WINDOW_FORMS, OpSpec, ReadBoxes, Region, WriteBoxes
 from mcu_lab.ops.window import padded, patches, window_limits, window_params, windowed_box
 
 #: The weights' channels are behind their rows and columns.
-_PRODUCT = Product(channel_axis=3)
+_PRODUCT = Product(channel_axis=3, hybrid=lambda op, differing: Hybrid(asymmetric=True))
 
 
 def _multiplier(graph: Graph, op: Operator) -> int:
     """Output channels for each input channel; TFLite trusts the shapes, not the attribute."""
     return graph.tensors[op.outputs[0]].shape[3] // graph.tensors[op.inputs[0]].shape[3]
+
+
+def _read(graph: Graph, op: Operator, channels: Interval) -> Interval:
+    """The input channels that these output channels read."""
+    multiplier = _multiplier(graph, op)
+    return Interval(channels.lo // multiplier, -(-channels.hi // multiplier))
 
 
 def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None) -> ReadBoxes:
@@ -34,11 +43,10 @@ def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | Non
         return read_slots(op, None, None, None)
     batch, _, _, channels = box
     rows, columns = convolution_windows(graph, op)
-    multiplier = _multiplier(graph, op)
-    read = Interval(channels.lo // multiplier, -(-channels.hi // multiplier))
+    read, hybrid = _read(graph, op, channels), hybrid_of(graph, op, _PRODUCT)
     return read_slots(
         op,
-        windowed_box(rows, columns, batch, box, read),
+        whole_image(graph, op, batch) if hybrid else windowed_box(rows, columns, batch, box, read),
         Box((Interval(0, 1), Interval(0, rows.size), Interval(0, columns.size), channels)),
         bias_box(op, channels),
     )
@@ -50,13 +58,21 @@ def compute(
     box = writes[0]
     if box is None:
         return (None,)
+    if hybrid_of(graph, op, _PRODUCT):
+        image, scales = hybrid_image(graph, op, _PRODUCT, regions[0], box, _read(graph, op, box[3]))
+        sums = _sums(graph, op, box, (image, *regions[1:]))
+        return (finish_hybrid(graph, op, _PRODUCT, box, sums, scales, regions),)
+    return (finish_sums(graph, op, box, _sums(graph, op, box, regions), regions, product=_PRODUCT),)
+
+
+def _sums(graph: Graph, op: Operator, box: Box, regions: tuple[Region | None, ...]) -> np.ndarray:
+    """Products summed, in the shape of the output box; exact in a float dtype."""
     x, weights, _, _ = operands(graph, op)
     x_region, w_region = regions[0], regions[1]
     assert w_region
     batch, out_rows, out_columns, channels = box
     rows, columns = convolution_windows(graph, op)
-    multiplier = _multiplier(graph, op)
-    read = Interval(channels.lo // multiplier, -(-channels.hi // multiplier))
+    multiplier, read = _multiplier(graph, op), _read(graph, op, channels)
     dtype = sums_dtype(x, w_region, zero_point(weights), rows.size * columns.size)
 
     fill = zero_point(x)
@@ -76,7 +92,7 @@ def compute(
         for j in range(columns.size):
             np.multiply(taps[:, :, :, i, j], w[0, i, j], out=term)
             sums += term
-    return (finish_sums(graph, op, box, sums, regions, product=_PRODUCT),)
+    return sums
 
 
 def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
@@ -88,6 +104,8 @@ def limits(graph: Graph, op: Operator) -> tuple[str, ...]:
         return (f"its shapes are {x.shape}, {weights.shape} and {y.shape}; rank 4 is expected.",)
     if x.shape[3] < 1 or y.shape[3] % x.shape[3] or weights.shape[0] != 1:
         return (f"its {y.shape[3]} output channels are no multiple of its {x.shape[3]} input channels.",)
+    if hybrid_of(graph, op, _PRODUCT) and weights.quant and len(weights.quant.scales) != y.shape[3]:
+        return ("its int8 weights have one scale; beside float activations LiteRT reads one for each channel.",)
     if x.shape[0] != y.shape[0]:
         return (f"it maps a batch of {x.shape[0]} to a batch of {y.shape[0]}.",)
     return window_limits(graph, op, (weights.shape[1], weights.shape[2]))
@@ -100,8 +118,17 @@ def macs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | None
     return writes[0].size * height * width
 
 
+def scratch_bytes(graph: Graph, op: Operator, writes: WriteBoxes) -> int:
+    box = writes[0]
+    if box is None or not hybrid_of(graph, op, _PRODUCT):
+        return 0
+    return hybrid_scratch(graph, op, box, _read(graph, op, box[3]))
+
+
 def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarray]:
     multiplier = _multiplier(graph, op)
+    if hybrid_of(graph, op, _PRODUCT):
+        return {**hybrid_window_params(graph, op, _PRODUCT), "input_c": 1, "group_c": multiplier}
     return {
         **window_params(op, *convolution_windows(graph, op)),
         "channel_multiplier": multiplier,
@@ -117,6 +144,9 @@ SPEC = OpSpec(
     limits=limits,
     macs=macs,
     c_kernel="depthwise_conv_2d",
+    c_variant=partial(hybrid_kernel, product=_PRODUCT),
+    scratch_bytes=scratch_bytes,
+    notes="Weights are of the input's kind, int8 for int16, or int8 for float32 (hybrid).",
     forms=WINDOW_FORMS,
     c_params=c_params,
 )

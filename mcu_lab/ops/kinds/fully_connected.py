@@ -16,9 +16,13 @@ from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.numerics.products import exact_product, ordered_product
 from mcu_lab.ops.finishing import finish_params, finish_sums
+from mcu_lab.ops.hybrid import centred_rows, finish_hybrid, hybrid_params
 from mcu_lab.ops.product import (
+    Hybrid,
     Product,
     bias_box,
+    has_bias,
+    hybrid_of,
     int32_sums,
     operands,
     read_slots,
@@ -27,11 +31,18 @@ from mcu_lab.ops.product import (
     zero_point,
 )
 from mcu_lab.ops.product_limits import product_limits
+from mcu_lab.ops.regions import cut
 from mcu_lab.ops.spec import OpSpec, ReadBoxes, Region, WriteBoxes
 from mcu_lab.ops.window import padded
 
 #: Convolutions take TANH and SIGN_BIT for NONE.
-_PRODUCT = Product(real_scaling=True, refused_activations=("TANH", "SIGN_BIT"))
+_PRODUCT = Product(
+    real_scaling=True,
+    refused_activations=("TANH", "SIGN_BIT"),
+    hybrid=lambda op, differing: Hybrid(
+        asymmetric=bool(op.attrs.get("asymmetric_quantize_inputs", False)), from_zero=not has_bias(op)
+    ),
+)
 
 
 def _depth(graph: Graph, op: Operator) -> Interval:
@@ -117,17 +128,35 @@ def needs(graph: Graph, op: Operator, writes: WriteBoxes, reduce: Interval | Non
 
 def _sums(graph: Graph, op: Operator, box: Box, regions: tuple[Region | None, ...], depth: Interval) -> np.ndarray:
     """Products of the inputs ``depth`` of each row, summed, in the shape of the output box; exact in a float dtype."""
-    x, weights, _, _ = operands(graph, op)
-    x_region, w_region = regions[0], regions[1]
-    assert x_region and w_region
-    dtype = sums_dtype(x, w_region, zero_point(weights), len(depth))
+    x, _, _, _ = operands(graph, op)
+    return _multiplied(graph, op, box, regions, depth, _rows(graph, op, box, regions, depth), zero_point(x))
+
+
+def _rows(graph: Graph, op: Operator, box: Box, regions: tuple[Region | None, ...], depth: Interval) -> np.ndarray:
+    """The inputs ``depth`` of each row that the output box needs, one behind the other."""
+    assert regions[0]
     x_box, rows_before, values_before = _input_box(graph, op, box, depth)
-    rows = padded(x_region, x_box, 0, dtype).reshape(-1, prod(x_box.shape[_leading(graph, op) :]))
+    rows = cut(regions[0], x_box).reshape(-1, prod(x_box.shape[_leading(graph, op) :]))
     taken = slice(rows_before, rows_before + box.size // len(box[-1]))
-    left = rows[taken, values_before : values_before + len(depth)] - dtype.type(zero_point(x))
+    return rows[taken, values_before : values_before + len(depth)]
+
+
+def _multiplied(
+    graph: Graph,
+    op: Operator,
+    box: Box,
+    regions: tuple[Region | None, ...],
+    depth: Interval,
+    rows: np.ndarray,
+    zero: int,
+) -> np.ndarray:
+    x, weights, _, _ = operands(graph, op)
+    w_region = regions[1]
+    assert w_region
+    dtype = sums_dtype(x, w_region, zero_point(weights), len(depth))
     w = padded(w_region, Box((box[-1], depth)), 0, dtype).T - dtype.type(zero_point(weights))
-    sums = (ordered_product if x.dtype == "float32" else exact_product)(left, w)
-    return sums.reshape(box.shape)
+    product = ordered_product if weights.dtype == "float32" else exact_product
+    return product(rows.astype(dtype) - dtype.type(zero), w).reshape(box.shape)
 
 
 def compute(
@@ -136,7 +165,13 @@ def compute(
     box = writes[0]
     if box is None:
         return (None,)
-    sums = _sums(graph, op, box, regions, _depth(graph, op))
+    depth = _depth(graph, op)
+    if hybrid_of(graph, op, _PRODUCT):
+        centred = centred_rows(graph, op, _PRODUCT, _rows(graph, op, box, regions, depth))
+        sums = _multiplied(graph, op, box, regions, depth, centred.values, 0)
+        scales = centred.scales.reshape(*box.shape[:-1], 1)
+        return (finish_hybrid(graph, op, _PRODUCT, box, sums, scales, regions),)
+    sums = _sums(graph, op, box, regions, depth)
     return (finish_sums(graph, op, box, sums, regions, product=_PRODUCT),)
 
 
@@ -175,8 +210,24 @@ def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarra
     shapes = [graph.tensors[t].shape for t in (op.inputs[0], op.outputs[0])]
     rank = max(4, *map(len, shapes))
     x, y = (np.array((1,) * (rank - len(shape)) + shape, np.int32) for shape in shapes)
-    sizes = {"depth": len(_depth(graph, op)), "reduce_unit": _reduce_unit(graph, op)}
-    return {**sizes, "rank": rank, "input_shape": x, "output_shape": y, **finish_params(graph, op, _PRODUCT)}
+    shaped: dict[str, int | np.ndarray] = {
+        "depth": len(_depth(graph, op)),
+        "rank": rank,
+        "input_shape": x,
+        "output_shape": y,
+    }
+    if hybrid_of(graph, op, _PRODUCT):
+        return {**shaped, **hybrid_params(graph, op, _PRODUCT)}
+    return {**shaped, "reduce_unit": _reduce_unit(graph, op), **finish_params(graph, op, _PRODUCT)}
+
+
+def c_variant(graph: Graph, op: Operator) -> str:
+    return "_hybrid" if hybrid_of(graph, op, _PRODUCT) else ""
+
+
+def scratch_bytes(graph: Graph, op: Operator, writes: WriteBoxes) -> int:
+    """A hybrid one quantizes a row of its input at a time."""
+    return len(_depth(graph, op)) if hybrid_of(graph, op, _PRODUCT) else 0
 
 
 SPEC = OpSpec(
@@ -190,5 +241,8 @@ SPEC = OpSpec(
     reduce_axis=reduce_axis,
     finish=partial(finish_sums, product=_PRODUCT),
     c_kernel="fully_connected",
+    c_variant=c_variant,
+    scratch_bytes=scratch_bytes,
+    notes="Weights are of the input's kind, int8 for int16, or int8 for float32 (hybrid).",
     c_params=c_params,
 )
