@@ -58,7 +58,7 @@ class Tensor:
     ``data`` holds the bytes of a constant, little-endian, and is None for an activation.
     ``variable`` marks state that lives from one inference to the next (:mod:`mcu_lab.graph.state`); ``initial`` holds
     the bytes it starts with, None where it starts as zero (:attr:`fresh`). ``shape_signature`` keeps the file's free
-    dimensions (-1) where it had any.
+    dimensions (-1) where it had any. ``packed``: the file stores this int8 constant as int4.
     """
 
     id: int
@@ -70,6 +70,7 @@ class Tensor:
     variable: bool = False
     shape_signature: tuple[int, ...] | None = None
     initial: bytes | None = field(default=None, repr=False)
+    packed: bool = False
 
     @property
     def is_const(self) -> bool:

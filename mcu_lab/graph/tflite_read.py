@@ -17,6 +17,7 @@ from typing import Any
 
 from mcu_lab.errors import ModelError
 from mcu_lab.files import read_file, reason
+from mcu_lab.graph.compact import densified, unpacked
 from mcu_lab.graph.flatbuffer import Span, Table
 from mcu_lab.graph.ir import ELEMENT_BYTES, AttrValue, Graph, Operator, Quant, Signature, Tensor
 from mcu_lab.graph.schema import FILE_IDENTIFIER, VERSION, Field, Shape, enum_name, fields_of, names_of, options_of
@@ -232,13 +233,19 @@ def _tensor(index: int, table: Table, buffers: Sequence[bytes], *, fed: bool) ->
         raise ModelError(f"the shape has {len(shape)} axes; at most {MAX_RANK} are possible.", where=where)
     if any(n < 0 for n in shape) or math.prod(shape) > MAX_ELEMENTS:
         raise ModelError(f"the shape {shape} is impossible.", where=where)
-    if "sparsity" in table:
-        raise ModelError("sparse tensors cannot be read.", where=where, hint="Convert the model without sparsity.")
     dtype = enum_name("TensorType", table["type"]).lower()
     variable, stored = table["is_variable"], _buffer_of(table["buffer"], buffers, where)
     elements = math.prod(shape)
+    sparsity = table.table("sparsity", "SparsityParameters")
+    if sparsity and stored and dtype in ELEMENT_BYTES:
+        stored = densified(sparsity, shape, stored, ELEMENT_BYTES[dtype], where)
+    elif sparsity:
+        raise ModelError(f"a sparse {dtype} cannot be read.", where=where, hint="Convert the model without sparsity.")
     if stored:
         _check_size(stored, elements, dtype, where)
+    packed = dtype == "int4" and bool(stored) and not variable
+    if packed:
+        stored, dtype = unpacked(stored, elements), "int8"
     # What nothing feeds and needs no bytes is an empty constant.
     is_empty_constant = elements == 0 and not fed and dtype in ELEMENT_BYTES
     signature = table["shape_signature"]
@@ -251,6 +258,7 @@ def _tensor(index: int, table: Table, buffers: Sequence[bytes], *, fed: bool) ->
         data=stored if (stored or is_empty_constant) and not variable else None,
         variable=variable,
         shape_signature=tuple(signature) if signature else None,
+        packed=packed,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import flatbuffers
 
 from mcu_lab.errors import ModelError
+from mcu_lab.graph.compact import packed
 from mcu_lab.graph.flatbuffer import write_table
 from mcu_lab.graph.ir import Graph, Operator, Signature, Tensor
 from mcu_lab.graph.opaque import without_opaque
@@ -31,7 +32,7 @@ def write_tflite(graph: Graph) -> bytes:
     graph = without_state(without_opaque(graph))
     builder = flatbuffers.Builder(1 << 16)
     graphs = (graph, *graph.subgraphs)
-    constants = [t.data for g in graphs for t in g.tensors if t.data]
+    constants = [_stored(t) for g in graphs for t in g.tensors if t.data]
     # Buffer 0 is the empty one, by convention of the format.
     buffers = {data: i for i, data in enumerate(dict.fromkeys((b"", *constants, *graph.metadata.values())))}
     codes = {code: i for i, code in enumerate(dict.fromkeys((o.kind, o.version) for g in graphs for o in g.operators))}
@@ -78,14 +79,19 @@ def _subgraph(
     )
 
 
+def _stored(tensor: Tensor) -> bytes:
+    data = tensor.data or b""
+    return packed(data) if tensor.packed else data
+
+
 def _tensor(builder: flatbuffers.Builder, tensor: Tensor, buffers: Mapping[bytes, int]) -> int:
     quant = tensor.quant
     return write_table(
         builder,
         "Tensor",
         shape=tensor.shape,
-        type=_value("TensorType", tensor.dtype.upper(), str(tensor)),
-        buffer=buffers[tensor.data or b""],
+        type=_value("TensorType", "INT4" if tensor.packed else tensor.dtype.upper(), str(tensor)),
+        buffer=buffers[_stored(tensor)],
         name=tensor.name,
         quantization=quant
         and write_table(

@@ -23,8 +23,10 @@ from mcu_lab.ops.product import Hybrid, Product, hybrid_of, operands
 from mcu_lab.ops.regions import cut
 from mcu_lab.ops.spec import Region
 
-#: No element of a quantized input is further from its offset.
-LARGEST = 255
+#: For the generated table, of the operators that can be hybrid.
+WEIGHTS = (
+    "Weights as the input; int8 for int16, and for float32 (hybrid). int4 is held as int8: twice the file's bytes."
+)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.numerics.products import exact_product, ordered_product
 from mcu_lab.ops.finishing import finish_params, finish_sums
 from mcu_lab.ops.folding import convolution_windows
-from mcu_lab.ops.hybrid import finish_hybrid
+from mcu_lab.ops.hybrid import WEIGHTS, finish_hybrid
 from mcu_lab.ops.hybrid_window import hybrid_image, hybrid_kernel, hybrid_scratch, hybrid_window_params, whole_image
 from mcu_lab.ops.product import (
     Hybrid,
@@ -198,7 +198,7 @@ SPEC = OpSpec(
     c_kernel="conv_2d",
     c_variant=partial(hybrid_kernel, product=_PRODUCT),
     scratch_bytes=scratch_bytes,
-    notes="Weights are of the input's kind, int8 for int16, or int8 for float32 (hybrid).",
+    notes=WEIGHTS,
     forms=WINDOW_FORMS,
     c_params=c_params,
 )

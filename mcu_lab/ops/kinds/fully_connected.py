@@ -16,7 +16,7 @@ from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.numerics.products import exact_product, ordered_product
 from mcu_lab.ops.finishing import finish_params, finish_sums
-from mcu_lab.ops.hybrid import centred_rows, finish_hybrid, hybrid_params
+from mcu_lab.ops.hybrid import WEIGHTS, centred_rows, finish_hybrid, hybrid_params
 from mcu_lab.ops.product import (
     Hybrid,
     Product,
@@ -243,6 +243,6 @@ SPEC = OpSpec(
     c_kernel="fully_connected",
     c_variant=c_variant,
     scratch_bytes=scratch_bytes,
-    notes="Weights are of the input's kind, int8 for int16, or int8 for float32 (hybrid).",
+    notes=WEIGHTS,
     c_params=c_params,
 )
