@@ -21,6 +21,7 @@ from mcu_lab.graph.compact import densified, unpacked
 from mcu_lab.graph.flatbuffer import Span, Table
 from mcu_lab.graph.ir import ELEMENT_BYTES, AttrValue, Graph, Operator, Quant, Signature, Tensor
 from mcu_lab.graph.schema import FILE_IDENTIFIER, VERSION, Field, Shape, enum_name, fields_of, names_of, options_of
+from mcu_lab.graph.shapes import with_known_shapes
 from mcu_lab.graph.state import with_state
 from mcu_lab.graph.topology import in_topological_order
 from mcu_lab.limits import FILE_BYTES
@@ -92,7 +93,7 @@ def _graph(data: bytes, name: str) -> Graph:
         description=model["description"] or "",
         sha256=hashlib.sha256(data).hexdigest(),
     )
-    return with_state(whole)
+    return with_known_shapes(with_state(whole))
 
 
 def _buffer(index: int, buffer: Table) -> bytes:

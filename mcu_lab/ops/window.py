@@ -15,6 +15,7 @@ import numpy as np
 from mcu_lab.errors import UnsupportedError
 from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.graph.shapes import output_extent
 from mcu_lab.ops.spec import Region
 
 #: How much longer than twice its input a window may be; more is a damaged file, and would be padded in memory.
@@ -102,11 +103,6 @@ def _last_tap(window: Window, outputs: range) -> int | None:
         if start + window.span <= window.inside.lo or (taps and start + window.span <= window.inside.hi):
             break
     return found
-
-
-def output_extent(length: int, span: int, stride: int, padding: str) -> int:
-    """Extent of an output axis; not positive where no window fits."""
-    return -(-length // stride) if padding == "SAME" else (length - span) // stride + 1
 
 
 def _axis(length: int, size: int, stride: int, dilation: int, padding: str, inside: Interval) -> Window:
