@@ -77,7 +77,7 @@ def _broadcast(op: Operator, inputs: Sequence[Tensor | None]) -> Shape:
 
 
 def _windows(op: Operator, image: Shape, kernel: tuple[int, int], channels: int) -> Shape:
-    axes = []
+    axes: list[int] = []
     for axis, size in zip("hw", kernel, strict=True):
         dilation, stride = _integer(op, f"dilation_{axis}_factor", 1), _integer(op, f"stride_{axis}")
         axes.append(output_extent(image[len(axes) + 1], (size - 1) * dilation + 1, stride, str(op.attrs["padding"])))

@@ -102,7 +102,7 @@ def _resolved(graph: Graph) -> Graph:
     resolved = replace(
         graph, tensors=tuple(tensors), operators=tuple(replace(op, id=i) for i, op in enumerate(operators))
     )
-    return _without_subgraphs(resolved, called)
+    return without_subgraphs(resolved, called)
 
 
 def _handles(graph: Graph) -> dict[int, _Key]:
@@ -120,13 +120,13 @@ def _handles(graph: Graph) -> dict[int, _Key]:
         only = sum(t in handles for t in op.inputs) == 1 and op.inputs[0] in handles
         if shape != (len(op.inputs), len(op.outputs)) or not only or min(op.inputs) < 0:
             raise _UnresolvedError(f"the handle of a variable goes to {op}, which can do anything to it.")
-    called = _called(graph, [op for op in graph.operators if op.kind != "CALL_ONCE"])
+    called = called_subgraphs(graph, [op for op in graph.operators if op.kind != "CALL_ONCE"])
     if any(op.kind == "VAR_HANDLE" for i in called for op in graph.subgraphs[i - 1].operators):
         raise _UnresolvedError("a subgraph that is called in every inference uses variables too.")
     return handles
 
 
-def _called(graph: Graph, operators: Sequence[Operator]) -> set[int]:
+def called_subgraphs(graph: Graph, operators: Sequence[Operator]) -> set[int]:
     """Indices of the subgraphs that operators call, and those that these call. 0 is the graph itself."""
     found: set[int] = set()
     agenda = list(operators)
@@ -172,7 +172,7 @@ def _initial(graph: Graph) -> tuple[dict[_Key, Tensor], set[int]]:
             called.add(index)
             found |= dict(_assigned(graph.subgraphs[index - 1], index))
     everyone = (*graph.operators, *(op for s in graph.subgraphs for op in s.operators))
-    others = _called(graph, [op for op in everyone if op.kind != "CALL_ONCE"])
+    others = called_subgraphs(graph, [op for op in everyone if op.kind != "CALL_ONCE"])
     others |= {s.subgraph for s in graph.signatures}
     if shared := called & others:
         raise _UnresolvedError(
@@ -195,7 +195,7 @@ def _assigned(subgraph: Graph, index: int) -> Iterator[tuple[_Key, Tensor]]:
             raise _UnresolvedError(f"subgraph {index}, called once, runs {op}; it may only assign constants.")
 
 
-def _without_subgraphs(graph: Graph, gone: set[int]) -> Graph:
+def without_subgraphs(graph: Graph, gone: set[int]) -> Graph:
     """Without these subgraphs; whoever calls another one finds it under its new index."""
     left = [i for i in range(len(graph.subgraphs) + 1) if i not in gone]
     place = {index: new for new, index in enumerate(left)}

@@ -24,6 +24,7 @@ from mcu_lab.graph.schema import FILE_IDENTIFIER, VERSION, Field, Shape, enum_na
 from mcu_lab.graph.shapes import with_known_shapes
 from mcu_lab.graph.state import with_state
 from mcu_lab.graph.topology import in_topological_order
+from mcu_lab.graph.unroll import unrolled
 from mcu_lab.limits import FILE_BYTES
 
 MAX_ELEMENTS = 2**31 - 1
@@ -93,7 +94,7 @@ def _graph(data: bytes, name: str) -> Graph:
         description=model["description"] or "",
         sha256=hashlib.sha256(data).hexdigest(),
     )
-    return with_known_shapes(with_state(whole))
+    return with_known_shapes(unrolled(with_state(whole)))
 
 
 def _buffer(index: int, buffer: Table) -> bytes:
