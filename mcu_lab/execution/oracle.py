@@ -196,7 +196,8 @@ def _compare(tensor: Tensor, ours: np.ndarray, theirs: np.ndarray) -> TensorComp
         raise ModelError(f"LiteRT gives it the shape {list(theirs.shape)}.", where=str(tensor))
     theirs = theirs.reshape(tensor.shape)
     same = (ours == theirs) | ((ours != ours) & (theirs != theirs))
-    difference = np.abs(ours.astype(np.float64) - theirs.astype(np.float64))
+    with np.errstate(invalid="ignore"):  # infinities that are the same
+        difference = np.where(same, 0.0, np.abs(ours.astype(np.float64) - theirs.astype(np.float64)))
     largest = float(np.abs(theirs.astype(np.float64)).max(initial=0.0))
     max_abs = float(difference.max(initial=0.0))
     identical = bool(same.all())

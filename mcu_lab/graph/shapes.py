@@ -135,6 +135,26 @@ def _reduced(op: Operator, inputs: Sequence[Tensor | None]) -> Shape:
     return tuple(1 if a in axes else n for a, n in kept)
 
 
+def _to_batch(op: Operator, inputs: Sequence[Tensor | None]) -> Shape:
+    batch, *image = _given(inputs, 0).shape
+    blocks, around = _numbers(inputs, 1), np.array(_numbers(inputs, 2)).reshape(-1, 2).sum(axis=1).tolist()
+    rows = [(n + a) // b for n, a, b in zip(image, around, blocks, strict=False)]
+    return (batch * prod(blocks), *rows, *image[len(blocks) :])
+
+
+def _to_space(op: Operator, inputs: Sequence[Tensor | None]) -> Shape:
+    batch, *image = _given(inputs, 0).shape
+    blocks, cut = _numbers(inputs, 1), np.array(_numbers(inputs, 2)).reshape(-1, 2).sum(axis=1).tolist()
+    rows = [n * b - c for n, b, c in zip(image, blocks, cut, strict=False)]
+    return (batch // prod(blocks), *rows, *image[len(blocks) :])
+
+
+def _expanded(op: Operator, inputs: Sequence[Tensor | None]) -> Shape:
+    shape, (axis,) = list(_given(inputs, 0).shape), _numbers(inputs, 1)
+    shape.insert(range(len(shape) + 1)[axis], 1)
+    return tuple(shape)
+
+
 _RULES: Mapping[str, _Rule] = {
     **dict.fromkeys(
         (
@@ -156,6 +176,9 @@ _RULES: Mapping[str, _Rule] = {
     **dict.fromkeys(("AVERAGE_POOL_2D", "MAX_POOL_2D"), _pool),
     **dict.fromkeys(("PAD", "PADV2", "MIRROR_PAD"), _padded),
     **dict.fromkeys(("MEAN", "SUM", "REDUCE_ALL", "REDUCE_ANY", "REDUCE_MAX", "REDUCE_MIN", "REDUCE_PROD"), _reduced),
+    "SPACE_TO_BATCH_ND": _to_batch,
+    "BATCH_TO_SPACE_ND": _to_space,
+    "EXPAND_DIMS": _expanded,
     "FULLY_CONNECTED": _fully_connected,
     "RESHAPE": _reshape,
     "CONCATENATION": _joined,
