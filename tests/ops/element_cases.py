@@ -468,6 +468,12 @@ def _choices() -> dict[str, Graph]:
     cases["ARG_MIN of a vector"] = graph(
         "ARG_MIN", [made((9,), "float32"), stored([0])], [made((), "int64")], output_type="INT64"
     )
+    for dtype, shape, k in (
+        ("int8", (3, 4, 40), 5), ("uint8", (7,), 7), ("int16", (2, 9), 3), ("int32", (5, 1, 4, 6), 1),
+        ("int64", (2, 8), 4), ("float32", (4, 30), 6),
+    ):  # fmt: skip
+        outputs = [made((*shape[:-1], k), dtype), made((*shape[:-1], k), "int32")]
+        cases[f"TOPK_V2 {dtype}"] = graph("TOPK_V2", [made(shape, dtype), stored(k)], outputs, 1)
     cases["ZEROS_LIKE"] = graph("ZEROS_LIKE", [made((3, 4), "float32")], [made((3, 4), "float32")])
     cases["ZEROS_LIKE int64"] = graph("ZEROS_LIKE", [made((3,), "int64")], [made((3,), "int64")])
     for a in ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "bool", "float32"):

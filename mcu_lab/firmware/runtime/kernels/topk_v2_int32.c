@@ -1,0 +1,4 @@
+#define MCU_KERNEL mcu_topk_v2_int32
+#define MCU_ELEMENT int32_t
+#define MCU_IS_NUMBER(value) ((void)(value), 1)
+#include "topk_v2.inl"
