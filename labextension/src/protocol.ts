@@ -323,6 +323,11 @@ export type Focus = {
   id: string;
 };
 
+/** Operators that read nothing but constants leave, and what they made is stored in their place. */
+export type FoldConstants = {
+  type: 'fold_constants';
+};
+
 /** The trade-offs found for revision ``rev``, by ascending arena; more may come unless ``complete``. */
 export type Front = {
   type: 'front';
@@ -720,7 +725,7 @@ export type RewriteInfo = {
   words: string;
   promise: string;
   in_force: boolean;
-  then: RemoveUnread[];
+  then: (FoldConstants | RemoveUnread)[];
 };
 
 /** One line of the list: an operator, a transfer, or a stage, followed by what runs in it. */
@@ -826,7 +831,7 @@ export type SetInputs = {
 
 /** Rewrite the graph of the file so, in this order, and take over what was decided of the graph before. */
 export type SetRewrites = {
-  rewrites: RemoveUnread[];
+  rewrites: (FoldConstants | RemoveUnread)[];
   type: 'set_rewrites';
 };
 

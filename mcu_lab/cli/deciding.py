@@ -79,7 +79,8 @@ def fit(
     smallest plan found is reported, with `fits: false` and exit code 1. Of a PLAN, what a person decided stays:
     rewrites, pins, storage of constants, and the way of input; its order, sharing and stages are chosen anew.
 
-    `--rewrite remove-unread` first leaves out operators and tensors that no output needs; no output byte changes.
+    `--rewrite remove-unread` first leaves out operators and tensors that no output needs, `--rewrite fold-constants`
+    computes ahead what follows from constants, as float16 weights; no output byte changes.
 
     `--max-macs 1.5` allows half as much work again, for patches that are made twice. `--front` shows what every bit of
     work buys, up to `--max-macs` (2 unless given); `-o` then keeps the smallest.

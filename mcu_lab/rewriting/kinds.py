@@ -16,11 +16,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from mcu_lab.errors import InputError
+from mcu_lab.rewriting.fold_constants import FoldConstants
 from mcu_lab.rewriting.remove_unread import RemoveUnread
 
-Rewrite = RemoveUnread
+Rewrite = FoldConstants | RemoveUnread
 
-KINDS: Mapping[str, type[Rewrite]] = MappingProxyType({RemoveUnread.type: RemoveUnread})
+KINDS: Mapping[str, type[Rewrite]] = MappingProxyType({kind.type: kind for kind in (FoldConstants, RemoveUnread)})
 
 
 def rewrite_named(name: str) -> Rewrite:

@@ -71,11 +71,12 @@ def _words(rewrite: Rewrite, before: Graph, after: Graph) -> str:
     constants = sum(t.bytes for t in before.tensors if t.is_const) - sum(t.bytes for t in after.tensors if t.is_const)
     tensors = len(before.tensors) - len(after.tensors)
     parts = [counted(operators, "operator")] if operators else []
-    if constants:
+    if constants > 0:
         parts.append(f"{bytes_words(constants)} of constants")
     if not parts and tensors:
         parts = [counted(tensors, "tensor")]
-    return f"{listed(parts)} {rewrite.removes}" if parts else "nothing"
+    more = f", for {bytes_words(-constants)} more of constants" if constants < 0 else ""
+    return f"{listed(parts)} {rewrite.removes}{more}" if parts else "nothing"
 
 
 def _promise(rewrite: Rewrite) -> str:

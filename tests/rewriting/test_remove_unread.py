@@ -146,7 +146,7 @@ def test_signatures_are_answered_as_before_and_an_offline_plan_is_dropped() -> N
 def test_a_rewrite_that_cannot_be_is_one_sentence() -> None:
     with pytest.raises(ScheduleError, match="rewrite remove_unread: is given twice"):
         rewritten(spare(), UNREAD * 2)
-    with pytest.raises(InputError, match=r"no rewrite 'prune'\. There is remove-unread\."):
+    with pytest.raises(InputError, match=r"no rewrite 'prune'\. There is fold-constants, remove-unread\."):
         rewrite_named("prune")
     assert rewrite_named("remove-unread") == rewrite_named("remove_unread") == RemoveUnread()
     assert RemoveUnread.exact

@@ -163,7 +163,10 @@ def test_a_document_says_it_only_where_it_was_decided(folder: Path) -> None:
         (["remove_unread"], "It has to be an object."),
         ([{}], "It has to be printable text"),
         ([{"type": 7}], "It has to be printable text"),
-        ([{"type": "<b>prune</b>"}], "There is no rewrite '<b>prune</b>'; this mcu_lab knows remove_unread."),
+        (
+            [{"type": "<b>prune</b>"}],
+            "There is no rewrite '<b>prune</b>'; this mcu_lab knows fold_constants, remove_unread.",
+        ),
         ([{"type": "remove_unread", "much": 1}], "There is no field 'much'"),
     ],
 )
