@@ -54,7 +54,7 @@ def least_arena(
     here = tuple(order)
     best = Joint(here, tuple(offsets), height_bytes(blocks_of(order), offsets), 0)
     in_vain = 0
-    while best.height_bytes > enough_bytes and in_vain < _PATIENCE and not limits.reached:
+    while here and best.height_bytes > enough_bytes and in_vain < _PATIENCE and not limits.reached:
         for _ in range(_MOVES):
             here = _moved(problem, here, best.height_bytes - 1, rng)
         found = _lower(blocks_of(here), enough_bytes, best.height_bytes - 1, effort, limits)

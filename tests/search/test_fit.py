@@ -22,7 +22,7 @@ from mcu_lab.search.from_plan import computed, first_order, order_problem, place
 from mcu_lab.search.order import least_peak_order
 from mcu_lab.search.sharing import Sharing, allowed_sharing, legal
 from mcu_lab.search.sharing_bound import with_free_sharing
-from mcu_lab.search.techniques import WHOLE
+from mcu_lab.search.techniques import TECHNIQUES, WHOLE
 from mcu_lab.session.figures import figures
 from mcu_lab.view.projection import project
 from tests.conftest import model_path
@@ -249,3 +249,11 @@ def test_search_page_and_verifier_have_one_answer_to_whether_it_fits() -> None:
         assert result.fits == fits and problems == (set() if fits else {ProblemCode.CAPACITY}), (name, size)
         assert figures(result.plan).fits == fits and project(result.plan).head.fits == fits
         assert fits or (f"{size:,} B" in result.reason and name in result.reason)
+
+
+@pytest.mark.parametrize("use", [WHOLE, TECHNIQUES])
+def test_a_graph_without_operators_has_a_plan(use: frozenset[str]) -> None:
+    """Its inputs are its outputs; alignment leaves a gap, which no other order closes."""
+    tensors = (Tensor(0, "a", (3,), "int8"), Tensor(1, "b", (5,), "float32"), Tensor(2, "c", (1,), "int8"))
+    plan = fit(Graph("nothing", tensors, (), (0, 1, 2), (0, 1, 2)), ad_hoc(), use=use).plan
+    assert verify(plan) == ()
