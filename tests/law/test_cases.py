@@ -30,7 +30,8 @@ from mcu_lab.search.techniques import WHOLE
 from tests.cli.conftest import Command
 from tests.cli.conftest import mcu_lab as mcu_lab
 from tests.conftest import part, shared_folder
-from tests.firmware.cases import assert_same_bytes, needs_gcc
+from tests.firmware.cases import needs_gcc
+from tests.firmware.together import Case, differences
 from tests.graph.tflm import interpreter
 
 pytestmark = pytest.mark.slow
@@ -53,6 +54,8 @@ MODES: Mapping[str, Mapping[str, Any]] = {
 }
 #: Models whose searches or whose C take minutes have tests of their own.
 MOST_BYTES = 300_000
+#: How many of them are built into one program.
+SHARE = 24
 _HIGH = 100.0
 
 
@@ -109,10 +112,14 @@ def _runs_in_tflm(case: str) -> bool:
     return True
 
 
+def _runs(case: str) -> bool:
+    return case not in REFUSED and (_runs_in_litert(case) or _runs_in_tflm(case))
+
+
 @cache
 def _graph(case: str) -> Graph:
-    """The graph of a case that is to run. Skips the test where a runtime, too, or this project refuses it."""
-    if case in REFUSED or not (_runs_in_litert(case) or _runs_in_tflm(case)):
+    """The graph of a case that is to run. Skips the test where that is refused."""
+    if not _runs(case):
         pytest.skip("refused, as another test says")
     graph = read_tflite(FILES[case])
     assert not problems(graph), [str(p) for p in problems(graph)]
@@ -170,14 +177,21 @@ def test_a_plan_of_every_kind(case: str, mode: str) -> None:
 
 
 @needs_gcc
-@each_case
-def test_its_c(case: str) -> None:
-    assert_same_bytes(_plan(case, "resident"))
+@pytest.mark.parametrize("share", range(-(-len(FILES) // SHARE)))
+def test_their_c(share: int) -> None:
+    """Whole, and as fit has it, so many of them in one program."""
+    cases = []
+    for case in [*FILES][share * SHARE :][:SHARE]:
+        if _runs(case):
+            plans = {mode: _plan(case, mode) for mode in ("whole", "resident")}
+            cases += [(f"{case}, {mode}", Case.of(plan)) for mode, plan in plans.items()]
+    found = differences([case for _, case in cases])
+    assert not found, "; ".join(f"{cases[number][0]}: {text}" for (number, _), text in found.items())
 
 
 @each_case
 def test_what_nobody_runs_is_refused_in_a_sentence(case: str, mcu_lab: Command) -> None:
-    if case not in REFUSED and (_runs_in_litert(case) or _runs_in_tflm(case)):
+    if _runs(case):
         pytest.skip("runs")
     for command in ("check", "run") if case in REFUSED else ("check",):
         result = mcu_lab(command, FILES[case])

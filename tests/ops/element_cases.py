@@ -81,7 +81,7 @@ def _meetings() -> dict[str, Graph]:
     none = {"fused_activation_function": "NONE"}
     cases = {}
     for kind in ("MINIMUM", "MAXIMUM"):
-        for dtype in ("int8", "uint8", "int16", "int32", "float32"):
+        for dtype in ("int8", "uint8", "int16", "int32", "int64", "float32"):
             zero_point = 0 if dtype == "int16" else 3
             x, y = made(whole, dtype, 0.05, zero_point), made(row, dtype, 0.05, zero_point)
             cases[f"{kind} {dtype}"] = graph(kind, [x, y], [x], 2)
@@ -97,6 +97,7 @@ def _meetings() -> dict[str, Graph]:
             cases[f"{kind} {dtype}"] = graph(kind, [x, y], [made(whole, dtype, 0.05, zero_point)], 2)
     cases |= {
         "POW float32": graph("POW", [made(whole, "float32"), made(pixel, "float32")], [made(whole, "float32")]),
+        "POW int32": graph("POW", [made(whole, "int32"), stored(1)], [made(whole, "int32")]),
         "POW float32 squared": graph("POW", [made(whole, "float32"), stored(2, "float32")], [made(whole, "float32")]),
         "SQUARED_DIFFERENCE float32": graph(
             "SQUARED_DIFFERENCE", [made(whole, "float32"), made(pixel, "float32")], [made(whole, "float32")]

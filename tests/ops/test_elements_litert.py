@@ -15,7 +15,7 @@ from mcu_lab.ops import SPECS, spec_of
 from mcu_lab.ops.moving import MOVED as DTYPES
 from tests.graph.tflm import ARENA_BYTES, interpreter
 from tests.ops import one_operator
-from tests.ops.element_cases import CASES, NOT_BELOW_0, TFLM_ALONE, graph, inputs_for, made, single
+from tests.ops.element_cases import CASES, NOT_BELOW_0, TFLM_ALONE, graph, inputs_for, made, single, stored
 
 pytest.importorskip("ai_edge_litert")
 
@@ -184,3 +184,15 @@ def test_every_operator_is_held_against_litert_somewhere() -> None:
     # Those with state are held in frames: test_svdf.py, test_lstm.py, tests/graph/test_state.py.
     stateful = {"SVDF", "UNIDIRECTIONAL_SEQUENCE_LSTM", "READ_VARIABLE", "ASSIGN_VARIABLE"}
     assert kinds | stateful == set(SPECS)
+
+
+def test_powers_of_whole_numbers_have_the_bytes_of_litert() -> None:
+    """All that fit in an int32, and what does not."""
+    exponents = [0, 1, 2, 3, 5, 16, 30, 31, 32, 33, 2**31 - 1]
+    bases = [0, 1, -1, 2, -2, 3, 7, -10, 46340, 46341, 2**31 - 1, -(2**31)]
+    shape = (len(bases), len(exponents))
+    g = graph("POW", [made((len(bases), 1), "int32"), stored(exponents)], [made(shape, "int32")])
+    inputs = {0: np.array(bases, np.int32).reshape(-1, 1)}
+    theirs = litert_tensors(write_tflite(g), inputs)[2]
+    np.testing.assert_array_equal(run_reference(g, inputs)[2], theirs)
+    assert np.unique(theirs).size > 20

@@ -11,7 +11,7 @@ from mcu_lab.ops.meeting import meeting_spec
 
 SPEC = meeting_spec(
     "MINIMUM",
-    ("int8", "uint8", "int16", "int32", "float32"),
+    ("int8", "uint8", "int16", "int32", "int64", "float32"),
     lambda graph, op, x, y: np.where(x < y, x, y),
     notes="Broadcasting; operands may be constants. Compares stored values, whatever their quantization, like LiteRT.",
 )
