@@ -215,6 +215,30 @@ def _product(draw: Draw, kind: str, dtype: str) -> Graph:
     return g
 
 
+def hybrids(draw: Draw) -> Iterator[Graph]:
+    """Floats with int8 weights at their ends, of scales far apart, and biases that outweigh them or do not."""
+    rng = draw.rng
+    for kind in ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"):
+        options = {
+            "dtype": "hybrid", "activation": str(draw.one_of("NONE", "RELU", "RELU6", "RELU_N1_TO_1")),
+            "per_channel": kind == "DEPTHWISE_CONV_2D" or bool(rng.random() < 0.5), "seed": int(rng.integers(1 << 30)),
+        }  # fmt: skip
+        if kind == "FULLY_CONNECTED":
+            shape = (5, int(rng.choice([1, 7, 24, 100])))
+            g = one_operator.fully_connected(shape=shape, units=6, asymmetric=bool(rng.random() < 0.5), **options)
+        else:
+            g = one_operator.convolution(
+                depthwise=kind != "CONV_2D", shape=(2, 6, 5, 4), channels=6, kernel=(3, 2), **options
+            )
+        weights = g.tensors[1]
+        assert weights.quant
+        scales = tuple(draw.scale() for _ in weights.quant.scales)
+        g = _with_quant(g, 1, Quant(scales, (0,) * len(scales), weights.quant.axis))
+        if rng.random() < 0.5:
+            g = _with_data(g, 1, rng.choice([-127, 127], weights.shape))  # LiteRT's x86 takes -128 for 128 at times
+        yield _with_data(g, 2, rng.normal(0, float(draw.scale()), g.tensors[2].shape))
+
+
 def comparisons(draw: Draw) -> Iterator[Graph]:
     """Of bytes on any two scales that LiteRT takes, and of wide integers at their ends."""
     for kind in ("LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL", "EQUAL", "NOT_EQUAL"):
@@ -241,5 +265,6 @@ def resized(draw: Draw) -> Iterator[Graph]:
 
 FAMILIES: dict[str, Callable[[Draw], Iterator[Graph]]] = {
     "look-ups": look_ups, "softmaxes": softmaxes, "pairs": pairs, "reductions": reductions, "products": products,
+    "hybrids": hybrids,
     "comparisons": comparisons, "resized": resized,
 }  # fmt: skip
