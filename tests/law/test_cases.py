@@ -126,6 +126,12 @@ def _graph(case: str) -> Graph:
     return graph
 
 
+def test_the_cases_are_there() -> None:
+    if not shared_folder("cases").is_dir():
+        pytest.skip(ABSENT)
+    assert FILES
+
+
 @each_case
 def test_a_runtimes_bytes(case: str) -> None:
     graph, model = _graph(case), FILES[case].read_bytes()
