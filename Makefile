@@ -9,6 +9,11 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One BLAS thread: two of them fight over two cores, and LiteRT is measured on one as well.
 export OPENBLAS_NUM_THREADS := 1
+# Bytecode is kept, whatever the environment says: without it every process compiles all tests for ten seconds.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/pycache
+# Only the plugins that the tests name: that of nbmake takes three seconds to be imported, in every process.
+PYTEST := PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 python -m pytest -p xdist -p hypothesispytest
 # The front end has a rule of its own; pip takes the bundle that it made.
 export HATCH_JUPYTER_BUILDER_SKIP_NPM := 1
 # Root (containers, CI) has to say so to Jupyter.
@@ -26,12 +31,12 @@ lab: $(STAMPS)/lab ## Set up, and open JupyterLab on a model (MODEL=path/inside/
 
 test: system $(STAMPS)/test lint ## Set up, and run the whole suite
 	cd labextension && npm test
-	python -m pytest -n 2 --dist loadgroup tests
+	$(PYTEST) -n 2 --dist loadgroup tests
 	python -m pytest --nbmake --nbmake-timeout=300 notebooks
 
 check: $(STAMPS)/test lint ## The inner loop: linters, types, and the quick tests, under two minutes
 	cd labextension && npm test
-	python -m pytest -q -n 2 -m "not slow and not browser and not qemu" tests
+	MCU_LAB_QUICK=1 $(PYTEST) -q -n 2 --dist worksteal -m "not slow and not browser and not qemu" tests
 
 lint: $(STAMPS)/test
 	ruff check .

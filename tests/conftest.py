@@ -18,11 +18,18 @@ settings.load_profile("suite")
 
 #: Whether all of every long campaign is tried (``MCU_LAB_FULL=1``), and not the part that the suite has time for.
 FULL = os.environ.get("MCU_LAB_FULL") == "1"
+#: Whether this is `make check`, which has two minutes (``MCU_LAB_QUICK=1``).
+QUICK = os.environ.get("MCU_LAB_QUICK") == "1"
 
 
 def part(count: int, of: int) -> int:
     """How many of a campaign's cases are tried: one in ``of``, the first ones; with MCU_LAB_FULL=1 all."""
     return count if FULL else -(-count // of)
+
+
+def examples(count: int) -> int:
+    """How many examples Hypothesis draws: ``count``, and a fifth of them in `make check`."""
+    return -(-count // 5) if QUICK else count
 
 
 def shared_folder(name: str) -> Path:
@@ -47,10 +54,32 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-# First of all hooks: xdist makes its groups from the marks in a hook of the same name.
+# First of all hooks: xdist makes its groups from the marks in a hook of the same name, and `-m` selects by them.
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One process drives all browser tests, so that only one JupyterLab is started."""
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.xdist_group("browser"))
+    _sample(items)
+
+
+def _sample(items: list[pytest.Item]) -> None:
+    """Of a test marked ``quick(4)``, four cases stay quick, spread evenly over all, and the others become slow; marked
+    ``quick(each=key)``, the first of the cases of which ``key``, a function of their parameters, says the same.
+    """
+    cases: dict[str, list[pytest.Function]] = {}
+    for item in items:
+        if isinstance(item, pytest.Function) and item.get_closest_marker("quick"):
+            cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for every in cases.values():
+        mark = every[0].get_closest_marker("quick")
+        assert mark is not None
+        if "each" in mark.kwargs:
+            first = {mark.kwargs["each"](item.callspec.params): item for item in reversed(every)}
+            kept = list(first.values())
+        else:
+            kept = [every[i * len(every) // mark.args[0]] for i in range(mark.args[0])]
+        for item in every:
+            if item not in kept:
+                item.add_marker(pytest.mark.slow)

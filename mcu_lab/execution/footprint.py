@@ -59,6 +59,7 @@ def working_bytes(graph: Graph, op: Operator, writes: WriteBoxes) -> int:
     return _READ * read + _MADE * made + _LAID_OUT * (spec.macs(graph, op, writes, None) // max(1, last))
 
 
+@remembered()
 def reference_bytes(graph: Graph) -> int:
     """What running a graph operator by operator takes: all its activations, and the largest piece of work."""
     kept = sum(graph.tensors[t].bytes for t in graph.activations)

@@ -17,13 +17,16 @@ from mcu_lab.execution.reference import random_frames, random_inputs, reference_
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.lifetimes import arena_bytes, flash_bytes, live_bytes, macs, peak_bytes
-from mcu_lab.search.techniques import TECHNIQUES
+from mcu_lab.search.techniques import PARTIAL, TECHNIQUES
 from mcu_lab.search.tflm import tflm_problem
 from mcu_lab.session.session import Session
 from tests.cli.conftest import Command
 from tests.conftest import DATA, model_path
 
-TWO_BRANCH = DATA / "digits_two_branch_int8.tflite"
+TWO_BRANCH, CNN = DATA / "digits_two_branch_int8.tflite", DATA / "digits_cnn_int8.tflite"
+#: Fits that search over everything, and as quick ones those that keep tensors whole.
+EVERYTHING = pytest.param((), marks=pytest.mark.slow, id="everything")
+WHOLE = pytest.param(("--use", "order,alias,inplace"), id="whole")
 COMMANDS = ["boards", "show", "report", "fit", "bundle", "reorder", "check", "verify", "run", "export"]
 
 
@@ -104,8 +107,9 @@ def test_check_notices_a_difference(mcu_lab: Command, monkeypatch: pytest.Monkey
     assert result.code == 1 and "DIFFERS" in result.out
 
 
-def test_fit_json_has_what_it_promises(mcu_lab: Command) -> None:
-    found = mcu_lab("fit", TWO_BRANCH, "--json").json
+@pytest.mark.parametrize("use", [EVERYTHING, WHOLE])
+def test_fit_json_has_what_it_promises(use: tuple[str, ...], mcu_lab: Command) -> None:
+    found = mcu_lab("fit", TWO_BRANCH, *use, "--json").json
     graph = read_tflite(TWO_BRANCH)
     stored = lower(graph, default_schedule(graph), Session.open(TWO_BRANCH).snapshot.device)
     promised = {
@@ -122,27 +126,28 @@ def test_fit_json_has_what_it_promises(mcu_lab: Command) -> None:
     assert sorted(found["schedule"]["order"]) == [op.id for op in graph.operators]
 
 
-def test_fit_that_does_not_fit_reports_the_smallest_plan(mcu_lab: Command) -> None:
-    least = mcu_lab("fit", TWO_BRANCH, "--json").json["peak_sram_bytes"]
-    assert mcu_lab("fit", TWO_BRANCH, "--sram", least).code == 0
-    result = mcu_lab("fit", TWO_BRANCH, "--sram", least - 1, "--json")
+@pytest.mark.parametrize("use", [EVERYTHING, WHOLE])
+def test_fit_that_does_not_fit_reports_the_smallest_plan(use: tuple[str, ...], mcu_lab: Command) -> None:
+    least = mcu_lab("fit", TWO_BRANCH, *use, "--json").json["peak_sram_bytes"]
+    assert mcu_lab("fit", TWO_BRANCH, *use, "--sram", least).code == 0
+    result = mcu_lab("fit", TWO_BRANCH, *use, "--sram", least - 1, "--json")
     assert result.code == 1
     assert result.json["fits"] is False and result.json["peak_sram_bytes"] == least
     assert f"{least:,} B" in result.json["reason"]
-    told = mcu_lab("fit", TWO_BRANCH, "--sram", least - 1)
+    told = mcu_lab("fit", TWO_BRANCH, *use, "--sram", least - 1)
     assert told.code == 1 and result.json["reason"] in told.out
 
 
 def test_the_front_and_the_least_work_that_fits(mcu_lab: Command, tmp_path: Path) -> None:
-    model, document = DATA / "digits_cnn_int8.tflite", tmp_path / "front.mcuplan.json"
-    found = mcu_lab("fit", model, "--front", "--json", "-o", document).json
+    document = tmp_path / "front.mcuplan.json"
+    found = mcu_lab("fit", CNN, "--front", "--json", "-o", document).json
     arenas = [point["arena_bytes"] for point in found["points"]]
     assert arenas == sorted(arenas) and arena_bytes(Session.open(document).plan) == arenas[0]
-    shown = mcu_lab("fit", model, "--front")
+    shown = mcu_lab("fit", CNN, "--front")
     assert all(f"{arena:,}" in shown.out for arena in arenas)
-    roomy = mcu_lab("fit", model, "--least", "macs", "--json").json
+    roomy = mcu_lab("fit", CNN, "--least", "macs", "--json").json
     assert roomy["schedule"].get("stages", []) == [] and roomy["peak_sram_bytes"] >= arenas[-1]
-    assert mcu_lab("fit", model, "--least", "time").code != 0
+    assert mcu_lab("fit", CNN, "--least", "time").code != 0
 
 
 def test_use_none_keeps_the_files_order_and_tensors_apart(mcu_lab: Command) -> None:
@@ -152,7 +157,9 @@ def test_use_none_keeps_the_files_order_and_tensors_apart(mcu_lab: Command) -> N
     assert found["live_bound_bytes"] == found["default_peak_bytes"]
 
 
-@pytest.mark.parametrize("use", sorted(TECHNIQUES))
+@pytest.mark.parametrize(
+    "use", [pytest.param(use, marks=[pytest.mark.slow] if use in PARTIAL else []) for use in sorted(TECHNIQUES)]
+)
 def test_use_allows_nothing_else(use: str, mcu_lab: Command) -> None:
     decided = mcu_lab("fit", DATA / "digits_residual_int8.tflite", "--use", use, "--json").json["schedule"]
     changed = {
@@ -175,10 +182,13 @@ def test_a_plan_keeps_a_board_of_ones_own_when_its_file_is_gone(mcu_lab: Command
     assert mcu_lab("export", plan, "-o", tmp_path / "fw").code == 0
 
 
-def test_a_plan_goes_from_fit_through_every_command(mcu_lab: Command, tmp_path: Path) -> None:
-    document = tmp_path / "two.mcuplan.json"
-    least = mcu_lab("fit", TWO_BRANCH, "--json").json["peak_sram_bytes"]
-    fitted = mcu_lab("fit", TWO_BRANCH, "--sram", least, "--json", "-o", document)
+@pytest.mark.parametrize(
+    "model", [pytest.param(TWO_BRANCH, marks=pytest.mark.slow), CNN], ids=lambda path: str(path.stem)
+)
+def test_a_plan_goes_from_fit_through_every_command(model: Path, mcu_lab: Command, tmp_path: Path) -> None:
+    document = tmp_path / "fitted.mcuplan.json"
+    least = mcu_lab("fit", model, "--json").json["peak_sram_bytes"]
+    fitted = mcu_lab("fit", model, "--sram", least, "--json", "-o", document)
     assert json.loads(document.read_text())["order"] == fitted.json["schedule"]["order"]
 
     steps = len(Session.open(document).plan.steps)
@@ -191,7 +201,7 @@ def test_a_plan_goes_from_fit_through_every_command(mcu_lab: Command, tmp_path: 
     assert mcu_lab("run", document, "--output", arrays).code == 0
     with np.load(arrays) as got:
         assert {name: got[name].tobytes() for name in got.files} == {
-            name: array.tobytes() for name, array in outputs_of(TWO_BRANCH).items()
+            name: array.tobytes() for name, array in outputs_of(model).items()
         }
 
     exported = mcu_lab("export", document, "-o", tmp_path / "c", "--json").json
@@ -203,9 +213,10 @@ def test_a_plan_goes_from_fit_through_every_command(mcu_lab: Command, tmp_path: 
     assert report["bytes"] == (tmp_path / "r.html").stat().st_size
 
 
-def test_verify_finds_a_moved_buffer(mcu_lab: Command, tmp_path: Path) -> None:
+@pytest.mark.parametrize("use", [EVERYTHING, WHOLE])
+def test_verify_finds_a_moved_buffer(use: tuple[str, ...], mcu_lab: Command, tmp_path: Path) -> None:
     document = tmp_path / "two.mcuplan.json"
-    mcu_lab("fit", TWO_BRANCH, "-o", document)
+    mcu_lab("fit", TWO_BRANCH, *use, "-o", document)
     decisions = json.loads(document.read_text())
     decisions["model"]["path"] = str(Path("..") / Path(*[".."] * len(tmp_path.parts)) / TWO_BRANCH.relative_to("/"))
     decisions["offsets"] = dict.fromkeys(decisions["offsets"], 0)
@@ -218,14 +229,15 @@ def test_verify_finds_a_moved_buffer(mcu_lab: Command, tmp_path: Path) -> None:
     assert refused.code == 1 and not (tmp_path / "c").exists()
 
 
-def test_fitting_a_plan_keeps_its_pins_and_way_of_input(mcu_lab: Command, tmp_path: Path) -> None:
+@pytest.mark.parametrize("use", [EVERYTHING, WHOLE])
+def test_fitting_a_plan_keeps_its_pins_and_way_of_input(use: tuple[str, ...], mcu_lab: Command, tmp_path: Path) -> None:
     document, again = tmp_path / "a.mcuplan.json", tmp_path / "b.mcuplan.json"
-    mcu_lab("fit", TWO_BRANCH, "--input", "streamed", "-o", document)
+    mcu_lab("fit", TWO_BRANCH, *use, "--input", "streamed", "-o", document)
     decisions = json.loads(document.read_text())
     pinned = {f"t{read_tflite(TWO_BRANCH).outputs[0]}": 4096}
     decisions["pins"] = pinned
     document.write_text(json.dumps(decisions))
-    assert mcu_lab("fit", document, "-o", again).code == 0
+    assert mcu_lab("fit", document, *use, "-o", again).code == 0
     kept = json.loads(again.read_text())
     assert (kept["pins"], kept["inputs"]) == (pinned, "streamed")
 

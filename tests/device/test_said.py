@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mcu_lab
@@ -20,7 +20,7 @@ from mcu_lab.errors import DeviceError
 from mcu_lab.session.placing import Store
 from mcu_lab.session.script import script
 from mcu_lab.session.session import Session
-from tests.conftest import DATA
+from tests.conftest import DATA, examples
 from tests.session.files import opened, restart
 
 texts = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), min_size=1, max_size=20)
@@ -45,6 +45,7 @@ def devices(draw: st.DrawFn) -> Device:
     )
 
 
+@settings(max_examples=examples(100))
 @given(devices() | st.sampled_from(boards()) | st.builds(ad_hoc, st.none() | sizes, st.none() | sizes))
 def test_what_is_said_of_a_device_makes_it_again(device: Device) -> None:
     said = json.loads(json.dumps(said_of(device)))

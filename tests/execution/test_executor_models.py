@@ -75,6 +75,7 @@ def check(plan: Plan, schedule: Schedule, expected: Mapping[int, np.ndarray], in
         np.testing.assert_array_equal(values, expected[tensor])
 
 
+@pytest.mark.quick(8)
 @pytest.mark.parametrize("model", ALL)
 def test_every_schedule_gives_the_bytes_of_the_graph_and_of_litert(model: str) -> None:
     path = model_path(model)

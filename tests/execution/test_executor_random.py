@@ -18,7 +18,7 @@ from mcu_lab.graph.ir import Graph
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering import candidates, groups, lower
 from mcu_lab.schedule.model import Schedule
-from tests.conftest import model_path
+from tests.conftest import examples, model_path
 from tests.lowering.nets import Net
 
 MODELS = (pytest.param("rnnoise_int8", marks=pytest.mark.slow), "mlperf_ic_resnet8_int8", "hello_world_int8")
@@ -90,7 +90,7 @@ def assert_law(graph: Graph, schedule: Schedule, inputs: Any, expected: Any) -> 
         np.testing.assert_array_equal(values, expected[tensor], err_msg=f"t{tensor} under {schedule}")
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=list(HealthCheck))
 @given(nets(), st.data())
 def test_random_graphs_under_random_schedules(graph: Graph, data: st.DataObject) -> None:
     schedule = draw_schedule(data, graph, candidates(graph))

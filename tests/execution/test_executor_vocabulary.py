@@ -55,6 +55,7 @@ ROW_STAGES = [
 ]
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("streamed", [False, True], ids=["resident", "streamed"])
 @pytest.mark.parametrize(("model", "first", "last", "rows"), ROW_STAGES)
 def test_rows_through_rings(model: str, first: int, last: int, rows: int, streamed: bool) -> None:

@@ -44,6 +44,7 @@ def _assert_equal(comparison: oracle.Comparison) -> None:
     assert comparison.equal, "\n".join(map(str, comparison.differing[:5]))
 
 
+@pytest.mark.quick(14)
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("name", SMALL)
 def test_every_tensor_of_a_small_model(name: str, seed: int) -> None:
@@ -53,6 +54,7 @@ def test_every_tensor_of_a_small_model(name: str, seed: int) -> None:
     assert not comparison.skipped
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("name", BIG)
 def test_every_tensor_of_a_big_model(name: str) -> None:
     pytest.importorskip("ai_edge_litert")
@@ -61,6 +63,7 @@ def test_every_tensor_of_a_big_model(name: str) -> None:
     assert not comparison.skipped
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("name", FLOAT)
 def test_every_tensor_of_a_float_model_within_tolerance(name: str) -> None:
     pytest.importorskip("ai_edge_litert")

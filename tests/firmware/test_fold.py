@@ -22,6 +22,7 @@ from mcu_lab.firmware.tables import table_bytes
 from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.model import Plan
 from mcu_lab.schedule.model import ByChannels, ByRows, ByTiles, Schedule, Stage
+from tests.conftest import examples
 from tests.firmware.cases import default_plan, load, needs_qemu
 from tests.firmware.unfold import letters, plain, unfold
 from tests.lowering.stage_cases import nets, schedules
@@ -52,6 +53,7 @@ def assert_unfolds(plan: Plan) -> None:
     assert unfold(fold(rows)) == [plain(row) for row in rows]
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("fresh", ["inside", "apart"])
 @pytest.mark.parametrize(
     "model", [pytest.param(m, marks=pytest.mark.slow) if last > 50 else m for m, last in STAGES.items()]
@@ -87,7 +89,7 @@ def test_other_kinds_of_stages_unfold_to_their_rows(stage: Stage) -> None:
     assert_unfolds(lower(graph, replace(default_schedule(graph), stages=(stage,)), ad_hoc()))
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.data())
 def test_any_plan_unfolds_to_its_rows(data: st.DataObject) -> None:
     graph = data.draw(nets())
@@ -120,7 +122,7 @@ def views(draw: st.DrawFn) -> CView:
     return CView(0, axes, first - draw(st.sampled_from([0, inside])), 0, 0, None, 0)
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(st.lists(st.tuples(views(), views()), min_size=1, max_size=6))
 def test_rows_of_any_views_unfold(pairs: list[tuple[CView, CView]]) -> None:
     rows = [Row("kernel", 0, 0, 4, 1, ((read,),), (written,)) for read, written in pairs]

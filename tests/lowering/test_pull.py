@@ -12,13 +12,14 @@ from mcu_lab.graph.ir import Graph
 from mcu_lab.lowering.pull import Piece, passing, row_pieces, row_tables
 from mcu_lab.ops import spec_of
 from mcu_lab.schedule.model import InputMode
+from tests.conftest import examples
 from tests.lowering.stage_cases import nets
 from tests.plan.tiny import Net
 
 INPUTS = st.sampled_from(("resident", "streamed"))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(nets(), st.integers(1, 3), INPUTS)
 def test_what_is_read_has_been_made(graph: Graph, rows: int, inputs: InputMode) -> None:
     operators = range(len(graph.operators))
@@ -35,7 +36,7 @@ def test_what_is_read_has_been_made(graph: Graph, rows: int, inputs: InputMode) 
         assert there[tensor] == full
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(nets(), st.integers(1, 3), INPUTS)
 def test_what_passes_is_made_no_further_than_it_is_read(graph: Graph, rows: int, inputs: InputMode) -> None:
     operators = range(len(graph.operators))

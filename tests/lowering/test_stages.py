@@ -21,7 +21,7 @@ from mcu_lab.plan.lifetimes import lifetimes, macs, peak_bytes
 from mcu_lab.plan.model import APPLICATION, Compute, Copy, Plan, View, views_of
 from mcu_lab.plan.verify import verify
 from mcu_lab.schedule.model import ByRows, InputMode, Schedule, Stage
-from tests.conftest import DATA, model_path
+from tests.conftest import DATA, examples, model_path
 from tests.lowering.nets import Net as FlatNet
 from tests.lowering.stage_cases import nets, schedules, staged
 from tests.plan.judge import Judge
@@ -58,6 +58,7 @@ def rings(plan: Plan) -> dict[str, View]:
     return {v.buffer: v for step in plan.steps for v in views_of(step) if v.ring}
 
 
+@pytest.mark.quick(5)
 @pytest.mark.parametrize("inputs", ["resident", "streamed"])
 @pytest.mark.parametrize(("model", "runs", "rows"), STAGED)
 def test_real_models_by_rows(model: str, runs: tuple[tuple[int, int], ...], rows: int, inputs: InputMode) -> None:
@@ -67,7 +68,7 @@ def test_real_models_by_rows(model: str, runs: tuple[tuple[int, int], ...], rows
     assert judge_of(model).difference(plan, on_the_way=True) == ""
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(nets(), st.data())
 def test_random_stages_of_random_graphs(graph: Graph, data: st.DataObject) -> None:
     plan = lower(graph, data.draw(schedules(graph)), ad_hoc())
@@ -75,6 +76,7 @@ def test_random_stages_of_random_graphs(graph: Graph, data: st.DataObject) -> No
     assert Judge.of(graph).difference(plan, on_the_way=True) == ""
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("model", [*SMALL, "mlperf_kws_dscnn_int8", "mlperf_ic_resnet8_int8"])
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -559,6 +560,11 @@ CASES: dict[str, Graph] = {
     **_blocks(), **_choices(), **_gathers(), **_repeats(),
     **_matrix_products(),
 }  # fmt: skip
+
+
+def kind_of(params: Mapping[str, Any]) -> str:
+    """The kind of a test's case by its name: of each kind, one case is quick."""
+    return str(params["case"]).partition(" ")[0]
 
 
 def side_by_side(graphs: Iterable[Graph]) -> Graph:

@@ -124,6 +124,7 @@ def _computed(g: Graph, rng: np.random.Generator) -> Graph:
     return replace(_with_tensor(g, t.id, data=None), inputs=(*g.inputs, t.id))
 
 
+@pytest.mark.quick(each=lambda params: EVERY[params["case"]].operators[0].kind)
 @pytest.mark.parametrize("case", EVERY)
 def test_what_is_let_through_runs(case: str) -> None:
     rng = np.random.default_rng(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.ops import SPECS, spec_of
 from mcu_lab.ops.spec import ReadBoxes, Region, WriteBoxes
 from tests.conftest import model_path
-from tests.ops.element_cases import CASES, inputs_for
+from tests.ops.element_cases import CASES, inputs_for, kind_of
 
 PARTS = 10
 #: Quantized, these hardly change with any one element; in float32 they have the same region rule.
@@ -66,6 +67,7 @@ def check_parts(graph: Graph, op_id: int, values: dict[int, np.ndarray], parts: 
             np.testing.assert_array_equal(part, values[t][(*box.slices, ...)], err_msg=f"{op} {box}")
 
 
+@pytest.mark.quick(each=kind_of)
 @pytest.mark.parametrize("case", CASES)
 def test_a_box_from_what_it_needs_equals_that_part_of_the_whole(case: str) -> None:
     graph = CASES[case]
@@ -94,11 +96,12 @@ def _faces(box: Box) -> Iterator[Box]:
         yield box.replaced(axis, Interval(interval.hi - 1, interval.hi))
 
 
+@pytest.mark.quick(each=kind_of)
 @pytest.mark.parametrize("case", [c for c, g in CASES.items() if g.inputs and not c.startswith(INSENSITIVE)])
 def test_only_the_needed_boxes_matter_and_all_their_faces_do(case: str) -> None:
     """Outside of them any change of the inputs leaves the part alone; each outermost layer can change it."""
     graph = CASES[case]
-    op, rng = graph.operators[0], np.random.default_rng(1)
+    op, rng, draws = graph.operators[0], np.random.default_rng(1), Draws(graph)
     spec = spec_of(op)
     for _ in range(PARTS // 2):
         writes = random_writes(rng, graph, op.outputs)
@@ -108,22 +111,31 @@ def test_only_the_needed_boxes_matter_and_all_their_faces_do(case: str) -> None:
             if graph.tensors[t].is_const:
                 continue
             assert box is None or box in Box.full(graph.tensors[t].shape)
-            assert not _matters(graph, writes, t, box, inside=False)
+            assert not _matters(draws, writes, t, box, inside=False)
             if box is not None:
                 faces = set(_faces(box))
-                assert all(_matters(graph, writes, t, face, inside=True) for face in faces), f"{writes} {box}"
+                assert all(_matters(draws, writes, t, face, inside=True) for face in faces), f"{writes} {box}"
 
 
-def _matters(graph: Graph, writes: WriteBoxes, tensor: int, box: Box | None, *, inside: bool) -> bool:
+class Draws:
+    """Inputs of a graph, and what they give: the same ones are asked for by every box."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.inputs = cache(lambda seed: inputs_for(graph, seed))
+        self.outputs = cache(lambda seed: run_reference(graph, self.inputs(seed)))
+
+
+def _matters(draws: Draws, writes: WriteBoxes, tensor: int, box: Box | None, *, inside: bool) -> bool:
     """Whether drawing the input anew inside (or outside) of a box changes what is written, in one of several draws."""
-    op = graph.operators[0]
+    graph, op = draws.graph, draws.graph.operators[0]
     for seed in range(DRAWS_INSIDE if inside else DRAWS_OUTSIDE):
-        inputs, fresh = inputs_for(graph, seed), inputs_for(graph, seed + 1000)
+        inputs, fresh = draws.inputs(seed), draws.inputs(seed + 1000)
         changed = inputs[tensor].copy() if inside else fresh[tensor].copy()
         if box is not None:
             index = (*box.slices, ...)
             changed[index] = (fresh if inside else inputs)[tensor][index]
-        before, after = run_reference(graph, inputs), run_reference(graph, {**inputs, tensor: changed})
+        before, after = draws.outputs(seed), run_reference(graph, {**inputs, tensor: changed})
         for t, written in zip(op.outputs, writes, strict=True):
             if written is None:
                 continue

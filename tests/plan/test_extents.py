@@ -24,6 +24,7 @@ from mcu_lab.plan.touches import lifetimes
 from mcu_lab.plan.verify import verify
 from mcu_lab.plan.verify.cells import byte_numbers
 from mcu_lab.schedule.model import ByRows
+from tests.conftest import examples
 from tests.lowering.stage_cases import nets, schedules
 from tests.plan import tiny
 from tests.plan.judge import Judge
@@ -111,7 +112,7 @@ def check(plan: Plan, exact: bool = True) -> None:
     assert peak_bytes(plan) <= arena_bytes(plan)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(nets(), st.data())
 def test_hulls_are_those_of_the_definition(graph: Graph, data: st.DataObject) -> None:
     plan = lower(graph, data.draw(schedules(graph)), ad_hoc())

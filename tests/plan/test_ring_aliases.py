@@ -46,6 +46,7 @@ def test_the_wrong_phase_moves_and_is_refused(kind: str) -> None:
     assert verify(replace(plan, steps=tuple(moved if s is step else s for s in plan.steps))) != ()
 
 
+@pytest.mark.quick(1)
 @needs_gcc
 @pytest.mark.parametrize("rings", [RINGS[0], RINGS[2], RINGS[3]])
 def test_the_c_takes_a_ring_apart_value_by_value(rings: Rings) -> None:

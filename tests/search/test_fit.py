@@ -55,6 +55,7 @@ def check(result: FitResult) -> None:
     assert placed == {b.name for b in placement_blocks(result.plan, {})}
 
 
+@pytest.mark.quick(7)
 @pytest.mark.parametrize(
     ("name", "use"), product(SMALL, USES), ids=lambda v: v if isinstance(v, str) else "+".join(sorted(v))
 )

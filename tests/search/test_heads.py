@@ -51,6 +51,7 @@ def refusals(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("inputs", ["resident", "streamed"])
 def test_heads_on_four_depths_are_fitted_in_rows(monkeypatch: pytest.MonkeyPatch, inputs: InputMode) -> None:
     refused = refusals(monkeypatch)
@@ -70,8 +71,9 @@ def test_no_candidate_of_own_models_is_refused(monkeypatch: pytest.MonkeyPatch, 
     assert not refused
 
 
-def test_no_candidate_of_random_graphs_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.quick(4)
+@pytest.mark.parametrize("seed", range(12))
+def test_no_candidate_of_random_graphs_is_refused(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     refused = refusals(monkeypatch)
-    for seed in range(12):
-        front(random_graph(np.random.default_rng(seed)), ad_hoc(), inputs=("resident", "streamed")[seed % 2])
+    front(random_graph(np.random.default_rng(seed)), ad_hoc(), inputs=("resident", "streamed")[seed % 2])
     assert not refused

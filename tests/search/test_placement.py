@@ -72,6 +72,7 @@ def least_height(blocks: Sequence[Block]) -> int:
     return best
 
 
+@pytest.mark.quick(7)
 @pytest.mark.parametrize("name", instance_names("alloc_instances", "mcu/*.csv"))
 def test_microcontroller_arenas_are_placed_at_their_optimum(name: str) -> None:
     blocks = read_blocks(name)

@@ -90,6 +90,7 @@ def test_small_arenas_are_lowest(seed: int) -> None:
     assert result.height_bytes == least_by_grid(blocks, result.height_bytes)
 
 
+@pytest.mark.quick(5)
 @pytest.mark.parametrize("seed", range(20))
 def test_larger_arenas_are_legal_and_their_bounds_hold(seed: int) -> None:
     blocks = random_blocks(seed, count=14, largest=40)
@@ -137,6 +138,7 @@ def test_conflict_counts_what_is_live() -> None:
     assert conflict(blocks, 12) is None
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize(
     ("model", "last"), [("mlperf_kws_dscnn_int8", 8), ("mlperf_vww_mobilenetv1_int8", 12), ("person_detect_int8", 26)]
 )

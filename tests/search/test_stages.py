@@ -59,6 +59,7 @@ def peak_in(staging: Staging, link: Link[Way], schedule: Schedule) -> int:
     return max(curve[min(at) : max(at) + 1])
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("inputs", MODES)
 @pytest.mark.parametrize("name", OWN)
 def test_a_link_costs_what_its_plan_takes(name: str, inputs: InputMode) -> None:
@@ -73,6 +74,7 @@ def test_a_link_costs_what_its_plan_takes(name: str, inputs: InputMode) -> None:
             assert peak <= found * 1.05 + 16, link
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("inputs", MODES)
 @pytest.mark.parametrize("name", OWN)
 def test_bounds_hold_for_every_link(name: str, inputs: InputMode) -> None:
@@ -129,8 +131,9 @@ def test_the_bound_holds_for_everything_that_is_found() -> None:
             assert stage_bound(graph_of(name), inputs, tiled=True) <= bound
 
 
-def test_patches_wait_for_more_multiply_accumulates() -> None:
-    graph = graph_of("digits_residual_int8")
+@pytest.mark.parametrize("name", ["digits_cnn_int8", pytest.param("digits_residual_int8", marks=pytest.mark.slow)])
+def test_patches_wait_for_more_multiply_accumulates(name: str) -> None:
+    graph = graph_of(name)
     points = front(graph, ad_hoc(), inputs="streamed", seconds=60)
     assert [p.arena_bytes for p in points] == sorted(p.arena_bytes for p in points)
     assert [p.mac_factor for p in points] == sorted((p.mac_factor for p in points), reverse=True)
@@ -173,18 +176,18 @@ def test_what_may_be_shared_stands_in_no_stage_s_way() -> None:
     assert verify(everything.plan) == ()
 
 
-def test_stages_respect_that_a_search_is_to_end() -> None:
-    graph = graph_of("digits_residual_int8")
-    for moment in range(4):
-        seen: list[int] = []
-        found = fit(
-            graph,
-            ad_hoc(),
-            max_mac_factor=2.0,
-            progress=lambda best, _, seen=seen: seen.append(best),
-            cancelled=lambda seen=seen, moment=moment: len(seen) > moment,
-        )
-        assert verify(found.plan) == () and found.peak_sram_bytes == min(seen)
+@pytest.mark.quick(1)
+@pytest.mark.parametrize("moment", range(4))
+def test_stages_respect_that_a_search_is_to_end(moment: int) -> None:
+    seen: list[int] = []
+    found = fit(
+        graph_of("digits_residual_int8"),
+        ad_hoc(),
+        max_mac_factor=2.0,
+        progress=lambda best, _: seen.append(best),
+        cancelled=lambda: len(seen) > moment,
+    )
+    assert verify(found.plan) == () and found.peak_sram_bytes == min(seen)
 
 
 def test_least_work_that_fits_has_no_stages_where_none_are_needed() -> None:
@@ -222,13 +225,13 @@ BARS = (
     ("mobilenetv2_100_224_int8", "streamed", 114_000),
     ("har_cnn_int8", "resident", 6_900),
 )
-SLOW = ("mcunet", "mobilenetv2")
+QUICK = "mlperf"
 
 
 @pytest.mark.parametrize(
     ("name", "inputs", "most_bytes"),
     [
-        pytest.param(*bar, marks=[pytest.mark.slow] if bar[0].startswith(SLOW) else [], id="-".join(bar[:2]))
+        pytest.param(*bar, marks=[] if bar[0].startswith(QUICK) else [pytest.mark.slow], id="-".join(bar[:2]))
         for bar in BARS
     ],
 )

@@ -24,6 +24,7 @@ from mcu_lab.session.rewriting import SetRewrites
 from mcu_lab.session.session import Session
 from mcu_lab.session.sharing import SetAlias, SetInPlace
 from mcu_lab.session.staging import ChangeStage, MakeStage, Ungroup
+from tests.conftest import examples
 from tests.session.models import column, diamond, woven
 
 SEEDS = st.integers(0, 10_000)
@@ -96,7 +97,7 @@ def random_stage(random: Random, run: tuple[int, ...]) -> Stage:
     )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(seed=SEEDS)
 def test_every_position_that_is_offered_is_accepted_and_every_other_refused(seed: int) -> None:
     session = random_session(seed)
@@ -110,7 +111,7 @@ def test_every_position_that_is_offered_is_accepted_and_every_other_refused(seed
             assert accepted(session, Move(subject, to)) == fine, (subject, to, offered)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(seed=SEEDS)
 def test_every_choice_that_is_offered_is_accepted_and_every_other_refused(seed: int) -> None:
     session = random_session(seed)
@@ -150,7 +151,7 @@ def test_every_choice_that_is_offered_is_accepted_and_every_other_refused(seed: 
                 assert accepted(session, ChangeStage(stage.operators[0], wish)), (size, count)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(seed=SEEDS)
 def test_what_is_accepted_is_right_and_undo_gives_back_the_very_schedule(seed: int) -> None:
     random, session = Random(seed), random_session(seed)

@@ -109,6 +109,7 @@ def test_stages_lose_what_is_gone_and_keep_the_rest() -> None:
     assert verify(session.plan) == ()
 
 
+@pytest.mark.quick(5)
 @pytest.mark.parametrize("seed", range(16))
 def test_what_a_search_placed_stays_where_it_is_and_right(seed: int) -> None:
     rng = np.random.default_rng(seed)
