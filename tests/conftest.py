@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,27 @@ settings.load_profile("suite")
 FULL = os.environ.get("MCU_LAB_FULL") == "1"
 #: Whether this is `make check`, which has two minutes (``MCU_LAB_QUICK=1``).
 QUICK = os.environ.get("MCU_LAB_QUICK") == "1"
+
+
+def _objects() -> Path:
+    """Where objects of the C runtime are kept from run to run: compiling all of it takes a minute for each compiler."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path(os.environ.setdefault("MCU_LAB_OBJECTS", str(home / "mcu_lab-tests" / "objects")))
+
+
+#: Most bytes of these objects that a run leaves behind.
+OBJECT_BYTES = 200 << 20
+OBJECTS = _objects()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The last process to end throws away the objects that were used longest ago, as far as there are too many."""
+    if hasattr(session.config, "workerinput") or not OBJECTS.is_dir():
+        return
+    kept = sorted(((s.st_mtime, s.st_size, file) for file in OBJECTS.glob("*.o") for s in [file.stat()]), reverse=True)
+    for total, (_, _, file) in zip(accumulate(size for _, size, _ in kept), kept, strict=True):
+        if total > OBJECT_BYTES:
+            file.unlink(missing_ok=True)
 
 
 def part(count: int, of: int) -> int:

@@ -42,7 +42,9 @@ class Memories:
             return np.empty(view.box.shape, dtype)
         first = view.origin + sum(s * i.lo for s, i in zip(view.strides, view.box, strict=True))
         # Where there is one element along an axis, its stride may be any number, also one that numpy cannot hold.
-        strides = tuple(s * dtype.itemsize if len(i) > 1 else 0 for s, i in zip(view.strides, view.box, strict=True))
+        strides = tuple(
+            s * dtype.itemsize if i.hi - i.lo > 1 else 0 for s, i in zip(view.strides, view.box, strict=True)
+        )
         assert buffer.offset is not None
         try:
             return np.ndarray(

@@ -5,6 +5,7 @@ The trace is a value: this module runs C, not plans.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import tempfile
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from random import Random
 from typing import Literal
 
 from mcu_lab.errors import McuLabError
@@ -79,7 +81,8 @@ def build(
 
     ``push``: the self-test pushes a streamed input so many rows at a time, where the export can take it so.
 
-    Objects of runtime files are kept while this process lives: they are the same for many exports.
+    Objects of runtime files are the same for many exports: they are kept while this process lives, or in the folder
+    that MCU_LAB_OBJECTS names, which processes can share.
 
     Raises BuildError with the compiler's words, ToolMissing without a compiler, InputError for an unknown target.
     """
@@ -108,26 +111,43 @@ def build(
 
 def runtime_objects(folder: Path, command: tuple[str, ...]) -> tuple[Path, ...]:
     """Objects of the runtime files of an export, compiled by ``command`` unless that has been done before."""
-    found = []
-    for source in sorted((*folder.glob("runtime/*.c"), *folder.glob("runtime/kernels/*.c"))):
-        found.append(_kept_object(source, command))
-        if not found[-1].exists():
+    sources = (*folder.glob("runtime/*.c"), *folder.glob("runtime/kernels/*.c"))
+    kept = {source: _kept_object(source, (*command, *WARNINGS)) for source in sources}
+    # In an order of its own, so that processes that share a folder and begin together hardly do the same work.
+    for source in Random(os.getpid()).sample(sources, len(sources)):
+        try:
+            os.utime(kept[source])  # what is used goes last where a folder is bounded
+        except FileNotFoundError:
             includes = [f"-I{folder}/runtime", f"-I{folder}/runtime/kernels"]
-            compiled([*command, *WARNINGS, *includes, "-c", str(source), "-o", str(found[-1])])
-    return tuple(found)
+            with tempfile.TemporaryDirectory(prefix="making-", dir=kept[source].parent) as making:
+                made = Path(making) / kept[source].name
+                compiled([*command, *WARNINGS, *includes, "-c", str(source), "-o", str(made)])
+                made.replace(kept[source])
+    return tuple(kept[source] for source in sorted(sources))
 
 
 @cache
-def _object_folder() -> tempfile.TemporaryDirectory[str]:
+def _own_folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="mcu_lab-runtime-")
 
 
+def _object_folder() -> Path:
+    folder = Path(os.environ.get("MCU_LAB_OBJECTS") or _own_folder().name)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@cache
+def _version(compiler: str) -> bytes:
+    return subprocess.run([compiler, "--version"], capture_output=True, check=True).stdout
+
+
 def _kept_object(source: Path, command: tuple[str, ...]) -> Path:
-    """Where the object of a runtime file goes that is compiled just so, with just these headers."""
-    digest = sha256("\0".join(command).encode())
+    """Where the object of a runtime file goes that is compiled just so, by this compiler, with these headers."""
+    digest = sha256("\0".join(command).encode() + _version(command[0]))
     for file in (source, *_headers(source)):
         digest.update(f"\0{file.name}\0".encode() + file.read_bytes())
-    return Path(_object_folder().name) / f"{source.stem}-{digest.hexdigest()[:24]}.o"
+    return _object_folder() / f"{source.stem}-{digest.hexdigest()[:24]}.o"
 
 
 def _headers(source: Path) -> list[Path]:

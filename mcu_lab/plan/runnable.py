@@ -11,6 +11,7 @@ from itertools import chain
 from mcu_lab.errors import PlanError
 from mcu_lab.graph.box import Interval
 from mcu_lab.graph.ir import ELEMENT_BYTES, Graph, Operator
+from mcu_lab.graph.remembered import remembered
 from mcu_lab.ops import problems, spec_of
 from mcu_lab.plan.model import Compute, Copy, Form, Plan, Step, View, Wait
 from mcu_lab.plan.verify.codes import codebook_problems
@@ -24,6 +25,12 @@ def require_runnable(plan: Plan) -> None:
     """Raises PlanError for the first thing that is no plan, or names what is not there, or does not fit together."""
     if not isinstance(plan, Plan):
         raise PlanError(f"This is {type(plan).__name__}, not a Plan.")
+    _require_runnable(plan)
+
+
+@remembered()
+def _require_runnable(plan: Plan) -> None:
+    """Of a plan that can be run this is found out once, however often it runs; a fault is told anew."""
     for problem in chain(type_problems(plan), graph_problems(plan)):
         raise PlanError(problem.message, where="" if problem.step is None else f"step {problem.step}")
     for problem in codebook_problems(plan):

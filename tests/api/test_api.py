@@ -100,7 +100,7 @@ def test_fit_with_nothing_allowed_keeps_the_file() -> None:
 
 
 def test_executing_a_plan_gives_what_running_the_model_gives() -> None:
-    graph = mcu_lab.load(TWO_BRANCH)
+    graph = mcu_lab.load(DATA / "digits_cnn_int8.tflite")
     plan = mcu_lab.fit(graph).plan
     inputs = random_inputs(graph, 3)
     by_name = {graph.tensors[t].name: array for t, array in inputs.items()}

@@ -14,6 +14,8 @@ from tests.cli.conftest import Command
 from tests.conftest import DATA
 from tests.rewriting.models import with_outputs
 
+#: A search over whole tensors, which is over at once.
+WHOLE = ("--use", "order,alias,inplace")
 WORDS = "remove what no output needs"
 
 
@@ -35,7 +37,7 @@ def test_show_says_what_a_rewrite_would_remove(model: Path, mcu_lab: Command) ->
 
 def test_fit_rewrites_and_every_command_takes_its_plan(model: Path, mcu_lab: Command, tmp_path: Path) -> None:
     plan, again = tmp_path / "less.mcuplan.json", tmp_path / "again.mcuplan.json"
-    whole = mcu_lab("fit", model, "--json").json
+    whole = mcu_lab("fit", model, *WHOLE, "--json").json
     found = mcu_lab("fit", model, "--rewrite", "remove-unread", "-o", plan, "--json").json
     assert (found["rewrites"], found["sha256"]) == (["remove_unread"], read_tflite(model).sha256)
     assert found["macs"] < whole["macs"] and sorted(found["schedule"]["order"]) == [0, 1, 2, 3, 4]
@@ -49,9 +51,9 @@ def test_fit_rewrites_and_every_command_takes_its_plan(model: Path, mcu_lab: Com
     assert mcu_lab("check", plan).out.endswith("The plan's outputs equal the model's.\n")
     assert mcu_lab("run", plan).out == mcu_lab("run", model).out
     assert mcu_lab("export", plan, "-o", tmp_path / "firmware").code == 0
-    mcu_lab("fit", plan, "--rewrite", "remove_unread", "-o", again)
+    mcu_lab("fit", plan, *WHOLE, "--rewrite", "remove_unread", "-o", again)
     assert load(again).rewrites == load(plan).rewrites, "a plan keeps its rewrites, each once"
-    assert mcu_lab("fit", plan, "--front", "-o", again, "--overwrite").code == 0
+    assert mcu_lab("fit", plan, *WHOLE, "--front", "-o", again, "--overwrite").code == 0
     assert load(again).rewrites == load(plan).rewrites
 
 
@@ -60,7 +62,7 @@ def test_a_rewrite_that_is_none_is_one_sentence(model: Path, mcu_lab: Command, t
     assert refused.code == 2 and refused.err.count("\n") == 1 and "\x1b" not in refused.err
     assert "There is fold-constants, remove-unread." in refused.err
     plan = tmp_path / "more.mcuplan.json"
-    mcu_lab("fit", model, "-o", plan)
+    mcu_lab("fit", model, *WHOLE, "-o", plan)
     plan.write_text(json.dumps(json.loads(plan.read_text()) | {"rewrites": [{"type": "prune"}]}))
     refused = mcu_lab("show", plan)
     assert refused.code == 2 and "There is no rewrite 'prune'" in refused.err

@@ -113,10 +113,10 @@ def test_a_plan_poses_the_published_ordering_problem(model: str, instance: str) 
     assert least_peak_order(ours).peak_bytes == least_peak_order(theirs).peak_bytes
 
 
-def test_the_same_model_gives_the_same_schedule() -> None:
-    for name in ("swiftnet_cell_vww_uint8", "rnnoise_int8"):
-        again = fit(graph_of(name), ad_hoc(), use=WHOLE)
-        assert again.schedule == fitted(name).schedule and again.plan == fitted(name).plan
+@pytest.mark.parametrize("name", [pytest.param("swiftnet_cell_vww_uint8", marks=pytest.mark.slow), "rnnoise_int8"])
+def test_the_same_model_gives_the_same_schedule(name: str) -> None:
+    again = fit(graph_of(name), ad_hoc(), use=WHOLE)
+    assert again.schedule == fitted(name).schedule and again.plan == fitted(name).plan
 
 
 def test_a_budget_that_cannot_hold_names_the_buffers() -> None:
@@ -197,6 +197,7 @@ def branches() -> Graph:
     return Graph("branches", (*tensors, replace(axis, shape=()), new_shape, flat), ops, (0,), (10,))
 
 
+@pytest.mark.slow
 def test_the_bound_over_all_ways_of_sharing_holds_for_all_of_them() -> None:
     graph = branches()
     everything = allowed_sharing(graph, alias=True, in_place=True)

@@ -119,13 +119,14 @@ def least_by_grid(blocks: Sequence[Block]) -> int:
     return min(height_bytes(blocks[:3], o) for o in product(*free) if not problems_with(blocks[:3], o))
 
 
-def test_bounds_never_exceed_what_was_found() -> None:
-    for seed in range(24):
-        blocks = random_blocks(seed, count=12, pins=seed % 3 == 0)
-        for effort in (0.0, 0.001, 0.05):
-            result = place(blocks, effort=effort)
-            assert live_bound(blocks) <= result.lower_bound_bytes <= result.height_bytes
-            assert problems_with(blocks, result.offsets) == []
+@pytest.mark.quick(5)
+@pytest.mark.parametrize("seed", range(24))
+def test_bounds_never_exceed_what_was_found(seed: int) -> None:
+    blocks = random_blocks(seed, count=12, pins=seed % 3 == 0)
+    for effort in (0.0, 0.001, 0.05):
+        result = place(blocks, effort=effort)
+        assert live_bound(blocks) <= result.lower_bound_bytes <= result.height_bytes
+        assert problems_with(blocks, result.offsets) == []
 
 
 def test_sections_are_all_the_largest_sets_that_live_together() -> None:

@@ -243,6 +243,7 @@ def test_arenas_keep_within_what_others_reach(name: str, inputs: InputMode, most
     assert verify(result.plan) == ()
 
 
+@pytest.mark.slow
 def test_channels_alone() -> None:
     result = fit(graph_of("person_detect_int8"), ad_hoc(), use=WHOLE | {"channels"})
     assert verify(result.plan) == () and result.peak_sram_bytes <= 31_000

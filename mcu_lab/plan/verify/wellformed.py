@@ -54,7 +54,10 @@ def type_problems(plan: Plan) -> Iterator[Problem]:
 
 
 def _is_int(*values: object) -> bool:
-    return all(type(v) is int and -_INT_BOUND < v < _INT_BOUND for v in values)
+    for v in values:  # noqa: SIM110 (a generator takes twice as long, and plans have very many integers)
+        if type(v) is not int or not -_INT_BOUND < v < _INT_BOUND:
+            return False
+    return True
 
 
 def _is_device(device: object) -> bool:
