@@ -9,7 +9,8 @@ import pytest
 from mcu_lab.errors import InputError
 from mcu_lab.execution.executor import execute
 from mcu_lab.firmware.export import export
-from mcu_lab.firmware.harness import BuildError, build, count_instructions, lockstep, run_image
+from mcu_lab.firmware.harness import BuildError, build, count_instructions, lockstep, run_image, runtime_objects
+from mcu_lab.firmware.targets import tool
 from mcu_lab.firmware.vector import TestVector, seeded_vector
 from tests.firmware.cases import default_plan, load, needs_gcc, needs_qemu
 from tests.firmware.test_export import two_layers
@@ -47,6 +48,24 @@ def test_a_wrong_output_alone_fails_too() -> None:
     result = lockstep(plan, TestVector(inputs, {t: v + 1 for t, v in run.outputs.items()}), run.checksums)
     assert result.differs is None
     assert not result.same
+
+
+@needs_gcc
+def test_objects_are_kept_for_who_compiles_the_same_text_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MCU_LAB_OBJECTS", str(tmp_path / "objects"))
+    folder = export(default_plan(two_layers()), tmp_path / "out").folder
+    gcc = tool("gcc")
+    first = {file: file.stat().st_ino for file in runtime_objects(folder, (gcc, "-O0"))}
+    assert {file: file.stat().st_ino for file in runtime_objects(folder, (gcc, "-O0"))} == first
+    assert not first.keys() & set(runtime_objects(folder, (gcc, "-O1")))
+    (source, *_) = (folder / "runtime").glob("*.c")
+    source.write_text(source.read_text() + "/* more */\n")
+    assert len(first.keys() - set(runtime_objects(folder, (gcc, "-O0")))) == 1
+    source.write_text("broken\n")
+    before = set((tmp_path / "objects").iterdir())
+    with pytest.raises(BuildError, match="broken"):
+        runtime_objects(folder, (gcc, "-O0"))
+    assert set((tmp_path / "objects").iterdir()) == before, "what fails leaves nothing"
 
 
 @needs_gcc
