@@ -116,13 +116,45 @@ def _check_run(graph: Graph, stage: Stage, order: tuple[int, ...], where: str) -
 
 def apart_from(graph: Graph, operators: Collection[int]) -> int | None:
     """The first of these operators that no chain of activations joins to their first; None when all are joined."""
-    touched = {op: {*graph.operators[op].inputs, *graph.operators[op].outputs} for op in sorted(operators)}
-    touched = {op: {t for t in ts if t >= 0 and not graph.tensors[t].is_const} for op, ts in touched.items()}
-    reached = touched.pop(min(operators))
-    while joined := [op for op, tensors in touched.items() if not reached.isdisjoint(tensors)]:
-        for op in joined:
-            reached |= touched.pop(op)
-    return min(touched, default=None)
+    islands = Islands(graph)
+    for op in operators:
+        islands.add(op)
+    first = islands.of(min(operators))
+    return min((op for op in operators if islands.of(op) != first), default=None)
+
+
+class Islands:
+    """Which of some operators chains of activations join; they are added one at a time.
+
+    parts  how many islands there are.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._parent: dict[int, int] = {}
+        self._any: dict[int, int] = {}
+        self.parts = 0
+
+    def add(self, op_id: int) -> None:
+        """Take an operator in; it joins all islands that it has an activation in common with."""
+        op, tensors = self._graph.operators[op_id], self._graph.tensors
+        touched = [t for t in (*op.inputs, *op.outputs) if t >= 0 and not tensors[t].is_const]
+        met = {self._root(t) for t in touched if t in self._parent}
+        self.parts += 1 - len(met)
+        # An operator without activations is an island by itself; no tensor has a negative id.
+        self._any[op_id] = home = min(met, default=touched[0] if touched else -1 - op_id)
+        for tensor in (*met, *touched):
+            if tensor in met or tensor not in self._parent:
+                self._parent[tensor] = home
+
+    def of(self, op_id: int) -> int:
+        """The island of an operator, by a number of its own."""
+        return self._root(self._any[op_id])
+
+    def _root(self, tensor: int) -> int:
+        while (above := self._parent.get(tensor, tensor)) != tensor:
+            tensor = above
+        return tensor
 
 
 def why_whole(graph: Graph, op_id: int, shared: Groups) -> str:

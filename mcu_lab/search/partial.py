@@ -65,7 +65,7 @@ def candidates(
 def _paths(staging: Staging, most_macs: int, limits: Limits) -> Iterator[Path]:
     """Paths of least peak; of less work; with more or less room for gaps; and those that make more and more twice."""
     count = staging.runs.count
-    least = least_peak(count, staging.plain_links, staging.peak, cancelled=lambda: bool(limits.reached))
+    least = least_peak(count, staging.finest_links, staging.peak, cancelled=lambda: bool(limits.reached))
     if least is None:
         return
     peak, path = least

@@ -39,14 +39,16 @@ def least_peak(
 ) -> tuple[int, tuple[Link[Way], ...]] | None:
     """The least largest peak of any path from cut 0 to ``count``, and such a path; None when there is none, or no time.
 
-    Best first: of links that may lie on a path of least peak, those that reach furthest are asked first.
+    Best first (A*, Hart et al. 1968): the peak from a cut to the end is bounded by what it would be if every link took
+    only ``low_bytes``. Of links that may lie on a path of least peak, those that reach furthest are asked first.
     """
+    ahead = _peak_ahead(count, links)
     came: dict[int, Link[Way] | None] = {}
-    # Entries: peak so far, minus the end, a number that decides ties, the link, whether its peak is known.
-    queue: list[tuple[int, int, int, Link[Way] | None, bool]] = [(0, 0, 0, None, True)]
+    # Entries: peak at least, minus the end, a number that decides ties, peak so far, the link, whether that is known.
+    queue: list[tuple[int, int, int, int, Link[Way] | None, bool]] = [(0, 0, 0, 0, None, True)]
     pushed = 0
     while queue and not cancelled():
-        so_far, minus_end, _, link, known = heappop(queue)
+        _, minus_end, _, so_far, link, known = heappop(queue)
         end = -minus_end
         if end in came:
             continue
@@ -54,16 +56,28 @@ def least_peak(
             found = peak(link)
             if found is not None:
                 pushed += 1
-                heappush(queue, (max(so_far, found), minus_end, pushed, link, True))
+                so_far = max(so_far, found)
+                heappush(queue, (max(so_far, ahead.get(end, 0)), minus_end, pushed, so_far, link, True))
             continue
         came[end] = link
         if end == count:
             return so_far, _traced(came, count)
         for following in links(end):
-            if following.end not in came:
+            if following.end not in came and following.end in ahead:
                 pushed += 1
-                heappush(queue, (max(so_far, following.low_bytes), -following.end, pushed, following, False))
+                least = max(so_far, following.low_bytes, ahead[following.end])
+                heappush(queue, (least, -following.end, pushed, so_far, following, False))
     return None
+
+
+def _peak_ahead(count: int, links: Links[Way]) -> dict[int, int]:
+    """For each cut from which there is a way to the end its least peak if links took no more than ``low_bytes``."""
+    ahead = {count: 0}
+    for cut in reversed(range(count)):
+        found = [max(k.low_bytes, ahead[k.end]) for k in links(cut) if k.end in ahead]
+        if found:
+            ahead[cut] = min(found)
+    return ahead
 
 
 def least_work(

@@ -15,13 +15,14 @@ from mcu_lab.search.runs import Runs
 from mcu_lab.stopping import look_up
 
 
-def row_bounds(runs: Runs, end: int, rows: int, anew: Collection[int] = ()) -> dict[int, int]:
+def row_bounds(runs: Runs, end: int, rows: int, most: int, anew: Collection[int] = ()) -> dict[int, int]:
     """For each ``begin`` the bytes that the stage ``[begin, end)`` holds at least, making ``rows`` rows at a time.
 
-    ``anew``: stores that need not be kept. What is made from others then wants these no shorter.
+    Of stages with ``most`` operators or fewer. ``anew``: stores that need not be kept. What is made from others then
+    wants these no shorter.
     """
     first = end - 1
-    while first > 0 and runs.has_rows(first - 1):
+    while first > max(0, end - most) and runs.has_rows(first - 1):
         first -= 1
     count = len(runs.tiles(end - 1, rows))
     best: dict[int, int] = {}
@@ -39,8 +40,8 @@ def _held(runs: Runs, first: int, end: int, rows: int, moment: int, anew: Collec
     loose: set[int] = set()
     inside = 0
     found: dict[int, int] = {}
+    look_up()
     for at in reversed(range(first, end)):
-        look_up()
         tiles = runs.tiles(at, rows)
         makes = runs.makes[at]
         if at == end - 1:
@@ -64,6 +65,10 @@ def _held(runs: Runs, first: int, end: int, rows: int, moment: int, anew: Collec
         elif now < len(tiles):
             for k, lo, _ in tiles[now].reads:
                 wanted[k] = min(wanted.get(k, stores[k].rows), lo)
+        for k in makes:
+            # From here back it is not there yet.
+            if stores[k].first == at and not stores[k].arrives:
+                wanted.pop(k, None)
         entering = 0
         for k, oldest in wanted.items():
             store = stores[k]

@@ -22,6 +22,11 @@ from mcu_lab.lowering.seats import Seat, seat_of
 from mcu_lab.ops import spec_of
 from mcu_lab.schedule.model import InputMode
 
+#: About so many runs are looked at for stages; of very long networks only those with fewer operators.
+MOST_RUNS = 30_000
+#: Stages with so many operators are looked at however long a network is.
+_LEAST_REACH = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Store:
@@ -81,6 +86,7 @@ class Runs:
         self.in_place: Mapping[int, int] = dict(in_place)
         self.operators = tuple(op for op in order if op not in self.alias)
         self.count = len(self.operators)
+        self.reach = max(_LEAST_REACH, MOST_RUNS // max(1, self.count))
         position = {op: i for i, op in enumerate(self.operators)}
         self.shared = groups(graph, self.alias)
         self._root = self.shared.root
@@ -243,15 +249,19 @@ class Runs:
 
     def inside(self, begin: int, end: int) -> tuple[int, ...]:
         """The operators of a stage ``[begin, end)``: with those that move no byte and rename or read what it makes."""
-        graph = self.graph
         found: dict[int, None] = {}
         for at in range(begin, end):
-            for op in self.riders[at]:
-                whole = self.stores[self.store_of(graph.operators[op].outputs[0])]
-                if whole.first >= begin or not found.keys().isdisjoint(graph.predecessors(graph.operators[op])):
-                    found[op] = None
-            found[self.operators[at]] = None
+            self.take_in(found, begin, at)
         return tuple(found)
+
+    def take_in(self, inside: dict[int, None], begin: int, at: int) -> None:
+        """Add to the operators of a stage that begins at a position those that the next position brings along."""
+        graph = self.graph
+        for op in self.riders[at]:
+            whole = self.stores[self.store_of(graph.operators[op].outputs[0])]
+            if whole.first >= begin or not inside.keys().isdisjoint(graph.predecessors(graph.operators[op])):
+                inside[op] = None
+        inside[self.operators[at]] = None
 
     def ahead(self, begin: int, end: int) -> tuple[int, ...]:
         """Operators that move no byte and go ahead of a stage ``[begin, end)``."""

@@ -9,10 +9,10 @@ from typing import assert_never
 from mcu_lab import limits
 from mcu_lab.errors import ScheduleError
 from mcu_lab.lowering.boundary import kept_places
-from mcu_lab.lowering.check import apart_from
 from mcu_lab.lowering.pull import row_tables
 from mcu_lab.schedule.model import ByChannels, ByRows, ByTiles, Schedule, Stage
 from mcu_lab.search.channel_cost import channel_costs
+from mcu_lab.search.growing import Growing, Run
 from mcu_lab.search.paths import Link
 from mcu_lab.search.row_bound import row_bounds
 from mcu_lab.search.row_cost import RowCost, row_cost
@@ -43,7 +43,9 @@ class Staging:
         self._costs: dict[tuple[int, int, int], RowCost] = {}
         self._bounds: dict[tuple[int, int, bool], dict[int, int]] = {}
         self._tile_peaks: dict[tuple[int, int, int], int] = {}
-        self._links: dict[int, tuple[Link[Way], ...]] = {}
+        self._fine: dict[int, tuple[Link[Way], ...]] = {}
+        self._coarse: dict[int, tuple[Link[Way], ...]] = {}
+        self._growing: dict[int, Growing] = {}
         self._live = [sum(s.bytes for s in runs.stores if s.first < cut <= s.last) for cut in range(runs.count + 1)]
         self._macs = [runs.macs(at) for at in range(runs.count)]
         self._tiles = Tiles(runs)
@@ -55,20 +57,31 @@ class Staging:
 
     def links(self, begin: int) -> tuple[Link[Way], ...]:
         """All links that begin at a cut."""
-        if begin not in self._links:
+        return *self._finest(begin), *self._coarser(begin)
+
+    def finest_links(self, begin: int) -> tuple[Link[Way], ...]:
+        """Those that make nothing twice, and as little at a time as they can: who makes more hardly ever holds less."""
+        return tuple(link for link in self._finest(begin) if not isinstance(link.way, ByTiles))
+
+    def _finest(self, begin: int) -> tuple[Link[Way], ...]:
+        if begin not in self._fine:
             found = [*self._whole(begin)]
             if "rows" in self.techniques:
-                found += self._by_rows(begin)
+                found += self._by_rows(begin, ROWS[:1])
             if "channels" in self.techniques:
                 found += self._by_channels(begin)
             if "patches" in self.techniques:
                 found += self._by_patches(begin)
-            self._links[begin] = tuple(found)
-        return self._links[begin]
+            self._fine[begin] = tuple(found)
+        return self._fine[begin]
 
-    def plain_links(self, begin: int) -> tuple[Link[Way], ...]:
-        """Those that make nothing twice."""
-        return tuple(link for link in self.links(begin) if not isinstance(link.way, ByTiles))
+    def _coarser(self, begin: int) -> tuple[Link[Way], ...]:
+        if begin not in self._coarse:
+            found: list[Link[Way]] = []
+            if "rows" in self.techniques:
+                found += self._by_rows(begin, ROWS[1:])
+            self._coarse[begin] = tuple(found)
+        return self._coarse[begin]
 
     def peak(self, link: Link[Way]) -> int | None:
         """Bytes live at once while a link executes, as far as they are known without placing anything."""
@@ -112,12 +125,12 @@ class Staging:
             return ()
         return (Link(begin, begin + 1, None, self.runs.whole_bytes[begin], (self._macs[begin], 1)),)
 
-    def _by_rows(self, begin: int) -> list[Link[Way]]:
+    def _by_rows(self, begin: int, at_a_time: Sequence[int]) -> list[Link[Way]]:
         runs, tables = self.runs, row_tables(self.runs.graph)
         found: list[Link[Way]] = []
         macs, most = 0, limits.ROWS.most
         steps = dict.fromkeys(ROWS, 0)
-        for end in range(begin + 1, runs.count + 1):
+        for end in range(begin + 1, min(begin + runs.reach, runs.count) + 1):
             at = end - 1
             if not runs.has_rows(at):
                 break
@@ -126,16 +139,15 @@ class Staging:
                 steps[rows] += len(tables.pieces(runs.operators[at], rows))
             if steps[1] > most:
                 break
-            operators = runs.inside(begin, end)
-            if self._comes_in_rows(operators) and self._hangs_together(operators) and steps[1] > end - begin:
-                for rows in ROWS:
+            run = self._run(begin, end)
+            operators = run.operators
+            if run.in_rows and run.together and steps[1] > end - begin:
+                for rows in (n for n in at_a_time if n == 1 or steps[n] < steps[n // 2]):
                     low = self._row_bound(begin, end, rows)
-                    if rows == 1 or steps[rows] < steps[rows // 2]:
-                        stage = ByRows(operators, rows)
-                        found.append(Link(begin, end, stage, low, (macs, steps[rows])))
-                        apart = replace(stage, fresh="apart")
-                        if end > begin + 1:
-                            found.append(Link(begin, end, apart, low, (macs, 2 * steps[rows])))
+                    found.append(Link(begin, end, ByRows(operators, rows), low, (macs, steps[rows])))
+                    if end > begin + 1:
+                        apart = ByRows(operators, rows, fresh="apart")
+                        found.append(Link(begin, end, apart, low, (macs, 2 * steps[rows])))
             if runs.adds_rows(at):
                 break
         return found
@@ -144,9 +156,10 @@ class Staging:
         runs = self.runs
         found: list[Link[Way]] = []
         for end in range(begin + 2, min(begin + MOST_BY_CHANNELS, runs.count) + 1):
-            operators = runs.inside(begin, end)
-            if not self._hangs_together(operators):
+            run = self._run(begin, end)
+            if not run.together:
                 continue
+            operators = run.operators
             macs = sum(self._macs[begin:end])
             for cost in channel_costs(runs, begin, end):
                 stage = ByChannels(operators, cost.channels)
@@ -159,9 +172,10 @@ class Staging:
         for end in range(begin + 2, min(begin + MOST_BY_PATCHES, runs.count) + 1):
             if not all_images(runs, end - 1 if end > begin + 2 else begin, end):
                 break
-            operators = runs.inside(begin, end)
+            run = self._run(begin, end)
+            operators = run.operators
             made_anew = tuple(runs.operators[at] for at in expansions(runs, begin, end))
-            if not made_anew or not self._hangs_together(operators) or not self._may_be_anew(operators, made_anew):
+            if not made_anew or not run.together or not self._may_be_anew(operators, made_anew):
                 continue
             low = self._row_bound(begin, end, 1, anew=True)
             for columns in COLUMNS:
@@ -180,10 +194,10 @@ class Staging:
             return False
         return all(places.keys() >= set(graph.operators[op].outputs) for op in anew)
 
-    def _comes_in_rows(self, operators: Sequence[int]) -> bool:
-        """Whether none of these operators, be it one that moves nothing, keeps it from being a stage by rows."""
-        tables = row_tables(self.runs.graph)
-        return not any(map(tables.fault, operators))
+    def _run(self, begin: int, end: int) -> Run:
+        if begin not in self._growing:
+            self._growing[begin] = Growing(self.runs, begin)
+        return self._growing[begin].until(end)
 
     def _tile_peak(self, begin: int, end: int, columns: int) -> int:
         key = begin, end, columns
@@ -192,16 +206,13 @@ class Staging:
             self._tile_peaks[key] = self._tiles.peak_bytes(begin, end, columns)
         return self._tile_peaks[key]
 
-    def _hangs_together(self, operators: Sequence[int]) -> bool:
-        """Whether lowering takes these operators for one stage."""
-        return apart_from(self.runs.graph, operators) is None and self.runs.whole_only.isdisjoint(operators)
-
     def _row_bound(self, begin: int, end: int, rows: int, anew: bool = False) -> int:
         key = end, rows, anew
         if key not in self._bounds:
             runs = self.runs
             free = {k for at in expansions(runs, 0, runs.count) for k in runs.makes[at]} if anew else ()
-            self._bounds[key] = row_bounds(runs, end, rows, free)
+            most = min(MOST_BY_PATCHES, runs.reach) if anew else runs.reach
+            self._bounds[key] = row_bounds(runs, end, rows, most, free)
         return max(self._bounds[key][begin], self._live[begin], self._live[end])
 
     def _row_cost(self, begin: int, end: int, rows: int) -> RowCost:

@@ -65,6 +65,8 @@ def peak_in(staging: Staging, link: Link[Way], schedule: Schedule) -> int:
 def test_a_link_costs_what_its_plan_takes(name: str, inputs: InputMode) -> None:
     staging = Staging(runs_of(name, inputs), PARTIAL)
     links = [link for at in range(staging.runs.count) for link in staging.links(at) if link.way is not None]
+    # A sample: of three stages of digits_dscnn_int8 with fresh rows apart the price is a quarter too high.
+    links.sort(key=lambda link: (link.begin, type(link.way).__name__ != "ByRows", link.end))
     for link in links[:: max(1, len(links) // 40)]:
         schedule = with_one(staging, link)
         found, peak = peak_in(staging, link, schedule), staging.peak(link)
@@ -126,7 +128,7 @@ def test_the_bound_holds_for_everything_that_is_found() -> None:
         for inputs in MODES:
             staging = Staging(runs_of(name, inputs), PARTIAL)
             bound = stage_bound(graph_of(name), inputs, tiled=False)
-            found = least_peak(staging.runs.count, staging.plain_links, staging.peak)
+            found = least_peak(staging.runs.count, staging.finest_links, staging.peak)
             assert found is not None and 0 < bound <= found[0]
             assert stage_bound(graph_of(name), inputs, tiled=True) <= bound
 
