@@ -83,7 +83,7 @@ def test_lower_takes_a_board_sizes_or_nothing() -> None:
 
 
 def test_from_model_to_proof() -> None:
-    graph = mcu_lab.load(TWO_BRANCH)
+    graph = mcu_lab.load(DATA / "digits_cnn_int8.tflite")
     stored = mcu_lab.lower(graph)
     assert [step.op for step in stored.steps] == [op.id for op in graph.operators]
     best = mcu_lab.fit(graph, sram=arena_bytes(stored) - 1)

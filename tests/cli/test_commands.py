@@ -138,6 +138,7 @@ def test_fit_that_does_not_fit_reports_the_smallest_plan(use: tuple[str, ...], m
     assert told.code == 1 and result.json["reason"] in told.out
 
 
+@pytest.mark.slow
 def test_the_front_and_the_least_work_that_fits(mcu_lab: Command, tmp_path: Path) -> None:
     document = tmp_path / "front.mcuplan.json"
     found = mcu_lab("fit", CNN, "--front", "--json", "-o", document).json

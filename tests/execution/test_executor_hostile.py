@@ -36,6 +36,7 @@ def test_garbage_anywhere_in_a_plan_is_refused_or_run(base: Callable[[], Plan]) 
             _run(plan, inputs)
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("base", BASES, ids=lambda base: base.__name__)
 def test_a_damaged_plan_is_refused_or_run(base: Callable[[], Plan]) -> None:
     inputs = random_inputs(base().graph, 0)

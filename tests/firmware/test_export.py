@@ -99,6 +99,7 @@ def test_only_what_the_rows_name_is_exported(tmp_path: Path) -> None:
     assert kernels == {"runtime/kernels/fully_connected_int8.c", "runtime/kernels/move.c"}
 
 
+@pytest.mark.quick(3)
 @needs_gcc
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_names_stay_text(tmp_path: Path, text: str) -> None:
@@ -226,6 +227,7 @@ def test_a_dtype_without_a_kernel_is_told_apart() -> None:
     assert kernel_of(wide, wide.operators[1]) is None
 
 
+@pytest.mark.slow
 @needs_gcc
 def test_make_test_compares_the_stored_outputs(tmp_path: Path) -> None:
     plan = default_plan(two_layers())

@@ -208,6 +208,7 @@ def test_a_full_disk_at_any_moment_leaves_what_there_was_or_what_the_next_export
     assert len(made) == at > 10
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("earlier", [None, FILES], ids=["fresh", "again"])
 def test_a_process_killed_at_any_moment_leaves_what_the_next_export_knows(
     earlier: Mapping[str, bytes] | None, tmp_path: Path

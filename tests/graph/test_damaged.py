@@ -134,6 +134,7 @@ def longest_vector_of_tables(builder: flatbuffers.Builder) -> dict[str, Any]:
     return {"subgraphs": [write_table(builder, "SubGraph")] * 500_000}
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize(
     ("build", "message"),
     [

@@ -32,7 +32,7 @@ def as_int8(graph: Graph) -> Graph:
     return replace(graph, tensors=tuple(shifted(t) if t.dtype == "uint8" else t for t in graph.tensors))
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("name", REAL)
 def test_stock_tflm_takes_less_memory_and_gives_the_same_bytes(name: str) -> None:
     graph = as_int8(read_tflite(path_of(name)))

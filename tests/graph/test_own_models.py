@@ -35,7 +35,7 @@ def test_a_model_is_what_its_manifest_says(entry: dict[str, Any]) -> None:
     assert {t.dtype for t in graph.tensors if t.id in graph.activations} == {"int8"}
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("entry", ENTRIES, ids=named)
 def test_accuracy_in_litert(entry: dict[str, Any]) -> None:
     litert = pytest.importorskip("ai_edge_litert.interpreter")

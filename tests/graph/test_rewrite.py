@@ -29,6 +29,7 @@ def random_order(graph: Graph, seed: int) -> list[int]:
     return order
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("name", BRANCHY)
 def test_any_allowed_order_gives_the_same_bytes(name: str) -> None:
     stored = model_path(name).read_bytes()

@@ -56,7 +56,7 @@ def test_constants_are_aligned_and_equal_ones_share_a_buffer() -> None:
     assert {t.data for t in graph.tensors if t.data} <= set(stored)
 
 
-@pytest.mark.quick(12)
+@pytest.mark.quick(8)
 @pytest.mark.parametrize("name", [m for m in MODELS if m not in TFLM_ONLY])
 def test_litert_gives_the_same_bytes(name: str) -> None:
     stored = path_of(name).read_bytes()

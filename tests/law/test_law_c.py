@@ -128,6 +128,7 @@ def test_tables_of_any_plan_unfold() -> None:
             assert unfold(fold(rows)) == [plain(row) for row in rows], f"seed {seed}, schedule {number}"
 
 
+@pytest.mark.quick(1)
 @needs_gcc
 @pytest.mark.parametrize(("seed", "number"), [(10_002, 8), (20_000, 8), (210_003, 8), (350_002, 8)])
 def test_rings_in_front_and_pushed_inputs_behind_others(seed: int, number: int) -> None:

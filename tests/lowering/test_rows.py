@@ -56,7 +56,7 @@ def views(plan: Plan, buffer: str) -> list[View]:
     return [v for step in plan.steps for v in views_of(step) if v.buffer == buffer]
 
 
-@pytest.mark.quick(6)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize(("inputs", "rows"), [("resident", 1), ("streamed", 2)])
 @pytest.mark.parametrize("fresh", ["inside", "apart"])
 @pytest.mark.parametrize(("model", "last"), TO_THE_END)

@@ -58,7 +58,7 @@ def rings(plan: Plan) -> dict[str, View]:
     return {v.buffer: v for step in plan.steps for v in views_of(step) if v.ring}
 
 
-@pytest.mark.quick(5)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("inputs", ["resident", "streamed"])
 @pytest.mark.parametrize(("model", "runs", "rows"), STAGED)
 def test_real_models_by_rows(model: str, runs: tuple[tuple[int, int], ...], rows: int, inputs: InputMode) -> None:
@@ -76,7 +76,7 @@ def test_random_stages_of_random_graphs(graph: Graph, data: st.DataObject) -> No
     assert Judge.of(graph).difference(plan, on_the_way=True) == ""
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("model", [*SMALL, "mlperf_kws_dscnn_int8", "mlperf_ic_resnet8_int8"])
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())

@@ -129,6 +129,7 @@ def test_requantize_clamps_in_the_shape_of_the_sums(values: list[int], channels:
     np.testing.assert_array_equal(out, expected)
 
 
+@pytest.mark.quick(6)
 @pytest.mark.parametrize("activation", requantize.ACTIVATIONS)
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "int16"])
 @given(scale=st.floats(2.0**-13, 8, width=32), offset=st.integers(-128, 127))

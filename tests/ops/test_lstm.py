@@ -62,6 +62,7 @@ def test_parts_are_those_of_the_whole(dtype: str) -> None:
         np.testing.assert_array_equal(part, made[op.outputs[which]][box.slices])
 
 
+@pytest.mark.quick(1)
 @needs_gcc
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_c_gives_the_executors_bytes(dtype: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +19,12 @@ from mcu_lab.ops.spec import ReadBoxes, Region
 from tests.ops.one_operator import CASES, FOLDED, GEOMETRIES
 
 PARTS = 12
+
+
+def _kind(params: Mapping[str, Any]) -> tuple[str, str]:
+    """Of each kind and dtype one case is quick."""
+    graph = FOLDED.get(params["case"]) or CASES[params["case"]]
+    return graph.operators[-1].kind, graph.tensors[graph.inputs[0]].dtype
 
 
 def _values(graph: Graph, tensor: int, inputs: dict[int, np.ndarray]) -> np.ndarray:
@@ -40,6 +48,7 @@ def _random_box(rng: np.random.Generator, shape: tuple[int, ...]) -> Box:
     return Box(tuple(_random_interval(rng, n) for n in shape))
 
 
+@pytest.mark.quick(each=_kind)
 @pytest.mark.parametrize("case", CASES)
 def test_a_box_from_what_it_needs_equals_that_part_of_the_whole(case: str) -> None:
     graph = CASES[case]
@@ -54,6 +63,7 @@ def test_a_box_from_what_it_needs_equals_that_part_of_the_whole(case: str) -> No
         np.testing.assert_array_equal(part, whole[box.slices], err_msg=str(box))
 
 
+@pytest.mark.quick(each=_kind)
 @pytest.mark.parametrize("case", FOLDED)
 def test_a_convolution_needs_nothing_of_a_border(case: str) -> None:
     graph = FOLDED[case]
@@ -79,6 +89,7 @@ def test_a_convolution_needs_nothing_of_a_border(case: str) -> None:
         np.testing.assert_array_equal(part, whole[box.slices], err_msg=str(box))
 
 
+@pytest.mark.quick(each=_kind)
 @pytest.mark.parametrize("case", [c for c in CASES if spec_of(CASES[c].operators[0]).accumulate])
 def test_slices_of_the_input_add_up(case: str) -> None:
     graph = CASES[case]
@@ -117,6 +128,7 @@ def test_slices_of_the_input_add_up(case: str) -> None:
         assert sum(spec.macs(graph, op, (box,), s) for s in slices) == spec.macs(graph, op, (box,), None)
 
 
+@pytest.mark.quick(each=_kind)
 @pytest.mark.parametrize("case", CASES)
 def test_nothing_outside_the_needed_boxes_matters(case: str) -> None:
     graph = CASES[case]
@@ -137,6 +149,7 @@ def test_nothing_outside_the_needed_boxes_matters(case: str) -> None:
         np.testing.assert_array_equal(changed[box.slices], whole[box.slices], err_msg=str(box))
 
 
+@pytest.mark.quick(20)
 @pytest.mark.parametrize("case", GEOMETRIES)
 def test_every_face_of_the_needed_box_matters(case: str) -> None:
     """No smaller box would do: each outermost layer along each axis changes the part."""

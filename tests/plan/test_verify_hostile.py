@@ -44,6 +44,7 @@ def spoiled(value: Any, random: Random) -> Any:
     return random.choice(GARBAGE)
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("base", BASES, ids=lambda base: base.__name__)
 def test_no_garbage_makes_it_raise(base: Callable[[], Plan]) -> None:
     random = Random(base.__name__)
@@ -93,6 +94,7 @@ def _odd_graph(graph: Graph, random: Random) -> Graph:
     return replace(graph, operators=(*graph.operators[:at], op, *graph.operators[at + 1 :]))
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("base", BASES, ids=lambda base: base.__name__)
 def test_no_odd_graph_makes_it_raise_and_what_it_accepts_can_be_executed(base: Callable[[], Plan]) -> None:
     random = Random(base.__name__)

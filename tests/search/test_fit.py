@@ -55,7 +55,7 @@ def check(result: FitResult) -> None:
     assert placed == {b.name for b in placement_blocks(result.plan, {})}
 
 
-@pytest.mark.quick(7)
+@pytest.mark.quick(5)
 @pytest.mark.parametrize(
     ("name", "use"), product(SMALL, USES), ids=lambda v: v if isinstance(v, str) else "+".join(sorted(v))
 )
@@ -69,6 +69,7 @@ def test_every_result_is_verified_and_keeps_to_its_techniques(name: str, use: fr
     assert result.live_bound_bytes <= result.default_peak_bytes
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("name", SMALL)
 def test_more_techniques_never_take_more(name: str) -> None:
     none, order, everything = (fitted(name, use) for use in (USES[0], USES[1], USES[3]))
@@ -76,6 +77,7 @@ def test_more_techniques_never_take_more(name: str) -> None:
     assert everything.lower_bound_bytes <= order.lower_bound_bytes <= none.lower_bound_bytes
 
 
+@pytest.mark.slow
 def test_published_models_reach_their_bars() -> None:
     assert fitted("mlperf_vww_mobilenetv1_int8", frozenset()).peak_sram_bytes == 55_296
     assert fitted("swiftnet_cell_vww_uint8", frozenset()).peak_sram_bytes == 351_232
@@ -155,6 +157,7 @@ def test_cancelling_returns_a_verified_plan() -> None:
     check(fit(graph_of("swiftnet_cell_vww_uint8"), ad_hoc(), use=WHOLE, seconds=0.0))
 
 
+@pytest.mark.slow
 def test_progress_reports_bounds_below_what_was_found() -> None:
     seen: list[tuple[int, int]] = []
     fit(

@@ -51,7 +51,7 @@ def refusals(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
-@pytest.mark.quick(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("inputs", ["resident", "streamed"])
 def test_heads_on_four_depths_are_fitted_in_rows(monkeypatch: pytest.MonkeyPatch, inputs: InputMode) -> None:
     refused = refusals(monkeypatch)
@@ -71,7 +71,7 @@ def test_no_candidate_of_own_models_is_refused(monkeypatch: pytest.MonkeyPatch, 
     assert not refused
 
 
-@pytest.mark.quick(4)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("seed", range(12))
 def test_no_candidate_of_random_graphs_is_refused(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     refused = refusals(monkeypatch)

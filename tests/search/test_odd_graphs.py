@@ -66,7 +66,7 @@ GRAPHS = (packed, other_heights, constant_rows, unequal_parts, parts_made_anew)
 WAYS: tuple[tuple[InputMode, float], ...] = tuple(product(("resident", "streamed"), (1.0, 1.5)))
 
 
-@pytest.mark.quick(7)
+@pytest.mark.quick(5)
 @pytest.mark.parametrize("make", GRAPHS, ids=lambda make: make.__name__)
 @pytest.mark.parametrize(("inputs", "factor"), WAYS)
 def test_odd_graphs_are_fitted(make: Callable[[], Graph], inputs: InputMode, factor: float) -> None:

@@ -59,7 +59,7 @@ def peak_in(staging: Staging, link: Link[Way], schedule: Schedule) -> int:
     return max(curve[min(at) : max(at) + 1])
 
 
-@pytest.mark.quick(3)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("inputs", MODES)
 @pytest.mark.parametrize("name", OWN)
 def test_a_link_costs_what_its_plan_takes(name: str, inputs: InputMode) -> None:
@@ -76,7 +76,7 @@ def test_a_link_costs_what_its_plan_takes(name: str, inputs: InputMode) -> None:
             assert peak <= found * 1.05 + 16, link
 
 
-@pytest.mark.quick(3)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("inputs", MODES)
 @pytest.mark.parametrize("name", OWN)
 def test_bounds_hold_for_every_link(name: str, inputs: InputMode) -> None:
@@ -113,6 +113,7 @@ def all_cuts(count: int) -> Iterator[tuple[int, ...]]:
         yield (0, *(at + 1 for at in range(count - 1) if mask >> at & 1), count)
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("inputs", MODES)
 def test_fit_with_stages_is_verified_and_deterministic(inputs: InputMode) -> None:
     graph = graph_of("digits_cnn_int8")
@@ -192,6 +193,7 @@ def test_stages_respect_that_a_search_is_to_end(moment: int) -> None:
     assert verify(found.plan) == () and found.peak_sram_bytes == min(seen)
 
 
+@pytest.mark.slow
 def test_least_work_that_fits_has_no_stages_where_none_are_needed() -> None:
     graph = graph_of("digits_cnn_int8")
     whole = fit(graph, ad_hoc(), use=WHOLE)
@@ -227,7 +229,7 @@ BARS = (
     ("mobilenetv2_100_224_int8", "streamed", 114_000),
     ("har_cnn_int8", "resident", 6_900),
 )
-QUICK = "mlperf"
+QUICK = ("mlperf_kws", "mlperf_ic")
 
 
 @pytest.mark.parametrize(

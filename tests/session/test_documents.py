@@ -129,6 +129,7 @@ def test_a_journal_cut_off_anywhere_gives_back_what_was_whole(folder: Path) -> N
     assert positions == {0, 1, 2} or positions == {0, 1}
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -212,6 +213,7 @@ def test_a_journal_is_never_written_through_a_link(folder: Path, tmp_path_factor
     assert notice.kind == "unkept" and notice.hint
 
 
+@pytest.mark.quick(9)
 @pytest.mark.skipif(os.name == "nt", reason="names of devices and drives differ")
 @pytest.mark.parametrize(
     "path", ["../out", "/tmp/out", "a/../../out", "", ".", "c:/out", "a\\..\\out", "link/out", "x\0y"]

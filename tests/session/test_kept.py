@@ -62,6 +62,7 @@ def limited(room_bytes: int | None) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("room_bytes", [0, 1, 60, 400])
 @pytest.mark.parametrize("looks", [True, False])
 def test_a_moment_without_room_is_said_and_overcome(folder: Path, room_bytes: int, looks: bool) -> None:

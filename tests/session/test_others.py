@@ -76,6 +76,7 @@ def test_what_was_saved_and_files_of_the_same_model_are_offered(front: FrontEnd)
     assert isinstance(compare(front, "file", "../x.mcuplan.json"), events.Failed)
 
 
+@pytest.mark.slow
 def test_a_trade_off_is_compared_before_it_is_taken(front: FrontEnd) -> None:
     front.ask(type="front", rev=0, use=["rows", "order"], max_mac_factor=1.0, seconds=5)
     found = front.wait(lambda e: isinstance(e, events.Front) and e.complete)
