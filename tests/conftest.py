@@ -50,8 +50,8 @@ def part(count: int, of: int) -> int:
 
 
 def examples(count: int) -> int:
-    """How many examples Hypothesis draws: ``count``, and a fifth of them in `make check`."""
-    return -(-count // 5) if QUICK else count
+    """How many examples Hypothesis draws: ``count``, and a tenth of them in `make check`."""
+    return -(-count // 10) if QUICK else count
 
 
 def shared_folder(name: str) -> Path:

@@ -272,6 +272,7 @@ def test_reorder_gives_the_same_bytes_with_less_live(
         assert told["planned_bytes"] >= told["peak_bytes"]
 
 
+@pytest.mark.slow
 def test_a_shared_model(mcu_lab: Command) -> None:
     path = model_path("mlperf_kws_dscnn_int8")
     assert mcu_lab("fit", path, "--board", "nucleo-f446re").code == 0

@@ -161,6 +161,7 @@ def test_two_views_together_cover_what_is_needed() -> None:
         execute(gap, random_inputs(graph, 3))
 
 
+@pytest.mark.slow
 def test_in_place_is_exact_and_one_byte_off_is_not() -> None:
     graph = load("mlperf_ic_resnet8_int8")
     add = [op for op in graph.operators if op.kind == "ADD"][-1]

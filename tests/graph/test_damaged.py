@@ -134,7 +134,7 @@ def longest_vector_of_tables(builder: flatbuffers.Builder) -> dict[str, Any]:
     return {"subgraphs": [write_table(builder, "SubGraph")] * 500_000}
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize(
     ("build", "message"),
     [

@@ -16,6 +16,7 @@ from mcu_lab.graph import schema
 from mcu_lab.graph.ir import ELEMENT_BYTES, AttrValue, Graph, Operator, Quant, Signature, Tensor
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.graph.tflite_write import write_tflite
+from tests.conftest import examples
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
 FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)
@@ -87,7 +88,7 @@ def graphs(draw: st.DrawFn) -> Graph:
     )
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=examples(100), deadline=None, derandomize=True)
 @given(graphs())
 def test_writing_and_reading_gives_the_same_graph(graph: Graph) -> None:
     written = write_tflite(graph)
@@ -95,7 +96,7 @@ def test_writing_and_reading_gives_the_same_graph(graph: Graph) -> None:
     assert write_tflite(read_tflite(written)) == written
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=examples(300), deadline=None, derandomize=True)
 @given(st.binary(max_size=200))
 def test_any_bytes_behind_the_identifier_give_a_model_error(tail: bytes) -> None:
     for root in (8, 12, 4 + len(tail)):

@@ -38,6 +38,7 @@ def litert_outputs(model: bytes, invocations: int = 2) -> list[bytes]:
     return seen
 
 
+@pytest.mark.quick(10)
 @pytest.mark.parametrize("name", MODELS)
 def test_reading_what_was_written_gives_the_same_graph(name: str) -> None:
     graph = read_tflite(path_of(name))
@@ -56,7 +57,7 @@ def test_constants_are_aligned_and_equal_ones_share_a_buffer() -> None:
     assert {t.data for t in graph.tensors if t.data} <= set(stored)
 
 
-@pytest.mark.quick(8)
+@pytest.mark.quick(6)
 @pytest.mark.parametrize("name", [m for m in MODELS if m not in TFLM_ONLY])
 def test_litert_gives_the_same_bytes(name: str) -> None:
     stored = path_of(name).read_bytes()

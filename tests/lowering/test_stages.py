@@ -58,7 +58,7 @@ def rings(plan: Plan) -> dict[str, View]:
     return {v.buffer: v for step in plan.steps for v in views_of(step) if v.ring}
 
 
-@pytest.mark.quick(3)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("inputs", ["resident", "streamed"])
 @pytest.mark.parametrize(("model", "runs", "rows"), STAGED)
 def test_real_models_by_rows(model: str, runs: tuple[tuple[int, int], ...], rows: int, inputs: InputMode) -> None:

@@ -45,7 +45,7 @@ def blocks() -> Graph:
 WHOLE = tuple(range(6))
 
 
-@pytest.mark.quick(3)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("inputs", ["resident", "streamed"])
 @pytest.mark.parametrize("rows", [1, 3])
 @pytest.mark.parametrize("columns", [0, 1, 3, 9])

@@ -21,7 +21,7 @@ from mcu_lab.plan.model import Plan, Ring, View
 from mcu_lab.plan.verify import verify
 from mcu_lab.schedule.model import Schedule
 from tests.firmware.cases import assert_same_bytes, default_plan, needs_gcc, needs_qemu
-from tests.ops.element_cases import CASES, inputs_for, side_by_side
+from tests.ops.element_cases import CASES, inputs_for, kind_of, side_by_side
 from tests.plan.partial_plans import Draft
 
 #: Cases without a C kernel.
@@ -115,6 +115,7 @@ def test_every_kernel_on_an_emulated_cortex_m4() -> None:
     assert_same_bytes(default_plan(EVERYTHING), "cortex-m4", inputs=inputs_for(EVERYTHING, 1))
 
 
+@pytest.mark.quick(each=kind_of)
 @pytest.mark.parametrize("case", [c for c, g in CASES.items() if spec_of(g.operators[0]).access is Access.ELEMENTS])
 def test_what_can_work_in_place_is_offered(case: str) -> None:
     graph = CASES[case]

@@ -15,7 +15,7 @@ from mcu_lab.ops import SPECS, spec_of
 from mcu_lab.ops.moving import MOVED as DTYPES
 from tests.graph.tflm import ARENA_BYTES, interpreter
 from tests.ops import one_operator
-from tests.ops.element_cases import CASES, NOT_BELOW_0, TFLM_ALONE, graph, inputs_for, made, single, stored
+from tests.ops.element_cases import CASES, NOT_BELOW_0, TFLM_ALONE, graph, inputs_for, kind_of, made, single, stored
 
 pytest.importorskip("ai_edge_litert")
 
@@ -167,6 +167,7 @@ MOVED = [
 ]
 
 
+@pytest.mark.quick(each=lambda params: (kind_of(params), params["dtype"]))
 @pytest.mark.parametrize("dtype", [d for d in DTYPES if d != "int8"])
 @pytest.mark.parametrize("case", [*MOVED, "ADD int8 by row", "SUB int8 by row", "MUL int8 by row"])
 def test_every_dtype_that_is_declared_has_the_values_of_litert(case: str, dtype: str) -> None:

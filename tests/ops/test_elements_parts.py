@@ -152,6 +152,7 @@ def test_a_write_of_nothing_needs_nothing() -> None:
         assert all(box is None for box in needed), case
 
 
+@pytest.mark.quick(each=kind_of)
 @pytest.mark.parametrize("case", CASES)
 def test_in_place_slots_can_be_taken_over_element_by_element(case: str) -> None:
     """What the slot promises: same shape and element size, and each output element needs just its own of the input."""

@@ -166,6 +166,7 @@ def plan() -> Plan:
     return _plan(_side_by_side(list(EXPORTABLE.values())), 0)
 
 
+@pytest.mark.slow
 def test_the_executor_gives_the_bytes_of_the_whole(plan: Plan) -> None:
     assert verify(plan) == ()
     inputs = random_inputs(plan.graph, 0)

@@ -190,7 +190,7 @@ def check(seen: Counter[str]) -> None:
     assert codes <= set(HARMLESS_THIS_TIME), "rejected, right, and not explained"
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("campaign", TINY, ids=lambda c: c.name)
 def test_what_is_accepted_is_right_on_tiny_graphs(campaign: Campaign) -> None:
     check(judge(campaign, campaign.each))

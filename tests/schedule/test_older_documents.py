@@ -19,7 +19,7 @@ from tests.conftest import DATA
 DOCUMENTS = Path(__file__).parent / "documents"
 
 
-@pytest.mark.quick(4)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("name", sorted(p.name.split(".")[0] for p in DOCUMENTS.glob("*.mcuplan.json")))
 def test_it_gives_the_same_plan(name: str, tmp_path: Path) -> None:
     plan = Path(shutil.copy(DOCUMENTS / f"{name}.mcuplan.json", tmp_path))
