@@ -53,5 +53,5 @@ def test_least_peak_is_that_of_the_best_of_all_paths() -> None:
             ways = [max(p, best[k.end]) for k in links[cut] if (p := peaks[k.way]) is not None and k.end in best]
             if ways:
                 best[cut] = min(ways)
-        found = least_peak(count, links.__getitem__, lambda link: peaks[link.way])
+        found = least_peak(count, links.__getitem__, lambda link, peaks=peaks: peaks[link.way])
         assert (found and found[0]) == best.get(0)
