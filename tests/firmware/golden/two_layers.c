@@ -20,7 +20,7 @@ static const int32_t values_6[] = {1431655765};
 static const int8_t values_7[] = {-2};
 static const int32_t values_8[] = {1398101};
 static const mcu_fully_connected_params_t fully_connected_params_9 = {
-    .depth = 4, .reduce_unit = 1, .rank = 4, .input_shape = values_4, .output_shape = values_5,
+    .depth = 4, .rank = 4, .input_shape = values_4, .output_shape = values_5, .reduce_unit = 1,
     .multiplier = values_6, .shift = values_7, .rest = values_8, .per_channel = 0, .narrow = 1,
     .quant.input_offset = -1, .quant.weights_offset = 0, .quant.output_offset = -2, .quant.act_min = -128,
     .quant.act_max = 127};
