@@ -89,7 +89,7 @@ def home_texts(home: Home) -> dict[str, str]:
         "largest_output": str(max((1, *outputs))),
         **_memory_texts(home),
     }
-    return values | {part: fill(f"{file}", values) for part, file in _PARTS.items()}
+    return values | {part: fill(file, values) for part, file in _PARTS.items()}
 
 
 _PARTS = {"context_part": "context.h", "memories_code": "memories.c"}

@@ -16,6 +16,7 @@ import numpy as np
 
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Graph, Operator
+from mcu_lab.numerics.fixed_point import wrapped
 from mcu_lab.numerics.quantized_input import TOGETHER, InputQuantization, asymmetric, symmetric
 from mcu_lab.numerics.requantize import float_activation_range
 from mcu_lab.ops.finishing import activation
@@ -93,7 +94,7 @@ def finish_hybrid(
     channels = box[-1]
     steps = np.array(weights.quant.scales, np.float32)
     steps = steps[channels.lo : channels.hi] if len(steps) > 1 else steps
-    real = sums.astype(np.int64).astype(np.int32).astype(np.float32)  # wraps where the kernels' sums wrap
+    real = wrapped(sums).astype(np.float32)  # as the kernels' sums wrap
     with np.errstate(all="ignore"):
         total = real * steps * scales if hybrid.apart else real * (steps * scales)
         if hybrid.from_zero:
@@ -107,6 +108,11 @@ def finish_hybrid(
 def _bounds(op: Operator, product: Product) -> tuple[np.float32, np.float32]:
     low, high = float_activation_range(activation(op), *((float("inf"),) if product.real_scaling else ()))
     return np.float32(low), np.float32(high)
+
+
+def hybrid_variant(graph: Graph, op: Operator, product: Product) -> str:
+    """What follows the name of the C kernel's family."""
+    return "_hybrid" if hybrid_of(graph, op, product) else ""
 
 
 def hybrid_params(graph: Graph, op: Operator, product: Product) -> Mapping[str, int | float | np.ndarray]:

@@ -10,7 +10,7 @@ from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.ops.folding import convolution_windows
 from mcu_lab.ops.hybrid import centred_image, hybrid_params
-from mcu_lab.ops.product import Product, hybrid_of
+from mcu_lab.ops.product import Product
 from mcu_lab.ops.spec import Region
 from mcu_lab.ops.window import window_params
 
@@ -30,10 +30,6 @@ def hybrid_image(
     wanted = Box((box[0], rows.reach(box[1]) & rows.inside, columns.reach(box[2]) & columns.inside, read))
     image, scales = centred_image(graph, op, product, region, inside, wanted)
     return image, scales.reshape(-1, 1, 1, 1)
-
-
-def hybrid_kernel(graph: Graph, op: Operator, product: Product) -> str:
-    return "_hybrid" if hybrid_of(graph, op, product) else ""
 
 
 def hybrid_scratch(graph: Graph, op: Operator, box: Box, read: Interval) -> int:

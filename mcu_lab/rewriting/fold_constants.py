@@ -13,7 +13,7 @@ from mcu_lab.graph.opaque import is_opaque
 from mcu_lab.graph.rewrite import touches_state
 from mcu_lab.ops import SPECS, problems
 from mcu_lab.ops.spec import Region
-from mcu_lab.rewriting.numbers import Numbers, intermediates, with_only
+from mcu_lab.rewriting.numbers import Numbers, named, seen_outside, with_only
 
 #: A graph of a kilobyte can ask for gigabytes of ones; more than this is not stored.
 MOST_BYTES = 1 << 26
@@ -43,14 +43,10 @@ class FoldConstants:
         tensors = tuple(
             replace(t, data=np.ascontiguousarray(made[t.id]).tobytes()) if t.id in made else t for t in graph.tensors
         )
-        kept = [op for op in graph.operators if op.id not in folded]
-        seen = {*graph.inputs, *graph.outputs}
-        seen |= {t for s in graph.signatures if not s.subgraph for _, t in (*s.inputs, *s.outputs)}
-        seen |= {t for op in kept for t in (*op.inputs, *op.outputs, *intermediates(op))}
-        spent = {t for op in folded for t in (*graph.operators[op].inputs, *graph.operators[op].outputs)} - seen
-        return with_only(
-            replace(graph, tensors=tensors), {op.id for op in kept}, {t.id for t in tensors if t.id not in spent}
-        )
+        kept = {op.id for op in graph.operators} - folded
+        touched = {t for op in folded for t in (*graph.operators[op].inputs, *graph.operators[op].outputs)}
+        spent = touched - named(graph, kept)
+        return with_only(replace(graph, tensors=tensors), kept, {t.id for t in tensors if t.id not in spent})
 
 
 def _made(graph: Graph) -> dict[int, np.ndarray]:
@@ -71,9 +67,8 @@ def _made(graph: Graph) -> dict[int, np.ndarray]:
 
 def _can_be_folded(graph: Graph, op: Operator, made: dict[int, np.ndarray]) -> bool:
     known = all(t < 0 or t in made or graph.tensors[t].is_const for t in op.inputs)
-    outside = {*graph.outputs, *(t for s in graph.signatures if not s.subgraph for _, t in s.outputs)}
     plain = op.kind in SPECS and not is_opaque(op) and not touches_state(graph, op)
-    return bool(known and plain and op.inputs and op.outputs and outside.isdisjoint(op.outputs))
+    return bool(known and plain and op.inputs and op.outputs and set(seen_outside(graph)).isdisjoint(op.outputs))
 
 
 def _computed(graph: Graph, op: Operator, made: dict[int, np.ndarray]) -> tuple[np.ndarray | None, ...]:

@@ -68,6 +68,19 @@ def intermediates(op: Operator) -> tuple[int, ...]:
     return tuple(int(t) for t in named) if isinstance(named, tuple) else ()
 
 
+def seen_outside(graph: Graph) -> tuple[int, ...]:
+    """Tensors that whoever runs the graph names: its inputs and outputs, and those of its signatures."""
+    called = (t for s in graph.signatures if not s.subgraph for _, t in (*s.inputs, *s.outputs))
+    return (*graph.inputs, *graph.outputs, *called)
+
+
+def named(graph: Graph, operators: Collection[int]) -> set[int]:
+    """Tensors that somebody names: these operators, or whoever runs the graph."""
+    kept = [graph.operators[op] for op in operators]
+    inside = {t for op in kept for t in (*op.inputs, *op.outputs, *intermediates(op)) if t >= 0}
+    return inside.union(seen_outside(graph))
+
+
 def _renumbered(tensor: Tensor, number: int) -> Tensor:
     return tensor if tensor.id == number else replace(tensor, id=number)
 

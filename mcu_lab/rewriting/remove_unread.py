@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.graph.opaque import is_opaque
 from mcu_lab.graph.rewrite import touches_state
-from mcu_lab.rewriting.numbers import Numbers, intermediates, with_only
+from mcu_lab.rewriting.numbers import Numbers, named, seen_outside, with_only
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class RemoveUnread:
     def applied(self, graph: Graph) -> tuple[Graph, Numbers] | None:
         """The smaller graph, and which of its ids are which; None when there is nothing to remove."""
         operators = _needed(graph)
-        tensors = _named(graph, operators)
+        tensors = named(graph, operators)
         if len(operators) == len(graph.operators) and len(tensors) == len(graph.tensors):
             return None
         return with_only(graph, operators, tensors)
@@ -39,7 +39,7 @@ class RemoveUnread:
 def _needed(graph: Graph) -> set[int]:
     """Operators that something depends on: an output of the graph, of a signature, or state."""
     waiting = [op.id for op in graph.operators if _acts(graph, op)]
-    waiting += [graph.producer[t] for t in _seen_outside(graph) if t in graph.producer]
+    waiting += [graph.producer[t] for t in seen_outside(graph) if t in graph.producer]
     found: set[int] = set()
     while waiting:
         op = waiting.pop()
@@ -52,15 +52,3 @@ def _needed(graph: Graph) -> set[int]:
 def _acts(graph: Graph, op: Operator) -> bool:
     """Whether an operator may do something that none of its outputs shows."""
     return not op.outputs or op.kind.startswith("CUSTOM") or is_opaque(op) or touches_state(graph, op)
-
-
-def _seen_outside(graph: Graph) -> tuple[int, ...]:
-    called = (t for s in graph.signatures if not s.subgraph for _, t in (*s.inputs, *s.outputs))
-    return (*graph.inputs, *graph.outputs, *called)
-
-
-def _named(graph: Graph, operators: set[int]) -> set[int]:
-    """Tensors that somebody names: these operators, or whoever runs the graph."""
-    kept = [graph.operators[op] for op in operators]
-    inside = {t for op in kept for t in (*op.inputs, *op.outputs, *intermediates(op)) if t >= 0}
-    return inside.union(_seen_outside(graph))

@@ -14,9 +14,7 @@ import numpy as np
 
 from mcu_lab.device import Device, ad_hoc, board
 from mcu_lab.errors import InputError, printable
-from mcu_lab.execution.executor import execute_frames
-from mcu_lab.execution.reference import STATE_FRAMES, random_frames
-from mcu_lab.firmware.vector import TestVector, Turns
+from mcu_lab.firmware.vector import Turns
 from mcu_lab.graph.tflite_read import read_tflite
 from mcu_lab.lowering.together import together
 from mcu_lab.plan.bundle import Bundle
@@ -26,6 +24,7 @@ from mcu_lab.schedule.document import SUFFIX as PLAN_SUFFIX
 from mcu_lab.schedule.document import device_of, let_read, load, loaded, model_path, read_model
 from mcu_lab.schedule.json_text import Document
 from mcu_lab.session import on_disk
+from mcu_lab.session.exporting import self_test
 from mcu_lab.session.session import Session
 
 AnyPath = str | os.PathLike[str]
@@ -148,11 +147,7 @@ def free_name(taken: Mapping[str, object], name: str) -> str:
 
 def self_test_turns(bundle: Bundle, seed: int) -> Turns:
     """What an export runs, in a random order, and what each model gives alone."""
-    vectors = {}
-    for name, plan in bundle.plans.items():
-        frames = random_frames(plan.graph, seed, STATE_FRAMES if plan.graph.states else 2)
-        outputs = [run.outputs for run in execute_frames(plan, frames)]
-        vectors[name] = TestVector.of(zip(frames, outputs, strict=True))
+    vectors = {name: self_test(plan, seed, runs=2) for name, plan in bundle.plans.items()}
     turns = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(vectors)), _TURNS))
     names = list(vectors)
     return Turns(vectors, tuple(names[int(k)] for k in turns))

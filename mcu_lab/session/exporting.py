@@ -67,9 +67,10 @@ def node_data_text(snapshot: Snapshot) -> str:
     return json.dumps({"main": graph}, indent=1, sort_keys=False) + "\n"
 
 
-def self_test(plan: Plan, seed: int) -> TestVector:
-    """What an export runs and what must come out, as the executor has it; several runs where one leaves state."""
-    frames = random_frames(plan.graph, seed, STATE_FRAMES if plan.graph.states else 1)
+def self_test(plan: Plan, seed: int, runs: int = 1) -> TestVector:
+    """What an export runs and what must come out, as the executor has it: so many runs, or more where one leaves state
+    to the next."""
+    frames = random_frames(plan.graph, seed, STATE_FRAMES if plan.graph.states else runs)
     outputs = [run.outputs for run in execute_frames(plan, frames)]
     return TestVector.of(zip(frames, outputs, strict=True))
 

@@ -15,8 +15,8 @@ from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.numerics.products import exact_product, ordered_product
 from mcu_lab.ops.finishing import finish_params, finish_sums
 from mcu_lab.ops.folding import convolution_windows
-from mcu_lab.ops.hybrid import WEIGHTS, finish_hybrid
-from mcu_lab.ops.hybrid_window import hybrid_image, hybrid_kernel, hybrid_scratch, hybrid_window_params, whole_image
+from mcu_lab.ops.hybrid import WEIGHTS, finish_hybrid, hybrid_variant
+from mcu_lab.ops.hybrid_window import hybrid_image, hybrid_scratch, hybrid_window_params, whole_image
 from mcu_lab.ops.product import (
     Hybrid,
     Product,
@@ -196,7 +196,7 @@ SPEC = OpSpec(
     reduce_axis=reduce_axis,
     finish=finish_sums,
     c_kernel="conv_2d",
-    c_variant=partial(hybrid_kernel, product=_PRODUCT),
+    c_variant=partial(hybrid_variant, product=_PRODUCT),
     scratch_bytes=scratch_bytes,
     notes=WEIGHTS,
     forms=WINDOW_FORMS,

@@ -16,7 +16,7 @@ from mcu_lab.graph.box import Box, Interval
 from mcu_lab.graph.ir import Graph, Operator
 from mcu_lab.numerics.products import exact_product, ordered_product
 from mcu_lab.ops.finishing import finish_params, finish_sums
-from mcu_lab.ops.hybrid import WEIGHTS, centred_rows, finish_hybrid, hybrid_params
+from mcu_lab.ops.hybrid import WEIGHTS, centred_rows, finish_hybrid, hybrid_params, hybrid_variant
 from mcu_lab.ops.product import (
     Hybrid,
     Product,
@@ -221,10 +221,6 @@ def c_params(graph: Graph, op: Operator) -> Mapping[str, int | float | np.ndarra
     return {**shaped, "reduce_unit": _reduce_unit(graph, op), **finish_params(graph, op, _PRODUCT)}
 
 
-def c_variant(graph: Graph, op: Operator) -> str:
-    return "_hybrid" if hybrid_of(graph, op, _PRODUCT) else ""
-
-
 def scratch_bytes(graph: Graph, op: Operator, writes: WriteBoxes) -> int:
     """A hybrid one quantizes a row of its input at a time."""
     return len(_depth(graph, op)) if hybrid_of(graph, op, _PRODUCT) else 0
@@ -241,7 +237,7 @@ SPEC = OpSpec(
     reduce_axis=reduce_axis,
     finish=partial(finish_sums, product=_PRODUCT),
     c_kernel="fully_connected",
-    c_variant=c_variant,
+    c_variant=partial(hybrid_variant, product=_PRODUCT),
     scratch_bytes=scratch_bytes,
     notes=WEIGHTS,
     c_params=c_params,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -56,13 +57,9 @@ def apart_problems(bundle: Bundle) -> Iterator[Problem]:
         mine = [(plan.buffer[b].memory, cells) for b, cells, _ in _lasting(plan, number, budget)]
         for memory, cells in mine:
             own[memory][cells] = True
-        yield from (_named(problem, name) for problem in _trespasses(plan, lasts, own, budget))
+        yield from (replace(problem, model=name) for problem in _trespasses(plan, lasts, own, budget))
         for memory, cells in mine:
             own[memory][cells] = False
-
-
-def _named(problem: Problem, model: str) -> Problem:
-    return Problem(problem.code, problem.step, problem.buffer, problem.message, model)
 
 
 def _too_much(bundle: Bundle) -> Iterator[Problem]:
