@@ -19,7 +19,6 @@ from mcu_lab.files import check_output
 from mcu_lab.plan.bundle import Bundle, bundle_bytes, bundle_overfull, bundle_used_bytes
 from mcu_lab.plan.lifetimes import arena_bytes, flash_bytes
 from mcu_lab.schedule.bundle_text import SUFFIX
-from mcu_lab.search.techniques import TECHNIQUES
 from mcu_lab.session.bundling import BundleSession
 
 
@@ -35,11 +34,8 @@ def bundle(
     board: options.BoardOption = None,
     sram: options.SramOption = None,
     flash: options.FlashOption = None,
-    use: Annotated[
-        str,
-        typer.Option("--use", help=f"Techniques for a MODEL, by commas: {', '.join(sorted(TECHNIQUES))}; or none."),
-    ] = ",".join(sorted(TECHNIQUES)),
-    seconds: Annotated[float | None, typer.Option("--seconds", help="Stop searching after so long, for each.")] = None,
+    use: options.UseOption = options.ALL_TECHNIQUES,
+    seconds: options.SecondsOption = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write the decisions as a .mcubundle.json document.")
     ] = None,
@@ -48,9 +44,9 @@ def bundle(
 ) -> None:
     """Put several models into one program: one arena in which they take turns, equal constants once.
 
-    A PLAN is taken as it is, a MODEL is fitted first. What a model remembers lies apart from all that others write.
-    Shows what they take together and each alone. `mcu-lab verify` and `mcu-lab export` take the document. Exit code 1
-    when it does not fit.
+    A PLAN is taken as it is; a MODEL is fitted first, with the techniques and in the seconds given. What a model
+    remembers lies apart from all that others write. Shows what they take together and each alone. `mcu-lab verify` and
+    `mcu-lab export` take the document. Exit code 1 when it does not fit.
 
     Example: mcu-lab bundle kws.tflite vww.mcuplan.json --board nucleo-f446re -o both.mcubundle.json
     """

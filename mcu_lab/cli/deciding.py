@@ -47,10 +47,7 @@ def fit(
     board: options.BoardOption = None,
     sram: options.SramOption = None,
     flash: options.FlashOption = None,
-    use: Annotated[
-        str,
-        typer.Option("--use", help=f"Techniques allowed, by commas: {', '.join(sorted(TECHNIQUES))}; or none."),
-    ] = ",".join(sorted(TECHNIQUES)),
+    use: options.UseOption = options.ALL_TECHNIQUES,
     input: Annotated[
         str | None,
         typer.Option("--input", help="resident: whole in SRAM at the start (default); streamed: handed over."),
@@ -64,7 +61,7 @@ def fit(
     pareto: Annotated[
         bool, typer.Option("--front", help="All that no other schedule beats in SRAM and multiply-accumulates both.")
     ] = False,
-    seconds: Annotated[float | None, typer.Option("--seconds", help="Stop searching after so long.")] = None,
+    seconds: options.SecondsOption = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write the decisions as a .mcuplan.json document.")
     ] = None,

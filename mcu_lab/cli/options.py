@@ -19,6 +19,7 @@ from mcu_lab.plan.bundle import Bundle
 from mcu_lab.plan.model import Plan
 from mcu_lab.rewriting import KINDS
 from mcu_lab.schedule.bundle_text import SUFFIX as BUNDLE_SUFFIX
+from mcu_lab.search.techniques import TECHNIQUES
 from mcu_lab.session.bundling import BundleSession
 from mcu_lab.session.session import Session
 
@@ -39,6 +40,12 @@ RewriteOption = Annotated[
         "--rewrite", help=f"Rewrite the graph first: {', '.join(k.replace('_', '-') for k in sorted(KINDS))}."
     ),
 ]
+UseOption = Annotated[
+    str, typer.Option("--use", help=f"Techniques allowed, by commas: {', '.join(sorted(TECHNIQUES))}; or none.")
+]
+#: What :data:`UseOption` is unless it is given.
+ALL_TECHNIQUES = ",".join(sorted(TECHNIQUES))
+SecondsOption = Annotated[float | None, typer.Option("--seconds", help="Stop searching after so long.")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.")]
 
