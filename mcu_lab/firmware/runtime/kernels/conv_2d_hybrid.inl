@@ -60,7 +60,7 @@ static const int8_t *quantized_row(job_t *job, int32_t n, int32_t y) {
     if (row_view(job->call, n, y, &view, &at) != MCU_OK) {
         return NULL;
     }
-    const int32_t last = p->input_size / 8 * 8;
+    const int32_t last = mcu_together(p->input_size);
     int8_t *next = to;
     for (int32_t x = job->columns.lo; x < job->columns.hi; x++) {
         const int32_t first = (y * p->input_w + x) * p->channels;

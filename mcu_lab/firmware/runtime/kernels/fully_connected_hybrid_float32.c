@@ -34,7 +34,7 @@ static int32_t quantize_row(const mcu_call_t *call, int32_t row, mcu_input_t *q)
     }
     *q = mcu_input_of(&p->hybrid, range);
     int8_t *to = mcu_scratch(call);
-    const int32_t last = p->depth / 8 * 8;
+    const int32_t last = mcu_together(p->depth);
     for (int32_t d = 0; d < p->depth; d += count) {
         const uint8_t *at = element(call, row, d, &step, &count);
         for (int32_t i = 0; i < count; i++) {

@@ -2,17 +2,12 @@
 #define MCU_QUANTIZE_ELEMENT_H
 
 #include "mcu_fixed_point.h"
+#include "mcu_float.h"
 #include "quantize.h"
 
 /* round(x / scale) + zero_point, ties away from zero, clamped. What is no int32 becomes INT32_MIN, as on LiteRT's x86. */
 static inline int32_t mcu_quantize_element(const mcu_quantize_params_t *p, float x) {
-    const float quotient = x / p->scale;
-    int32_t whole = INT32_MIN;
-    if (quotient > -2147483648.0f && quotient < 2147483648.0f) { /* false for what is not a number */
-        whole = (int32_t)quotient;
-        const float rest = quotient - (float)whole; /* exact */
-        whole += (rest >= 0.5f) - (rest <= -0.5f);
-    }
+    const int32_t whole = mcu_nearest(x / p->scale);
     return mcu_clamp(mcu_add_wrapping(whole, p->zero_point), p->act_min, p->act_max);
 }
 

@@ -36,8 +36,8 @@ static inline void mcu_widen(mcu_range_of_t *range, float value) {
     }
 }
 
-/* What is no int32 becomes INT32_MIN, as on LiteRT's x86; false for what is not a number. */
-static inline int32_t mcu_is_int32(float x) { return x >= -2147483648.0f && x < 2147483648.0f; }
+/* How many of so many values LiteRT quantizes eight at a time; the others, which are the last, it takes one by one. */
+static inline int32_t mcu_together(int32_t count) { return count / 8 * 8; }
 
 static inline int32_t mcu_offset_of(double nearest) {
     if (nearest <= -128.0) {
@@ -80,20 +80,12 @@ static inline mcu_input_t mcu_input_of(const mcu_hybrid_t *hybrid, mcu_range_of_
 /* `together`: the value is one of those that LiteRT quantizes eight at a time, and rounds after adding a half. */
 static inline int8_t mcu_quantized_input(const mcu_input_t *q, float value, int32_t together) {
     const float steps = value * q->inverse;
-    int32_t whole = INT32_MIN;
     if (together) {
-        const float nearest = steps + (steps < 0.0f ? -0.5f : 0.5f);
-        if (mcu_is_int32(nearest)) {
-            whole = (int32_t)nearest;
-        }
-        whole = mcu_add_wrapping(whole, q->offset);
-    } else if (mcu_is_int32(steps)) {
-        whole = (int32_t)steps;
-        const float rest = steps - (float)whole; /* exact */
-        whole = mcu_add_wrapping(whole, (rest >= 0.5f) - (rest <= -0.5f));
-        whole = mcu_add_wrapping(whole, q->offset);
+        const int32_t whole = mcu_cut(steps + (steps < 0.0f ? -0.5f : 0.5f));
+        return (int8_t)mcu_clamp(mcu_add_wrapping(whole, q->offset), q->lowest, 127);
     }
-    return (int8_t)mcu_clamp(whole, q->lowest, 127);
+    const int32_t whole = mcu_nearest(steps);
+    return (int8_t)mcu_clamp(whole == INT32_MIN ? whole : mcu_add_wrapping(whole, q->offset), q->lowest, 127);
 }
 
 /* From a sum of products to an output of that channel; bias is NULL where there is none. */
