@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import assert_never
 
 from mcu_lab import limits
@@ -210,10 +211,15 @@ class Staging:
         key = end, rows, anew
         if key not in self._bounds:
             runs = self.runs
-            free = {k for at in expansions(runs, 0, runs.count) for k in runs.makes[at]} if anew else ()
             most = min(MOST_BY_PATCHES, runs.reach) if anew else runs.reach
-            self._bounds[key] = row_bounds(runs, end, rows, most, free)
+            self._bounds[key] = row_bounds(runs, end, rows, most, self._made_anew if anew else ())
         return max(self._bounds[key][begin], self._live[begin], self._live[end])
+
+    @cached_property
+    def _made_anew(self) -> frozenset[int]:
+        """Stores that some stage may make anew."""
+        runs = self.runs
+        return frozenset(k for at in expansions(runs, 0, runs.count) for k in runs.makes[at])
 
     def _row_cost(self, begin: int, end: int, rows: int) -> RowCost:
         key = begin, end, rows

@@ -8,7 +8,6 @@ import pytest
 from mcu_lab.lowering.check import apart_from
 from mcu_lab.lowering.pull import row_tables
 from mcu_lab.search.growing import Growing
-from mcu_lab.search.paths import Link, least_peak
 from mcu_lab.search.runs import MOST_RUNS, Runs
 from tests.law.graphs import random_graph
 from tests.plan.tiny import Net
@@ -35,23 +34,3 @@ def test_long_networks_have_stages_of_fewer_operators() -> None:
     graph = net.graph(x)
     runs = Runs(graph, [op.id for op in graph.operators], "resident")
     assert runs.reach == MOST_RUNS // 400
-
-
-def test_least_peak_is_that_of_the_best_of_all_paths() -> None:
-    rng, count = np.random.default_rng(5), 7
-    for _ in range(50):
-        links: dict[int, list[Link[int]]] = {cut: [] for cut in range(count + 1)}
-        peaks = {}
-        for begin in range(count):
-            for end in range(begin + 1, count + 1):
-                if rng.random() < 0.6:
-                    low = int(rng.integers(0, 50))
-                    links[begin].append(Link(begin, end, len(peaks), low, (1,)))
-                    peaks[len(peaks)] = None if rng.random() < 0.1 else low + int(rng.integers(0, 30))
-        best = {count: 0}
-        for cut in reversed(range(count)):
-            ways = [max(p, best[k.end]) for k in links[cut] if (p := peaks[k.way]) is not None and k.end in best]
-            if ways:
-                best[cut] = min(ways)
-        found = least_peak(count, links.__getitem__, lambda link, peaks=peaks: peaks[link.way])
-        assert (found and found[0]) == best.get(0)
