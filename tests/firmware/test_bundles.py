@@ -51,16 +51,20 @@ def run_turns(
     graphs = {name: plan.graph for name, plan in bundle.plans.items()}
     turns = [*((name, _first(graph, seed)) for name, graph in graphs.items()), *turns_of(graphs, count, seed)]
     runs = list(execute_turns(bundle, turns, trace="written"))
-    frames: dict[str, list[tuple[Mapping[int, np.ndarray], Mapping[int, np.ndarray]]]] = {name: [] for name in graphs}
-    for (name, inputs), run in zip(turns, runs, strict=True):
-        frames[name].append((inputs, run.outputs))
-    vector = Turns({name: TestVector.of(found) for name, found in frames.items()}, tuple(name for name, _ in turns))
-    written = export_bundle(bundle, folder, vector=vector)
+    written = export_bundle(bundle, folder, vector=_vector(turns, runs))
     report = run_image(build(written.folder, written.name, target, mode="trace"))
     assert report.passed, report.text[-2000:]
     assert report.checksums == tuple(crc for run in runs for crc in run.checksums)
     assert report.outputs == tuple(_outputs(bundle, turns, runs))
     return report
+
+
+def _vector(turns: list[tuple[str, dict[int, np.ndarray]]], runs: list[Execution]) -> Turns:
+    """These turns, and what came out of each, for an export to store."""
+    frames: dict[str, list[tuple[Mapping[int, np.ndarray], Mapping[int, np.ndarray]]]] = {}
+    for (name, inputs), run in zip(turns, runs, strict=True):
+        frames.setdefault(name, []).append((inputs, run.outputs))
+    return Turns({name: TestVector.of(found) for name, found in frames.items()}, tuple(name for name, _ in turns))
 
 
 def _first(graph: Graph, seed: int) -> dict[int, np.ndarray]:
@@ -123,11 +127,7 @@ def test_a_state_on_anothers_arena_is_seen_in_c(tmp_path: Path) -> None:
         assert verify(broken)
         graphs = {n: p.graph for n, p in bundle.plans.items()}
         turns = turns_of(graphs, 10, 3)
-        runs = zip(turns, execute_turns(bundle, turns), strict=True)
-        frames: dict[str, list[tuple[Mapping[int, np.ndarray], Mapping[int, np.ndarray]]]] = {n: [] for n in graphs}
-        for (n, inputs), run in runs:
-            frames[n].append((inputs, run.outputs))
-        vector = Turns({n: TestVector.of(found) for n, found in frames.items()}, tuple(n for n, _ in turns))
+        vector = _vector(turns, list(execute_turns(bundle, turns)))
         for tried, passes in ((bundle, True), (broken, False)):
             written = export_bundle(tried, tmp_path / name / str(passes), vector=vector)
             assert run_image(build(written.folder, written.name)).passed == passes
