@@ -17,6 +17,9 @@ from mcu_lab.graph.box import Interval
 from mcu_lab.plan.extent import Neighbour
 from mcu_lab.stopping import look_up
 
+#: Blocks that are placed between two looks up, each of which takes as long as placing one.
+_LOOK_UP = 64
+
 
 @dataclass(frozen=True)
 class Pile:
@@ -44,14 +47,28 @@ class Pile:
 
         ``known``: places of blocks that are there already; without it, the pins.
         """
+        found = self.lowest_within(None, order, known)
+        assert found is not None
+        return found
+
+    def lowest_within(
+        self, most_bytes: int | None, order: Iterable[int], known: Sequence[int | None] = ()
+    ) -> list[int] | None:
+        """The same; None as soon as it is clear that the pile would be higher than ``most_bytes``."""
         places = list(known or self.pinned)
-        for block in order:
-            look_up()
+        # A ceiling that places count down from may lie higher by a unit.
+        most = None if most_bytes is None else most_bytes + (lcm(*self.alignments) if self.turned else 0)
+        for number, block in enumerate(order):
+            if number % _LOOK_UP == 0:
+                look_up()
             if places[block] is not None:
                 continue
             taken = [(at - below, at + above) for j, above, below in self.near[block] if (at := places[j]) is not None]
             floor = self.sizes[block] if self.turned else 0
-            places[block] = lowest_between(sorted(taken), self.alignments[block], floor)
+            place = lowest_between(sorted(taken), self.alignments[block], floor)
+            if most is not None and place + self.sizes[block] - floor > most:
+                return None
+            places[block] = place
         return [place or 0 for place in places]
 
     def ends(self, places: Sequence[int]) -> list[int]:

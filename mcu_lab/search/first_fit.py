@@ -59,12 +59,14 @@ class _Found:
     def height(self) -> int:
         return self.pile.height(self.places)
 
-    def reordered(self, order: list[int], same: int) -> _Found:
-        """What it makes of another order, which starts with the same ``same`` blocks."""
+    def reordered(self, order: list[int], same: int) -> _Found | None:
+        """What it makes of another order, which starts with the same ``same`` blocks; None if that is higher."""
         known = list(self.pile.pinned)
         for block in order[:same]:
             known[block] = self.places[block]
-        return _Found(self.pile, order, self.pile.lowest(order[same:], known))
+        places = self.pile.lowest_within(self.height, order[same:], known)
+        found = None if places is None else _Found(self.pile, order, places)
+        return found if found and found.height <= self.height else None
 
 
 def _climb(best: _Found, tries: int, enough_bytes: int, limits: Limits) -> _Found:
@@ -84,9 +86,7 @@ def _climb(best: _Found, tries: int, enough_bytes: int, limits: Limits) -> _Foun
         else:
             to = rng.randrange(len(order))
             order.insert(to, order.pop(at))
-        tried = best.reordered(order, same=min(at, to))
-        if tried.height <= best.height:
-            best = tried
+        best = best.reordered(order, same=min(at, to)) or best
     return best
 
 
