@@ -25,6 +25,11 @@ class Contraction:
         """The order of the original problem."""
         return tuple(op for i in order for op in self.members[i])
 
+    def shortened(self, order: Sequence[int]) -> tuple[int, ...]:
+        """An order of this problem no worse than ``order``, which is of the original one."""
+        standing = {ops[-1]: i for i, ops in enumerate(self.members)}
+        return tuple(standing[op] for op in order if op in standing)
+
 
 def contracted(problem: OrderProblem) -> Contraction:
     """The problem with every operator that may wait joined to the one it waits for."""

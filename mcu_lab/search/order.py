@@ -1,49 +1,36 @@
 """The operator order with the least peak, and the proof that there is none with less.
 
-States are sets of executed operators (bit sets in Python integers): how much memory is live depends on which
-operators have run, not on the order they ran in. The least peak is then a shortest path from the empty set to
-the full one whose length is its largest step: Dijkstra's algorithm, with max in place of plus. Three things keep
-it small.
+*Pieces.* Sets that every order passes through divide the problem; the least peak is the largest of its pieces', and
+pieces with equal contents are solved once (:mod:`mcu_lab.search.pieces`). *Contraction* joins operators that may
+as well wait to those that wait for them (:mod:`mcu_lab.search.contraction`).
 
-*Commitment.* Let ``L(S)`` be the bytes live between operators after the set S has run, and ``M(S, v)`` those live
-while v runs. A buffer with touchers T adds ``[S meets T] - [T within S]`` times its bytes to ``L`` (first term 1 if
-at start, second 0 if at end): both terms are submodular in S, so ``L`` is, and what v adds to ``L`` only shrinks as
-more operators have run. Say v is ready in S, ``M(S, v) <= B`` and ``L(S + v) <= L(S)``. Take any completion
-of S with peak <= B and move v to its front. Every operator it passes now runs in ``S' + v`` instead of S'. That
-changes ``M`` by the bytes v touches first minus those v finishes; the former are no more, the latter no less
-than at S, where they sum to at most 0. So the peak stays <= B, and v alone need be tried. The same holds for a
-run ``v1 .. vk`` in which each operator waits for the one before: if it is the first prefix with
-``L(S + v1 .. vk) <= L(S)``, every smaller part of it leaves more live than the whole, and the argument repeats.
+*Bounds.* Minimum cuts say what is live at least while an operator runs (:mod:`mcu_lab.search.cut_bound`). That often
+is what the best order takes, and nothing is left to prove.
 
-*Cuts.* An operator that is before or behind every other one splits all orders at the same set; when
-the search reaches that set with the least possible peak, nothing it left behind matters any more.
-
-*Contraction.* Operators that may as well wait are joined to those that wait for them
-(:mod:`mcu_lab.search.contraction`).
-
-*Bounds.* While v runs, every buffer is live that is touched at or before v by an operator that must be there and
-at or behind v likewise. The largest sum over v bounds all orders from below, and the best order known
-bounds the search from above.
-
-The idea of the bottleneck search over downsets is in Liberis & Lane 2019 and in Serenity (Ahn et al. 2020, section
-3.1) as dynamic programming; Serenity also divides at cuts. Commitment generalises the hill-valley segments that Liu
-(1987) merges for trees.
+*Sweeps.* From either end a piece is swept with growing width (:mod:`mcu_lab.search.sweep`): a greedy order at first, then
+beams, each below the peak known so far. A sweep that had to leave out no state is a proof, for the peak known or for a
+budget between bound and peak; so small pieces are solved, and large ones have an order and a bound at any time.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
 
 from mcu_lab.search.contraction import contracted
-from mcu_lab.search.downsets import Search
+from mcu_lab.search.cut_bound import cut_bounds
 from mcu_lab.search.limits import NO_LIMITS, Limits, Progress
-from mcu_lab.search.problem import OrderProblem, closures, union
+from mcu_lab.search.pieces import pieces
+from mcu_lab.search.problem import OrderProblem
+from mcu_lab.search.sweep import Sweeper, Swept
 
-#: About 400 bytes of memory each.
-MAX_STATES = 500_000
-_LOOK_UP_EVERY = 256
+#: States that one search may look at; a few microseconds each.
+MAX_STATES = 1_200_000
+#: How much wider each round is, and the widest: some 100 MB.
+_WIDER, _WIDEST = 4, 20_000
 
 
 @dataclass(frozen=True)
@@ -80,41 +67,120 @@ def least_peak_order(
     """
     began = time.monotonic()
     best = min((tuple(o) for o in (known, problem.file_order) if problem.allows(o)), key=problem.peak_bytes)
-    peak, bound = problem.peak_bytes(best), must_live_bound(problem)
-    if peak == bound:
-        return OrderResult(best, peak, bound, 0, time.monotonic() - began)
     small = contracted(problem)
-    search = Search(small.problem, bound)
-    best, peak = _better(problem, best, small.expanded(search.guess()))
-    stopped = ""
-    while peak > bound and not stopped:
-        found = search.advance(peak, _LOOK_UP_EVERY)
-        if found is not None:
-            best, peak = _better(problem, best, small.expanded(found))
-        bound = min(peak, search.bound)
+    search = _Search(small.problem, small.shortened(best), max_states, limits)
+    for _ in search.steps():
         if progress:
-            progress(peak, bound)
-        if peak > bound:
-            stopped = limits.reached or ("states" if search.states >= max_states else "")
-    if stopped:
-        best, peak = _better(problem, best, small.expanded(search.guess()))
-    return OrderResult(best, peak, bound, search.states, time.monotonic() - began, stopped)
+            progress(search.peak, search.bound)
+    order = min(best, small.expanded(search.order()), key=problem.peak_bytes)
+    peak = problem.peak_bytes(order)
+    stopped = "" if peak == search.bound else limits.reached or "states"
+    return OrderResult(order, peak, search.bound, search.states, time.monotonic() - began, stopped)
 
 
-def must_live_bound(problem: OrderProblem) -> int:
-    """A peak that no order stays below: at some operator at least this much is live."""
-    before, behind = closures(problem)
-    loads, every = list(problem.scratch_bytes), (1 << len(before)) - 1
-    for buffer in problem.buffers:
-        touchers = union(1 << op for op in buffer.operators) or every
-        for op in range(len(loads)):
-            here = 1 << op
-            begun = buffer.at_start or touchers & (before[op] | here)
-            if begun and (buffer.at_end or touchers & (behind[op] | here)):
-                loads[op] += buffer.bytes
-    return max(loads, default=0)
+@dataclass
+class _Piece:
+    """A problem that stands once or more in a larger one, each time from another first operator on."""
+
+    problem: OrderProblem
+    firsts: list[int]
+    order: tuple[int, ...]
+    peak: int
+    bound: int = 0
+    turned: bool = field(default=False)
+
+    @cached_property
+    def forwards(self) -> Sweeper:
+        return Sweeper(self.problem)
+
+    @cached_property
+    def backwards(self) -> Sweeper:
+        return Sweeper(self.problem.reversed())
 
 
-def _better(problem: OrderProblem, best: tuple[int, ...], other: tuple[int, ...]) -> tuple[tuple[int, ...], int]:
-    order = min(best, other, key=problem.peak_bytes)
-    return order, problem.peak_bytes(order)
+class _Search:
+    """The best orders of all pieces so far, and what is proven of them."""
+
+    def __init__(self, problem: OrderProblem, known: Sequence[int], max_states: int, limits: Limits) -> None:
+        self._limits, self._most_states = limits, max_states
+        self.states = 0
+        found: dict[OrderProblem, _Piece] = {}
+        for first, piece in pieces(problem):
+            count = len(piece.predecessors)
+            # Each order has the operators of a piece next to each other.
+            order = tuple(op - first for op in known[first : first + count])
+            peak = piece.peak_bytes(order)
+            same = found.setdefault(piece, _Piece(piece, [], order, peak))
+            same.firsts.append(first)
+            if peak < same.peak:
+                same.order, same.peak = order, peak
+        self._pieces = list(found.values())
+
+    @property
+    def peak(self) -> int:
+        return max((piece.peak for piece in self._pieces), default=0)
+
+    @property
+    def bound(self) -> int:
+        return max((piece.bound for piece in self._pieces), default=0)
+
+    def order(self) -> tuple[int, ...]:
+        placed = sorted((first, piece) for piece in self._pieces for first in piece.firsts)
+        return tuple(first + op for first, piece in placed for op in piece.order)
+
+    def steps(self) -> Iterator[None]:
+        """Better orders and bounds, one at a time, until the least peak is known or a limit is met."""
+        # One cut settles most chains, and a greedy order spares many cuts.
+        yield from self._bounded(most_cuts=1)
+        yield from self._round(1)
+        yield from self._bounded()
+        width = _WIDER
+        while self._open() and not self._stopped():
+            yield from self._round(width)
+            width = min(_WIDEST, _WIDER * width)
+
+    def _bounded(self, most_cuts: int | None = None) -> Iterator[None]:
+        for piece in self._open():
+            for bound in islice(cut_bounds(piece.problem, piece.order), most_cuts):
+                piece.bound = max(piece.bound, bound)
+                if piece.peak <= self.bound or self._limits.reached:
+                    break
+            yield
+
+    def _round(self, width: int) -> Iterator[None]:
+        for piece in self._open():
+            yield from self._improved(piece, width)
+
+    def _open(self) -> list[_Piece]:
+        """Pieces whose peak may be what keeps the whole from being lower, the highest first."""
+        return sorted((p for p in self._pieces if p.peak > self.bound), key=lambda piece: -piece.peak)
+
+    def _improved(self, piece: _Piece, width: int) -> Iterator[None]:
+        failed = 0
+        while failed < 2 and piece.peak > self.bound and not self._stopped():
+            swept = self._swept(piece, piece.peak, width)
+            failed = 0 if swept.order else failed + 1
+            piece.turned = piece.turned != (not swept.order)
+            yield
+        while piece.peak > self.bound and not self._stopped():
+            # Of all budgets that say something, the middle one.
+            swept = self._swept(piece, self.bound + (piece.peak - self.bound) // 2 + 1, width, whole=True)
+            yield
+            if not (swept.order or swept.complete):
+                break
+
+    def _swept(self, piece: _Piece, budget: int, width: int, whole: bool = False) -> Swept:
+        sweeper = piece.backwards if piece.turned else piece.forwards
+        swept = sweeper.sweep(budget, width, floor=self.bound, whole=whole, stop=self._stopped)
+        self.states += swept.states
+        if swept.order:
+            order = swept.order
+            if piece.turned:
+                order = tuple(len(order) - 1 - op for op in reversed(order))
+            piece.order, piece.peak = order, piece.problem.peak_bytes(order)
+        elif swept.complete:
+            piece.bound = max(piece.bound, budget)
+        return swept
+
+    def _stopped(self, more_states: int = 0) -> bool:
+        return self.states + more_states >= self._most_states or bool(self._limits.reached)

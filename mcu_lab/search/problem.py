@@ -58,6 +58,18 @@ class OrderProblem:
                 after[p].append(op)
         return tuple(tuple(ops) for ops in after)
 
+    def reversed(self) -> OrderProblem:
+        """The problem whose orders are those of this one backwards, with as much live; operator ``i`` is ``n-1-i``."""
+        last = len(self.predecessors) - 1
+        return OrderProblem(
+            tuple(frozenset(last - after for after in self.successors[last - op]) for op in range(last + 1)),
+            tuple(
+                OrderBuffer(b.name, b.bytes, frozenset(last - op for op in b.operators), b.at_end, b.at_start)
+                for b in self.buffers
+            ),
+            self.scratch_bytes[::-1],
+        )
+
     def allows(self, order: Sequence[int]) -> bool:
         """Whether ``order`` holds every operator once, each behind its predecessors."""
         place = {op: i for i, op in enumerate(order)}

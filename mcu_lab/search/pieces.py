@@ -1,0 +1,56 @@
+"""Sets of operators that every order passes through divide a problem: what lies between two of them is one by itself."""
+
+from __future__ import annotations
+
+from itertools import accumulate, pairwise
+
+from mcu_lab.search.problem import OrderBuffer, OrderProblem, closures
+
+
+def cuts(problem: OrderProblem) -> list[int]:
+    """All k, 0 and the number of operators among them, for which every order runs operators ``0 .. k-1`` first.
+
+    That is so if all later ones must wait for them; and as the file order is one of the orders, there are no others.
+    """
+    before, _ = closures(problem)
+    count = len(before)
+    common = list(accumulate(reversed(before), int.__and__, initial=(1 << count) - 1))[::-1]
+    return [k for k in range(count + 1) if not ((1 << k) - 1) & ~common[k]]
+
+
+def pieces(problem: OrderProblem) -> list[tuple[int, OrderProblem]]:
+    """(first operator, problem) of what lies between the cuts; the least peak is the largest of theirs.
+
+    Their operators are numbered from 0. Nothing tells the pieces of two equal cells apart: buffers have no names, and
+    what nobody touches there is one buffer.
+    """
+    ends = cuts(problem)
+    piece_of = [number for number, (lo, hi) in enumerate(pairwise(ends)) for _ in range(lo, hi)]
+    count = len(ends) - 1
+    touched: list[list[OrderBuffer]] = [[] for _ in range(count)]
+    idle = [0] * (count + 1)
+    for buffer in problem.buffers:
+        if not buffer.bytes:
+            continue
+        there: dict[int, list[int]] = {}
+        for op in buffer.operators:
+            there.setdefault(piece_of[op], []).append(op)
+        first = 0 if buffer.at_start or not there else min(there)
+        last = count - 1 if buffer.at_end or not there else max(there)
+        if first <= last:
+            idle[first] += buffer.bytes
+            idle[last + 1] -= buffer.bytes
+        for piece, ops in there.items():
+            idle[piece] -= buffer.bytes
+            idle[piece + 1] += buffer.bytes
+            own = frozenset(op - ends[piece] for op in ops)
+            starts = buffer.at_start or first < piece
+            touched[piece].append(OrderBuffer("", buffer.bytes, own, starts, buffer.at_end or last > piece))
+    found = []
+    for (lo, hi), buffers, waiting in zip(pairwise(ends), touched, accumulate(idle), strict=False):
+        buffers.sort(key=lambda b: (sorted(b.operators), b.bytes, b.at_start, b.at_end))
+        if waiting:
+            buffers.append(OrderBuffer("", waiting, frozenset()))
+        before = tuple(frozenset(p - lo for p in problem.predecessors[op] if p >= lo) for op in range(lo, hi))
+        found.append((lo, OrderProblem(before, tuple(buffers), problem.scratch_bytes[lo:hi])))
+    return found
