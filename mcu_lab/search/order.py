@@ -17,20 +17,21 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import islice
 
 from mcu_lab.search.contraction import contracted
 from mcu_lab.search.cut_bound import cut_bounds
 from mcu_lab.search.limits import NO_LIMITS, Limits, Progress
-from mcu_lab.search.pieces import pieces
+from mcu_lab.search.pieces import pieces, window
 from mcu_lab.search.problem import OrderProblem
-from mcu_lab.search.sweep import Sweeper, Swept
+from mcu_lab.search.sweep import Sweeper
 
 #: States that one search may look at; a few microseconds each.
 MAX_STATES = 1_200_000
 #: How much wider each round is, and the widest: some 100 MB.
 _WIDER, _WIDEST = 4, 20_000
+#: Windows of fewer operators are not worth it.
+_SHORTEST = 16
 
 
 @dataclass(frozen=True)
@@ -87,15 +88,17 @@ class _Piece:
     order: tuple[int, ...]
     peak: int
     bound: int = 0
-    turned: bool = field(default=False)
+    sweepers: dict[bool, Sweeper] = field(default_factory=dict)
 
-    @cached_property
-    def forwards(self) -> Sweeper:
-        return Sweeper(self.problem)
+    def sweeper(self, turned: bool) -> Sweeper:
+        if turned not in self.sweepers:
+            self.sweepers[turned] = Sweeper(self.problem.reversed() if turned else self.problem)
+        return self.sweepers[turned]
 
-    @cached_property
-    def backwards(self) -> Sweeper:
-        return Sweeper(self.problem.reversed())
+
+def _turned(order: Sequence[int]) -> tuple[int, ...]:
+    """An order of the reversed problem as one of the problem itself, or the other way round."""
+    return tuple(len(order) - 1 - op for op in reversed(order))
 
 
 class _Search:
@@ -156,31 +159,55 @@ class _Search:
         return sorted((p for p in self._pieces if p.peak > self.bound), key=lambda piece: -piece.peak)
 
     def _improved(self, piece: _Piece, width: int) -> Iterator[None]:
-        failed = 0
-        while failed < 2 and piece.peak > self.bound and not self._stopped():
-            swept = self._swept(piece, piece.peak, width)
-            failed = 0 if swept.order else failed + 1
-            piece.turned = piece.turned != (not swept.order)
-            yield
-        while piece.peak > self.bound and not self._stopped():
+        better = True
+        while better and self._wanted(piece):
+            better = False
+            for turned in (False, True):
+                while self._wanted(piece) and self._swept(piece, piece.peak, width, turned):
+                    better = True
+                    yield
+            while self._wanted(piece) and self._mended(piece, width):
+                better = True
+                yield
+        while self._wanted(piece):
             # Of all budgets that say something, the middle one.
-            swept = self._swept(piece, self.bound + (piece.peak - self.bound) // 2 + 1, width, whole=True)
-            yield
-            if not (swept.order or swept.complete):
+            budget = self.bound + (piece.peak - self.bound) // 2 + 1
+            if not self._swept(piece, budget, width, whole=True) and piece.bound < budget:
                 break
+            yield
 
-    def _swept(self, piece: _Piece, budget: int, width: int, whole: bool = False) -> Swept:
-        sweeper = piece.backwards if piece.turned else piece.forwards
-        swept = sweeper.sweep(budget, width, floor=self.bound, whole=whole, stop=self._stopped)
+    def _wanted(self, piece: _Piece) -> bool:
+        return piece.peak > self.bound and not self._stopped()
+
+    def _swept(self, piece: _Piece, budget: int, width: int, turned: bool = False, whole: bool = False) -> bool:
+        """Whether a sweep found an order below the budget; if there is none, that is noted."""
+        swept = piece.sweeper(turned).sweep(budget, width, floor=self.bound, whole=whole, stop=self._stopped)
         self.states += swept.states
         if swept.order:
-            order = swept.order
-            if piece.turned:
-                order = tuple(len(order) - 1 - op for op in reversed(order))
-            piece.order, piece.peak = order, piece.problem.peak_bytes(order)
+            piece.order = _turned(swept.order) if turned else swept.order
+            piece.peak = piece.problem.peak_bytes(piece.order)
         elif swept.complete:
             piece.bound = max(piece.bound, budget)
-        return swept
+        return swept.order is not None
+
+    def _mended(self, piece: _Piece, width: int) -> bool:
+        """Whether windows of the order could be lowered, half and a quarter as long as it and one over the other."""
+        count, mended = len(piece.order), False
+        for size in (count // 2, count // 4):
+            for lo in range(0, count - size // 2, max(_SHORTEST, size) // 2):
+                hi = lo + size
+                live = piece.problem.live_bytes(piece.order)
+                if size < _SHORTEST or max(live[lo:hi]) < max(live) or not self._wanted(piece):
+                    continue
+                small = window(piece.problem, piece.order, lo, min(hi, count))
+                swept = Sweeper(small).sweep(max(live), width, floor=self.bound, stop=self._stopped)
+                self.states += swept.states
+                if swept.order:
+                    moved = tuple(piece.order[lo + step] for step in swept.order)
+                    piece.order = piece.order[:lo] + moved + piece.order[hi:]
+                    piece.peak = piece.problem.peak_bytes(piece.order)
+                    mended = True
+        return mended
 
     def _stopped(self, more_states: int = 0) -> bool:
         return self.states + more_states >= self._most_states or bool(self._limits.reached)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
 from mcu_lab.search.problem import OrderBuffer, OrderProblem, closures
@@ -19,12 +20,23 @@ def cuts(problem: OrderProblem) -> list[int]:
 
 
 def pieces(problem: OrderProblem) -> list[tuple[int, OrderProblem]]:
-    """(first operator, problem) of what lies between the cuts; the least peak is the largest of theirs.
-
-    Their operators are numbered from 0. Nothing tells the pieces of two equal cells apart: buffers have no names, and
-    what nobody touches there is one buffer.
-    """
+    """(first operator, problem) of what lies between the cuts; the least peak is the largest of theirs."""
     ends = cuts(problem)
+    return list(zip(ends, divided(problem, ends), strict=False))
+
+
+def window(problem: OrderProblem, order: Sequence[int], lo: int, hi: int) -> OrderProblem:
+    """What can be done about steps ``lo .. hi`` of an order when all others stay; operator ``i`` is its step ``lo + i``."""
+    last = len(order)
+    return divided(problem.renumbered(order), (0, lo, hi, last))[1]
+
+
+def divided(problem: OrderProblem, ends: Sequence[int]) -> list[OrderProblem]:
+    """The problems of what runs from one of ``ends`` to the next, if all before have run and none behind.
+
+    Their operators are numbered from 0. Nothing tells those of two equal cells apart: buffers have no names, and what
+    nobody touches there is one buffer.
+    """
     piece_of = [number for number, (lo, hi) in enumerate(pairwise(ends)) for _ in range(lo, hi)]
     count = len(ends) - 1
     touched: list[list[OrderBuffer]] = [[] for _ in range(count)]
@@ -52,5 +64,5 @@ def pieces(problem: OrderProblem) -> list[tuple[int, OrderProblem]]:
         if waiting:
             buffers.append(OrderBuffer("", waiting, frozenset()))
         before = tuple(frozenset(p - lo for p in problem.predecessors[op] if p >= lo) for op in range(lo, hi))
-        found.append((lo, OrderProblem(before, tuple(buffers), problem.scratch_bytes[lo:hi])))
+        found.append(OrderProblem(before, tuple(buffers), problem.scratch_bytes[lo:hi]))
     return found

@@ -85,7 +85,7 @@ class Sweeper:
             seen += len(states.live)
             if stop(seen):
                 return Swept(None, False, seen)
-            at, op, peak, live = self._steps(states, budget)
+            at, op, peak, live = self._steps(states, budget, whole)
             key = states.hash[at] ^ self._hash[op]
             kept = np.lexsort((key, live, peak))
             _, alone = np.unique(key[kept], return_index=True)
@@ -106,14 +106,14 @@ class Sweeper:
             row = at[row]
         return Swept(tuple(reversed(order)), False, seen)
 
-    def _steps(self, states: _States, budget: int) -> tuple[Ints, Ints, Ints, Ints]:
+    def _steps(self, states: _States, budget: int, runs: bool) -> tuple[Ints, Ints, Ints, Ints]:
         """(states, operators that may run next, peaks, live bytes afterwards): all worth trying below the budget."""
-        at, op = np.nonzero(states.waits == 0)
+        at, op = np.divmod(np.flatnonzero(states.waits == 0), self.count)
         during, after = self._run(states, at, op, states.live[at], [])
         fine = during < budget
         at, op, during, after = at[fine], op[fine], during[fine], after[fine]
         falls = after <= states.live[at]
-        if self._table:
+        if runs and self._table:
             open_ = np.ones(len(states.live), dtype=bool)
             open_[at[falls]] = False
             rising = np.flatnonzero(open_[at])
