@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mcu_lab.graph.ir import Graph
+from mcu_lab.graph.remembered import remembered
 
 
 class Ancestry:
@@ -19,3 +20,9 @@ class Ancestry:
     def precedes(self, earlier: int, later: int) -> bool:
         """Whether every order runs ``earlier`` before ``later`` because of the data."""
         return bool(self._above[later] >> earlier & 1)
+
+
+@remembered()
+def ancestry_of(graph: Graph) -> Ancestry:
+    """The graph's, worked out once."""
+    return Ancestry(graph)

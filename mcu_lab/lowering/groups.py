@@ -14,10 +14,11 @@ import numpy as np
 from mcu_lab.errors import ScheduleError
 from mcu_lab.graph.box import Box
 from mcu_lab.graph.ir import Graph
+from mcu_lab.graph.remembered import remembered
 from mcu_lab.limits import SHARED_ELEMENTS
-from mcu_lab.lowering.ancestry import Ancestry
+from mcu_lab.lowering.ancestry import ancestry_of
 from mcu_lab.lowering.folding import check_foldable, folded_layout, folded_numbers, inside_border, leaves_border
-from mcu_lab.lowering.overwriting import order_constraints
+from mcu_lab.lowering.overwriting import check_acyclic, order_constraints
 from mcu_lab.lowering.refusal import refused
 from mcu_lab.ops import spec_of
 from mcu_lab.ops.spec import Alias
@@ -50,7 +51,7 @@ def groups(graph: Graph, alias: Collection[int] = (), in_place: Collection[tuple
     """
     root = {t: t for t in graph.activations}
     layout = {t: Layout(0, dense_strides(graph.tensors[t].shape)) for t in graph.activations}
-    sharing = _sharing(graph, frozenset(alias), frozenset(in_place), Ancestry(graph))
+    sharing = _sharing(graph, frozenset(alias), frozenset(in_place))
     return Groups(
         MappingProxyType(root | sharing.root),
         MappingProxyType(layout | sharing.layout),
@@ -64,11 +65,10 @@ def candidates(graph: Graph) -> tuple[tuple[int, ...], tuple[tuple[int, int], ..
 
     Not every combination is legal: two decisions may want one tensor in two places. :func:`groups` tells.
     """
-    ancestry = Ancestry(graph)
 
     def legal(alias: tuple[int, ...], in_place: tuple[tuple[int, int], ...]) -> bool:
         try:
-            _sharing(graph, frozenset(alias), frozenset(in_place), ancestry)
+            _sharing(graph, frozenset(alias), frozenset(in_place))
         except ScheduleError:
             return False
         return True
@@ -87,34 +87,44 @@ class _Sharing:
 
     root: dict[int, int]
     layout: dict[int, Layout]
-    before: Collection[tuple[int, int]]
+    before: set[tuple[int, int]]
     held: dict[int, Box]
 
 
-def _sharing(
-    graph: Graph, zero_copy: frozenset[int], in_place: frozenset[tuple[int, int]], ancestry: Ancestry
-) -> _Sharing:
+def _sharing(graph: Graph, zero_copy: frozenset[int], in_place: frozenset[tuple[int, int]]) -> _Sharing:
     links = [link for op in sorted(zero_copy) for link in _alias_links(graph, op)]
+    slots = dict(sorted(in_place))
     for op, slot in sorted(in_place):
-        if op in zero_copy or sum(op == other for other, _ in in_place) > 1:
+        if op in zero_copy or slots[op] != slot:
             raise refused(graph, op, "cannot share its output's storage in two ways.")
         links.append(_in_place_link(graph, op, slot))
-    root: dict[int, int] = {}
-    layout: dict[int, Layout] = {}
-    indices: dict[int, np.ndarray] = {}
+    found = _Sharing({}, {}, set(), {})
     for component in _components(links):
-        look_up()
-        members = {t for link in component for t in (link.alias.part, link.alias.whole)}
-        elements = sum(graph.tensors[t].elements for t in members)
-        where = f"operator {component[0].op}"
-        SHARED_ELEMENTS.allow(elements, "sharing the storage of its tensors", where=where, error=ScheduleError)
-        top, numbers = _place(graph, component)
-        for tensor in numbers:
-            root[tensor] = top
-            layout[tensor] = _checked_layout(graph, component, tensor, top, numbers[tensor])
-        indices |= numbers
-    before = order_constraints(graph, zero_copy, dict(in_place), root, indices, ancestry)
-    held = {link.alias.whole: inside_border(graph, link.alias) for link in links if link.folded}
+        ops = {link.op for link in component}
+        part = _shared_in(graph, tuple(sorted(ops & zero_copy)), tuple((op, slots[op]) for op in sorted(ops - zero_copy)))
+        found.root.update(part.root)
+        found.layout.update(part.layout)
+        found.before.update(part.before)
+        found.held.update(part.held)
+    check_acyclic(graph, found.before, ancestry_of(graph))
+    return found
+
+
+@remembered(most=1024)
+def _shared_in(graph: Graph, zero_copy: tuple[int, ...], in_place: tuple[tuple[int, int], ...]) -> _Sharing:
+    """What these decisions, which hang together by their tensors, come to. Others do not matter, but for the order."""
+    look_up()
+    component = [link for op in zero_copy for link in _alias_links(graph, op)]
+    component += [_in_place_link(graph, op, slot) for op, slot in in_place]
+    members = {t for link in component for t in (link.alias.part, link.alias.whole)}
+    elements = sum(graph.tensors[t].elements for t in members)
+    where = f"operator {component[0].op}"
+    SHARED_ELEMENTS.allow(elements, "sharing the storage of its tensors", where=where, error=ScheduleError)
+    top, numbers = _place(graph, component)
+    layout = {t: _checked_layout(graph, component, t, top, numbers[t]) for t in numbers}
+    root = dict.fromkeys(numbers, top)
+    before = order_constraints(graph, frozenset(zero_copy), dict(in_place), top, numbers, ancestry_of(graph))
+    held = {link.alias.whole: inside_border(graph, link.alias) for link in component if link.folded}
     return _Sharing(root, layout, before, held)
 
 
@@ -127,6 +137,7 @@ class _Link:
     folded: bool = False
 
 
+@remembered(most=1024)
 def _alias_links(graph: Graph, op_id: int) -> list[_Link]:
     if not 0 <= op_id < len(graph.operators):
         raise ScheduleError(f"alias names operator {op_id}, but there are {len(graph.operators)} operators.")

@@ -15,55 +15,57 @@ from mcu_lab.stopping import look_up
 
 #: Added to the name of what a state was, for what it becomes; tensors have fewer elements.
 _BECOME = 1 << 31
+#: So many pairs are quickly compared each with each.
+_FEW = 50
 
 
 def order_constraints(
     graph: Graph,
     zero_copy: frozenset[int],
     in_place: Mapping[int, int],
-    root: Mapping[int, int],
+    top: int,
     indices: Mapping[int, np.ndarray],
     ancestry: Ancestry,
 ) -> set[tuple[int, int]]:
     """Pairs (reader, writer) that any order has to keep, so that nobody reads what an in-place operator replaced.
 
+    All is about the buffer of ``top``: who lies where in it (``indices``), and the decisions that put them there.
+
     Nor what was read from state, once what it becomes is made in its place. Raises ScheduleError where anything else
     would be made there: between inferences and within them, state is all that lies in its place.
     """
-    states = {t for t in root if graph.tensors[t].variable}
-    tops = {root[graph.operators[op].outputs[0]] for op in in_place} | states
-    members = {top: [t for t in sorted(indices) if root[t] == top] for top in tops}
-    values = _values(graph, zero_copy, [t for group in members.values() for t in group])
+    is_state = graph.tensors[top].variable
+    if not in_place and not is_state:
+        return set()
+    group = sorted(indices)
+    values = _values(graph, zero_copy, group)
+    makers = {t: _makers(graph, values[t]) for t in group}
     before: set[tuple[int, int]] = set()
-    for top, group in members.items():
-        makers = {t: _makers(graph, values[t]) for t in group}
-        for target in group:
-            writer = graph.producer.get(target)
-            if writer is None or writer in zero_copy:
-                continue
-            if top in states:
-                _check_becomes(graph, zero_copy, top, target, indices, values)
-            slot = in_place.get(writer)
-            replaced = None if slot is None else graph.operators[writer].inputs[slot]
-            doubtful = [
-                t
-                for t in group
-                if not _made_later(ancestry, writer, makers[t])
-                and not _read_before(graph, ancestry, writer, t, replaced)
-            ]
-            if not doubtful:
-                continue
-            held = np.full(graph.tensors[top].elements, -1, dtype=np.int64)
-            made = _become(graph, target) if target in states else values[target]
-            held[indices[target].reshape(-1)] = made.reshape(-1)
-            for tensor in doubtful:
-                look_up()
-                present = indices[tensor] >= 0  # all but the border of a PAD that writes nothing
-                after, wanted = held[indices[tensor][present]], values[tensor][present]
-                lost = wanted[(after >= 0) & (after != wanted)]
-                if lost.size and not _made_later(ancestry, writer, _makers(graph, lost)):
-                    before |= _readers_first(graph, ancestry, writer, tensor, replaced)
-    _check_acyclic(graph, before)
+    for target in group:
+        writer = graph.producer.get(target)
+        if writer is None or writer in zero_copy:
+            continue
+        if is_state:
+            _check_becomes(graph, zero_copy, top, target, indices, values)
+        slot = in_place.get(writer)
+        replaced = None if slot is None else graph.operators[writer].inputs[slot]
+        doubtful = [
+            t
+            for t in group
+            if not _made_later(ancestry, writer, makers[t]) and not _read_before(graph, ancestry, writer, t, replaced)
+        ]
+        if not doubtful:
+            continue
+        held = np.full(graph.tensors[top].elements, -1, dtype=np.int64)
+        made = _become(graph, target) if graph.tensors[target].variable else values[target]
+        held[indices[target].reshape(-1)] = made.reshape(-1)
+        for tensor in doubtful:
+            look_up()
+            present = indices[tensor] >= 0  # all but the border of a PAD that writes nothing
+            after, wanted = held[indices[tensor][present]], values[tensor][present]
+            lost = wanted[(after >= 0) & (after != wanted)]
+            if lost.size and not _made_later(ancestry, writer, _makers(graph, lost)):
+                before |= _readers_first(graph, ancestry, writer, tensor, replaced)
     return {pair for pair in before if not ancestry.precedes(*pair)}
 
 
@@ -161,10 +163,12 @@ def _read_before(graph: Graph, ancestry: Ancestry, writer: int, tensor: int, rep
     )
 
 
-def _check_acyclic(graph: Graph, before: Collection[tuple[int, int]]) -> None:
+def check_acyclic(graph: Graph, before: Collection[tuple[int, int]], ancestry: Ancestry) -> None:
     """Refuse decisions that each want to come after the other."""
-    if not before:
-        return
+    if len(before) <= _FEW and not any(
+        writer == reader or ancestry.precedes(writer, reader) for _, writer in before for reader, _ in before
+    ):
+        return  # no pair is behind another one, so there is no circle of them
     earlier = {op.id: set(graph.predecessors(op)) for op in graph.operators}
     for reader, writer in before:
         earlier[writer].add(reader)
