@@ -106,7 +106,7 @@ def _sharing(graph: Graph, zero_copy: frozenset[int], in_place: frozenset[tuple[
         found.layout.update(part.layout)
         found.before.update(part.before)
         found.held.update(part.held)
-    check_acyclic(graph, found.before, ancestry_of(graph))
+    check_acyclic(graph, found.before)
     return found
 
 

@@ -15,8 +15,6 @@ from mcu_lab.stopping import look_up
 
 #: Added to the name of what a state was, for what it becomes; tensors have fewer elements.
 _BECOME = 1 << 31
-#: So many pairs are quickly compared each with each.
-_FEW = 50
 
 
 def order_constraints(
@@ -163,12 +161,10 @@ def _read_before(graph: Graph, ancestry: Ancestry, writer: int, tensor: int, rep
     )
 
 
-def check_acyclic(graph: Graph, before: Collection[tuple[int, int]], ancestry: Ancestry) -> None:
+def check_acyclic(graph: Graph, before: Collection[tuple[int, int]]) -> None:
     """Refuse decisions that each want to come after the other."""
-    if len(before) <= _FEW and not any(
-        writer == reader or ancestry.precedes(writer, reader) for _, writer in before for reader, _ in before
-    ):
-        return  # no pair is behind another one, so there is no circle of them
+    if all(reader < writer for reader, writer in before):
+        return  # the order of the file keeps them
     earlier = {op.id: set(graph.predecessors(op)) for op in graph.operators}
     for reader, writer in before:
         earlier[writer].add(reader)

@@ -155,6 +155,8 @@ def _answers(task: Task, default: Plan, use: frozenset[str], max_mac_factor: flo
         first = min(first, (soon, arena_bytes(lower(graph, soon, task.device))), key=lambda pair: pair[1])
         yield _Answer(first[0], stage_bound(graph, inputs, tiled=True), "")
     whole_bound = bound = task.bound(default, allowed)
+    if task.progress:
+        task.progress(first[1], bound)
     sharing = choose(graph, allowed, task.peak, bound, task.limits)
     schedule, placement_bound, stopped = task.scheduled(sharing, bound, quick=bool(parts))
     if stopped and first[1] < arena_bytes(lower(graph, schedule, task.device)):

@@ -2,7 +2,8 @@
 
 *Pieces.* Sets that every order passes through divide the problem; the least peak is the largest of its pieces', and
 pieces with equal contents are solved once (:mod:`mcu_lab.search.pieces`). *Contraction* joins operators that may
-as well wait to those that wait for them (:mod:`mcu_lab.search.contraction`).
+as well run together (:mod:`mcu_lab.search.contraction`). *Twins*, equal branches, take turns
+(:mod:`mcu_lab.search.twins`).
 
 *Bounds.* Minimum cuts say what is live at least while an operator runs (:mod:`mcu_lab.search.cut_bound`). That often
 is what the best order takes, and nothing is left to prove.
@@ -25,6 +26,7 @@ from mcu_lab.search.limits import NO_LIMITS, Limits, Progress
 from mcu_lab.search.pieces import pieces, window
 from mcu_lab.search.problem import OrderProblem
 from mcu_lab.search.sweep import Sweeper
+from mcu_lab.search.twins import in_turn, renamed, twins
 
 #: States that one search may look at; a few microseconds each.
 MAX_STATES = 1_200_000
@@ -69,7 +71,8 @@ def least_peak_order(
     began = time.monotonic()
     best = min((tuple(o) for o in (known, problem.file_order) if problem.allows(o)), key=problem.peak_bytes)
     small = contracted(problem)
-    search = _Search(small.problem, small.shortened(best), max_states, limits)
+    alike = twins(small.problem)
+    search = _Search(in_turn(small.problem, alike), renamed(small.shortened(best), alike), max_states, limits)
     for _ in search.steps():
         if progress:
             progress(search.peak, search.bound)

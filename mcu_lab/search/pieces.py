@@ -27,8 +27,22 @@ def pieces(problem: OrderProblem) -> list[tuple[int, OrderProblem]]:
 
 def window(problem: OrderProblem, order: Sequence[int], lo: int, hi: int) -> OrderProblem:
     """What can be done about steps ``lo .. hi`` of an order when all others stay; operator ``i`` is its step ``lo + i``."""
-    last = len(order)
-    return divided(problem.renumbered(order), (0, lo, hi, last))[1]
+    place = {op: at for at, op in enumerate(order)}
+    buffers, waiting = [], 0
+    for buffer in problem.buffers:
+        places = [place[op] for op in buffer.operators]
+        own = frozenset(at - lo for at in places if lo <= at < hi)
+        starts = buffer.at_start or not places or min(places) < lo
+        ends = buffer.at_end or not places or max(places) >= hi
+        if own:
+            buffers.append(OrderBuffer("", buffer.bytes, own, starts, ends))
+        elif starts and ends:
+            waiting += buffer.bytes
+    buffers.append(OrderBuffer("", waiting, frozenset()))
+    before = tuple(
+        frozenset(place[p] - lo for p in problem.predecessors[op] if place[p] >= lo) for op in order[lo:hi]
+    )
+    return OrderProblem(before, tuple(buffers), tuple(problem.scratch_bytes[op] for op in order[lo:hi]))
 
 
 def divided(problem: OrderProblem, ends: Sequence[int]) -> list[OrderProblem]:

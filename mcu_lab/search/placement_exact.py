@@ -184,7 +184,8 @@ def _task(blocks: Sequence[Block], budget_bytes: int) -> _Task | None:
 def _grain(blocks: Sequence[Block]) -> int:
     """A number of bytes that divides the height of every placement worth trying."""
     solid = [b for b in blocks if b.bytes and b.lower < b.upper]
-    return gcd(*(max(_unit(solid), b.alignment) for b in solid), *(b.bytes for b in solid)) or 1
+    unit = _unit(solid)
+    return gcd(*(max(unit, b.alignment) for b in solid), *(b.bytes for b in solid)) or 1
 
 
 def _unit(blocks: Sequence[Block]) -> int:

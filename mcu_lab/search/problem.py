@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 
@@ -68,15 +68,6 @@ class OrderProblem:
                 for b in self.buffers
             ),
             self.scratch_bytes[::-1],
-        )
-
-    def renumbered(self, order: Sequence[int]) -> OrderProblem:
-        """The same problem with ``order``, which must be legal, as the order of the file."""
-        rank = {op: i for i, op in enumerate(order)}
-        return OrderProblem(
-            tuple(frozenset(rank[p] for p in self.predecessors[op]) for op in order),
-            tuple(replace(b, operators=frozenset(rank[op] for op in b.operators)) for b in self.buffers),
-            tuple(self.scratch_bytes[op] for op in order),
         )
 
     def allows(self, order: Sequence[int]) -> bool:

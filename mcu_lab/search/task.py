@@ -24,9 +24,9 @@ from mcu_lab.search.sharing import Sharing
 from mcu_lab.search.sharing_bound import with_free_sharing
 from mcu_lab.search.staging import Staging
 
-#: States of an order search that only compares ways of sharing, and CP-SAT's effort for the arena of the one order
+#: States of an order search that only compares ways of sharing, and of one that only looks for a bound; CP-SAT's effort for the arena of the one order
 #: there is, of the first order, of each other one, and of the best ones with stages.
-_COMPARE_STATES = 20_000
+_COMPARE_STATES, _BOUND_STATES = 20_000, 100_000
 _EFFORT, _EFFORT_FIRST, _EFFORT_EACH, _EFFORT_STAGED = 1.0, 0.2, 0.16, 0.1
 
 
@@ -60,7 +60,7 @@ class Task:
     def bound(self, default: Plan, allowed: Sharing) -> int:
         """An arena that no schedule stays below that shares as ``allowed`` or less."""
         free = with_free_sharing(self.graph, computed(default), order_problem(default, ()), allowed)
-        return self.order(free, MAX_STATES).lower_bound_bytes
+        return self.order(free, _BOUND_STATES).lower_bound_bytes
 
     def peak(self, sharing: Sharing) -> int | None:
         """Least peak known for this way of sharing; None when it is not possible or there is no time."""
