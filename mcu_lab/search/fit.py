@@ -157,8 +157,9 @@ def _answers(task: Task, default: Plan, use: frozenset[str], max_mac_factor: flo
     whole_bound = bound = task.bound(default, allowed)
     if task.progress:
         task.progress(first[1], bound)
-    sharing = choose(graph, allowed, task.peak, bound, task.limits)
-    schedule, placement_bound, stopped = task.scheduled(sharing, bound, quick=bool(parts))
+    known = first[0].order
+    sharing = choose(graph, allowed, lambda shared: task.peak(shared, known), bound, task.limits)
+    schedule, placement_bound, stopped = task.scheduled(sharing, bound, quick=bool(parts), known=known)
     if stopped and first[1] < arena_bytes(lower(graph, schedule, task.device)):
         schedule = first[0]
     if not use & WHOLE:

@@ -24,9 +24,9 @@ from mcu_lab.search.sharing import Sharing
 from mcu_lab.search.sharing_bound import with_free_sharing
 from mcu_lab.search.staging import Staging
 
-#: States of an order search that only compares ways of sharing, and of one that only looks for a bound; CP-SAT's effort for the arena of the one order
+#: States of an order search that only compares ways of sharing, that is to give an answer soon, or a bound; CP-SAT's effort for the arena of the one order
 #: there is, of the first order, of each other one, and of the best ones with stages.
-_COMPARE_STATES, _BOUND_STATES = 20_000, 100_000
+_COMPARE_STATES, _SOON_STATES, _BOUND_STATES = 10_000, 20_000, 100_000
 _EFFORT, _EFFORT_FIRST, _EFFORT_EACH, _EFFORT_STAGED = 1.0, 0.2, 0.16, 0.1
 
 
@@ -51,34 +51,39 @@ class Task:
         order = first_order(self.graph, before) if self.reorder else default_schedule(self.graph).order
         return order_problem(self.plan(order, sharing), before), order
 
-    def order(self, problem: OrderProblem, max_states: int) -> OrderResult:
+    def order(self, problem: OrderProblem, max_states: int, known: Sequence[int] = ()) -> OrderResult:
         if not self.reorder:
             peak = problem.peak_bytes(problem.file_order)
             return OrderResult(problem.file_order, peak, peak, 0, 0.0)
-        return least_peak_order(problem, max_states=max_states, limits=self.limits)
+        return least_peak_order(problem, known=known, max_states=max_states, limits=self.limits)
 
     def bound(self, default: Plan, allowed: Sharing) -> int:
         """An arena that no schedule stays below that shares as ``allowed`` or less."""
         free = with_free_sharing(self.graph, computed(default), order_problem(default, ()), allowed)
         return self.order(free, _BOUND_STATES).lower_bound_bytes
 
-    def peak(self, sharing: Sharing) -> int | None:
-        """Least peak known for this way of sharing; None when it is not possible or there is no time."""
+    def peak(self, sharing: Sharing, known: Sequence[int] = ()) -> int | None:
+        """Least peak known for this way of sharing; None when it is not possible or there is no time.
+
+        ``known`` is an order of the operators to begin with, if it allows this way.
+        """
         if self.limits.reached:
             return None
         try:
-            problem, _ = self.problem(sharing)
+            problem, ids = self.problem(sharing)
         except ScheduleError:
             return None
-        return self.order(problem, _COMPARE_STATES).peak_bytes
+        return self.order(problem, _COMPARE_STATES, _numbers(known, ids)).peak_bytes
 
-    def scheduled(self, sharing: Sharing, bound: int, *, quick: bool = False) -> tuple[Schedule, int, str]:
+    def scheduled(
+        self, sharing: Sharing, bound: int, *, quick: bool = False, known: Sequence[int] = ()
+    ) -> tuple[Schedule, int, str]:
         """Order and offsets for this way of sharing, the arena that the first order needs, and what stopped it.
 
         ``quick``: of the orders with the least peak only the first is placed, though another may be placed lower.
         """
         problem, ids = self.problem(sharing)
-        found = self.order(problem, MAX_STATES)
+        found = self.order(problem, MAX_STATES, _numbers(known, ids))
         pins = dict(self.decided.pins)
 
         def blocks_of(order: Sequence[int]) -> list[Block]:
@@ -89,7 +94,8 @@ class Task:
         effort = _EFFORT_FIRST if self.reorder else _EFFORT
         placement = place(blocks_of(order), effort=effort, limits=self.limits, progress=self.progress)
         offsets = placement.offsets
-        if self.reorder and not quick and placement.height_bytes > enough:
+        # At the peak of the order only another order of a lower peak could be placed lower, and that was looked for.
+        if self.reorder and not quick and placement.height_bytes > max(enough, found.peak_bytes):
             joint = least_arena(
                 problem,
                 blocks_of,
@@ -113,7 +119,7 @@ class Task:
     def at_once(self) -> Schedule:
         """A better order than the file's where one is soon found; tensors whole and apart, placed with no effort."""
         problem, ids = self.problem(Sharing())
-        order = tuple(ids[i] for i in self.order(problem, _COMPARE_STATES).order)
+        order = tuple(ids[i] for i in self.order(problem, _SOON_STATES).order)
         blocks = placement_blocks(self.plan(order, Sharing()), dict(self.decided.pins))
         placement = place(blocks, effort=0.0, limits=self.limits)
         return with_offsets(replace(self.decided, order=order), blocks, placement.offsets)
@@ -146,3 +152,9 @@ class Task:
         return refined(
             candidate, lambda schedule: lower(self.graph, schedule, self.device), _EFFORT_STAGED, self.limits
         )
+
+
+def _numbers(order: Sequence[int], ids: Sequence[int]) -> tuple[int, ...]:
+    """An order of operators in the numbers of a problem whose operator ``i`` is ``ids[i]``."""
+    number = {op: i for i, op in enumerate(ids)}
+    return tuple(number[op] for op in order)
