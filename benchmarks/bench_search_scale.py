@@ -1,7 +1,7 @@
 """How the searches grow: orders of large networks beside a plain beam search, and what fit makes of them.
 
-Both order searches see the same problem in the same run, so that ratios mean something on a busy machine. Seconds are of
-this process alone. The fits use whole tensors only: order, sharing, placement.
+Both order searches see the same problem in the same run, so that ratios mean something on a busy machine. Seconds are
+of this process alone. The fits use whole tensors only: order, sharing, placement.
 
 Run: python benchmarks/bench_search_scale.py [orders] [fits]
 """
@@ -40,7 +40,8 @@ NETWORKS: dict[str, Callable[[], Graph]] = {
 
 def orders() -> None:
     head = f"beam {BEAM_WIDTH}"
-    print(f"\n{'order':16}{'ops':>6}{'file':>11}{head:>11}{'best':>11}{'bound':>11}{'best/beam':>11}{'s/beam s':>10}{'s':>8}")
+    print(f"\n{'order':16}{'ops':>6}{'file':>11}{head:>11}{'best':>11}{'bound':>11}", end="")
+    print(f"{'best/beam':>11}{'s/beam s':>10}{'s':>8}")
     for name, network in NETWORKS.items():
         problem = tflm_problem(network())
         began = time.process_time()

@@ -101,7 +101,8 @@ def _sharing(graph: Graph, zero_copy: frozenset[int], in_place: frozenset[tuple[
     found = _Sharing({}, {}, set(), {})
     for component in _components(links):
         ops = {link.op for link in component}
-        part = _shared_in(graph, tuple(sorted(ops & zero_copy)), tuple((op, slots[op]) for op in sorted(ops - zero_copy)))
+        there = tuple((op, slots[op]) for op in sorted(ops - zero_copy))
+        part = _shared_in(graph, tuple(sorted(ops & zero_copy)), there)
         found.root.update(part.root)
         found.layout.update(part.layout)
         found.before.update(part.before)

@@ -1,13 +1,14 @@
-"""Operators that may as well run right behind, or right before, another one: a smaller problem with the same least peak.
+"""Operators that may as well run right behind, or right before, another one: a smaller problem with the same least
+peak.
 
-Say w waits for v alone, surely finishes no less than it begins (``L`` never rises by it), and while it runs right behind v
-no more is live than while v ran. Whatever an order runs between them has no more live if w comes first, and w itself
-raises nothing: both can be one operator. What is sure follows from who must come before whom: w surely ends a buffer if
-all its other touchers come before w, and surely begins one if they all come behind. A convolution behind a depthwise one
-of the same size is of that kind.
+Say w waits for v alone, surely finishes no less than it begins (``L`` never rises by it), and while it runs right
+behind v no more is live than while v ran. Whatever an order runs between them has no more live if w comes first, and w
+itself raises nothing: both can be one operator. What is sure follows from who must come before whom: w surely ends a
+buffer if all its other touchers come before w, and surely begins one if they all come behind. A convolution behind a
+depthwise one of the same size is of that kind.
 
-Backwards the same joins v to the only one that waits for it: an operator that surely begins no less than it finishes, as
-each DEQUANTIZE of a constant does, may wait until just before.
+Backwards the same joins v to the only one that waits for it: an operator that surely begins no less than it finishes,
+as each DEQUANTIZE of a constant does, may wait until just before.
 """
 
 from __future__ import annotations
@@ -81,14 +82,12 @@ def _joined(problem: OrderProblem) -> tuple[OrderProblem, Members]:
     if not follower:
         return problem, members
     rank = {op: i for i, ops in enumerate(members) for op in ops}
-    scratch = tuple(
-        problem.scratch_bytes[ops[0]] - (sure.begun(ops[1]) or 0 if ops[1:] else 0) for ops in members
-    )
-    before = tuple(
+    scratch = tuple(problem.scratch_bytes[ops[0]] - sum(sure.begun(op) or 0 for op in ops[1:]) for ops in members)
+    waits_for = tuple(
         frozenset(rank[p] for op in ops for p in problem.predecessors[op]) - {i} for i, ops in enumerate(members)
     )
     buffers = tuple(replace(b, operators=frozenset(rank[op] for op in b.operators)) for b in problem.buffers)
-    return OrderProblem(before, buffers, scratch), members
+    return OrderProblem(waits_for, buffers, scratch), members
 
 
 class _Sure:

@@ -1,11 +1,11 @@
 """A peak that no order stays below, from minimum cuts.
 
-When operator v runs, a set D has run that holds all that must come before v, and neither v nor what must come behind it.
-A buffer that v touches is live then; any other is live if D meets its touchers (or it is live from the start) and others
-of them are still to come (or it is live to the end). The least sum over all such D is a minimum cut of a graph in which
-one side is D: an operator on it pulls its predecessors with it, and each buffer is an arc from a node that lies on D's
-side with any toucher to one that lies on it only with all of them. The largest of these minima over v bounds every
-order, and nothing has to be enumerated for it.
+When operator v runs, a set D has run that holds all that must come before v, and neither v nor what must come behind
+it. A buffer that v touches is live then; any other is live if D meets its touchers (or it is live from the start) and
+others of them are still to come (or it is live to the end). The least sum over all such D is a minimum cut of a graph
+in which one side is D: an operator on it pulls its predecessors with it, and each buffer is an arc from a node that
+lies on D's side with any toucher to one that lies on it only with all of them. The largest of these minima over v
+bounds every order, and nothing has to be enumerated for it.
 
 That a buffer's liveness is such an arc is the construction by which closures and submodular functions are minimised
 (Picard 1976); the flows are OR-tools'.

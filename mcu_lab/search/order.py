@@ -1,16 +1,16 @@
 """The operator order with the least peak, and the proof that there is none with less.
 
 *Pieces.* Sets that every order passes through divide the problem; the least peak is the largest of its pieces', and
-pieces with equal contents are solved once (:mod:`mcu_lab.search.pieces`). *Contraction* joins operators that may
-as well run together (:mod:`mcu_lab.search.contraction`). *Twins*, equal branches, take turns
+pieces with equal contents are solved once (:mod:`mcu_lab.search.pieces`). *Contraction* joins operators that may as
+well run together (:mod:`mcu_lab.search.contraction`). *Twins*, equal branches, take turns
 (:mod:`mcu_lab.search.twins`).
 
 *Bounds.* Minimum cuts say what is live at least while an operator runs (:mod:`mcu_lab.search.cut_bound`). That often
 is what the best order takes, and nothing is left to prove.
 
-*Sweeps.* From either end a piece is swept with growing width (:mod:`mcu_lab.search.sweep`): a greedy order at first, then
-beams, each below the peak known so far. A sweep that had to leave out no state is a proof, for the peak known or for a
-budget between bound and peak; so small pieces are solved, and large ones have an order and a bound at any time.
+*Sweeps.* From either end a piece is swept with growing width (:mod:`mcu_lab.search.sweep`): a greedy order at first,
+then beams, each below the peak known so far. A sweep that had to leave out no state is a proof, for the peak known or
+for a budget between bound and peak; so small pieces are solved, and large ones have an order and a bound at any time.
 """
 
 from __future__ import annotations
@@ -151,11 +151,14 @@ class _Search:
                 piece.bound = max(piece.bound, bound)
                 if piece.peak <= self.bound or self._limits.reached:
                     break
+            if self._limits.reached:
+                return
             yield
 
     def _round(self, width: int) -> Iterator[None]:
         for piece in self._open():
-            yield from self._improved(piece, width)
+            if not self._stopped():
+                yield from self._improved(piece, width)
 
     def _open(self) -> list[_Piece]:
         """Pieces whose peak may be what keeps the whole from being lower, the highest first."""

@@ -1,4 +1,4 @@
-"""Sets of operators that every order passes through divide a problem: what lies between two of them is one by itself."""
+"""Sets of operators that every order passes through divide a problem into what lies between two of them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def pieces(problem: OrderProblem) -> list[tuple[int, OrderProblem]]:
 
 
 def window(problem: OrderProblem, order: Sequence[int], lo: int, hi: int) -> OrderProblem:
-    """What can be done about steps ``lo .. hi`` of an order when all others stay; operator ``i`` is its step ``lo + i``."""
+    """What can be done about steps ``lo .. hi`` of an order when all others stay; operator ``i`` is step ``lo + i``."""
     place = {op: at for at, op in enumerate(order)}
     buffers, waiting = [], 0
     for buffer in problem.buffers:
@@ -39,9 +39,7 @@ def window(problem: OrderProblem, order: Sequence[int], lo: int, hi: int) -> Ord
         elif starts and ends:
             waiting += buffer.bytes
     buffers.append(OrderBuffer("", waiting, frozenset()))
-    before = tuple(
-        frozenset(place[p] - lo for p in problem.predecessors[op] if place[p] >= lo) for op in order[lo:hi]
-    )
+    before = tuple(frozenset(place[p] - lo for p in problem.predecessors[op] if place[p] >= lo) for op in order[lo:hi])
     return OrderProblem(before, tuple(buffers), tuple(problem.scratch_bytes[op] for op in order[lo:hi]))
 
 

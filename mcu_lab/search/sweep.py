@@ -1,19 +1,21 @@
-"""All sets of executed operators of one size after all of the size before: a beam search that knows when it was complete.
+"""All sets of executed operators of one size after all of the size before: a beam search that knows when it was
+complete.
 
 A state is a set of executed operators; how much memory is live depends on the set, not on the order it ran in, so of
 two ways to a state one is enough. A sweep goes through the states that can be reached with a peak below a budget, size
-by size, and keeps of each size at most ``width``, those with the lowest peak and then the fewest live bytes. If it reaches
-the end, there is an order. If it does not and never had to leave out any, there is none: that is a proof.
+by size, and keeps of each size at most ``width``, those with the lowest peak and then the fewest live bytes. If it
+reaches the end, there is an order. If it does not and never had to leave out any, there is none: that is a proof.
 
 *Commitment* keeps it small. Let ``L(S)`` be the bytes live between operators after the set S has run, and ``M(S, v)``
 those live while v runs. A buffer with touchers T adds ``[S meets T] - [T within S]`` times its bytes to ``L`` (first
 term 1 if at start, second 0 if at end): both terms are submodular in S, so ``L`` is, and what v adds to ``L`` only
-shrinks as more operators have run. Say v is ready in S, ``M(S, v)`` is below the budget and ``L(S + v) <= L(S)``. Take any
-completion of S below the budget and move v to its front. Every operator it passes now runs in ``S' + v`` instead of S'.
-That changes ``M`` by the bytes v touches first minus those v finishes; the former are no more, the latter no less than at
-S, where they sum to at most 0. So the peak stays below, and v alone need be tried. The same holds for a run
-``v1 .. vk`` in which each operator waits for the one before: if it is the first prefix with ``L(S + v1 .. vk) <= L(S)``,
-every smaller part of it leaves more live than the whole, and the argument repeats; of such a run v1 alone need be tried.
+shrinks as more operators have run. Say v is ready in S, ``M(S, v)`` is below the budget and ``L(S + v) <= L(S)``. Take
+any completion of S below the budget and move v to its front. Every operator it passes now runs in ``S' + v`` instead
+of S'. That changes ``M`` by the bytes v touches first minus those v finishes; the former are no more, the latter no
+less than at S, where they sum to at most 0. So the peak stays below, and v alone need be tried. The same holds for a
+run ``v1 .. vk`` in which each operator waits for the one before: if it is the first prefix with ``L(S + v1 .. vk) <=
+L(S)``, every smaller part of it leaves more live than the whole, and the argument repeats; of such a run v1 alone need
+be tried.
 
 Dynamic programming over these sets is in Liberis & Lane 2019 and, with a budget, in Serenity (Ahn et al. 2020, section
 3.2). Commitment generalises the hill-valley segments that Liu (1987) merges for trees.
@@ -71,7 +73,13 @@ class Sweeper:
             self._precedes = self._behind.table(count)
 
     def sweep(
-        self, budget: int, width: int, *, floor: int = 0, whole: bool = False, stop: Callable[[int], object] = lambda _: False
+        self,
+        budget: int,
+        width: int,
+        *,
+        floor: int = 0,
+        whole: bool = False,
+        stop: Callable[[int], object] = lambda _: False,
     ) -> Swept:
         """Look for an order with a peak below ``budget``; ``whole``: give up rather than leave out a state.
 
@@ -125,7 +133,7 @@ class Sweeper:
         return at, op, np.maximum(states.peak[at], during), after
 
     def _run(self, states: _States, at: Ints, op: Ints, live: Ints, ran: list[Ints]) -> tuple[Ints, Ints]:
-        """Bytes live while and after ``op`` runs in states ``at``, in which ``live`` are and ``ran`` have run besides."""
+        """Bytes live while and after ``op`` runs in states ``at``, where ``live`` are, and ``ran`` have run besides."""
         flat, row, starts = self._touched.of(op)
         left = states.left[at[row], flat]
         for other in ran:
@@ -202,7 +210,7 @@ class _Rows:
         row = np.repeat(np.arange(len(rows)), lengths)
         return self._flat[np.arange(len(row)) + (self._starts[rows] - starts)[row]], row, starts
 
-    def table(self, columns: int) -> NDArray[np.bool_]:
+    def table(self, columns: int) -> NDArray[np.int8]:
         found = np.zeros((len(self._lengths), columns), dtype=np.int8)
         found[np.repeat(np.arange(len(self._lengths)), self._lengths), self._flat] = 1
         return found

@@ -24,8 +24,9 @@ from mcu_lab.search.sharing import Sharing
 from mcu_lab.search.sharing_bound import with_free_sharing
 from mcu_lab.search.staging import Staging
 
-#: States of an order search that only compares ways of sharing, that is to give an answer soon, or a bound; CP-SAT's effort for the arena of the one order
-#: there is, of the first order, of each other one, and of the best ones with stages.
+#: States of an order search that only compares ways of sharing, of one that is to give an answer soon, and of one that
+#: is for a bound; CP-SAT's effort for the arena of the one order there is, of the first order, of each other one, and
+#: of the best ones with stages.
 _COMPARE_STATES, _SOON_STATES, _BOUND_STATES = 10_000, 20_000, 100_000
 _EFFORT, _EFFORT_FIRST, _EFFORT_EACH, _EFFORT_STAGED = 1.0, 0.2, 0.16, 0.1
 

@@ -1,9 +1,9 @@
 """Branches that nothing tells apart may run first come, first served: fewer orders with the same least peak.
 
-A branch is a chain of operators in which each waits for the one before alone. Two branches are twins if they wait for the
-same operators and are waited for by the same, and their operators touch, in turn, equal buffers of their own and the same
-buffers of others. How much is live only depends on how many twins have come how far. So in any order they can change
-names until the first does each step first, and the problem may demand that.
+A branch is a chain of operators in which each waits for the one before alone. Two branches are twins if they wait for
+the same operators and are waited for by the same, and their operators touch, in turn, equal buffers of their own and
+the same buffers of others. How much is live only depends on how many twins have come how far. So in any order they can
+change names until the first does each step first, and the problem may demand that.
 """
 
 from __future__ import annotations
