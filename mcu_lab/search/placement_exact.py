@@ -32,7 +32,7 @@ from mcu_lab.search.limits import Limits, Progress
 from mcu_lab.stopping import look_up
 
 #: Deterministic time of the first turn of each rule; one unit is some 30 s. Every other round, turns get longer.
-_TURN, _LONGER = 0.02, 4
+_TURN, _LONGER = 0.005, 4
 #: Share of what is left of the effort that one question may take.
 _SHARE = 0.5
 _SEED = 1
@@ -103,8 +103,12 @@ class Rule:
 
 
 #: Deterministic time runs slower here, and making the pairs ready takes a good part of the first turn.
-PAIRS = Rule(share=8)
-_FILLING = (Rule("twa", fixed=True), Rule("a"), Rule("wa"), Rule("da", fixed=True))
+PAIRS = Rule(share=32)
+#: What settles most in few turns comes first; each is the only one that settles some arenas soon.
+_FILLING = tuple(
+    Rule(keys, fixed=True, share=share)
+    for keys, share in (("td", 1), ("a", 1), ("tw", 3), ("wa", 6), ("da", 14), ("twa", 5))
+)
 #: Up to this many pairs, learning from them settles most questions at once.
 _FEW_PAIRS = 2_000
 
@@ -113,7 +117,7 @@ def _rules_for(blocks: Sequence[Block]) -> tuple[Rule, ...]:
     if in_parts(blocks):
         return (PAIRS,)
     pairs = sum(map(len, apart(blocks))) // 2
-    return (PAIRS, *_FILLING) if pairs <= _FEW_PAIRS else (*_FILLING, replace(PAIRS, share=1))
+    return (PAIRS, *_FILLING) if pairs <= _FEW_PAIRS else (*_FILLING, replace(PAIRS, share=4))
 
 
 def decide(
