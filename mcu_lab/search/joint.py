@@ -18,7 +18,9 @@ from mcu_lab.search.placement_exact import PAIRS, decide
 from mcu_lab.search.problem import OrderProblem
 
 #: Moves between two orders that are packed, and how many are packed in vain before the walk ends.
-_MOVES, _PATIENCE = 25, 32
+_MOVES, _PATIENCE = 5, 32
+#: How often a whole branch moves, and not one operator.
+_BRANCHES = 0.9
 #: Tries to find a move before an order counts as having none.
 _TRIES = 200
 _SEED = 1
@@ -90,18 +92,25 @@ def _lower(
 
 
 def _moved(problem: OrderProblem, order: Sequence[int], budget_bytes: int, rng: random.Random) -> tuple[int, ...]:
-    """A legal order with one operator elsewhere and a peak within the budget; the same when none is found."""
-    place_of = {op: at for at, op in enumerate(order)}
+    """A legal order with a run of operators elsewhere and a peak within the budget; the same when none is found.
+
+    Mostly a branch moves as far as it is there in one piece: one operator at a time, it could not pass another one.
+    """
+    order = tuple(order)
+    place = {op: at for at, op in enumerate(order)}
     for _ in range(_TRIES):
-        op = rng.choice(order)
-        at = place_of[op]
-        lo = max((place_of[p] + 1 for p in problem.predecessors[op]), default=0)
-        hi = min((place_of[s] - 1 for s in problem.successors[op]), default=len(order) - 1)
-        to = rng.randint(lo, hi)
+        at = rng.randrange(len(order))
+        end = at + 1
+        if rng.random() < _BRANCHES:
+            while end < len(order) and order[end - 1] in problem.predecessors[order[end]]:
+                end += 1
+        ahead = (place[p] + 1 for op in order[at:end] for p in problem.predecessors[op] if not at <= place[p] < end)
+        behind = (place[s] for op in order[at:end] for s in problem.successors[op] if not at <= place[s] < end)
+        to = rng.randint(max(ahead, default=0), min(behind, default=len(order)) - (end - at))
         if to == at:
             continue
-        rest = [o for o in order if o != op]
-        moved = (*rest[:to], op, *rest[to:])
+        rest = order[:at] + order[end:]
+        moved = rest[:to] + order[at:end] + rest[to:]
         if problem.peak_bytes(moved) <= budget_bytes:
             return moved
-    return tuple(order)
+    return order
