@@ -1,7 +1,7 @@
 """The law on random schedules: whatever lowering accepts verifies, and what verifies gives the graph's bytes.
 
 With MCU_LAB_FULL=1 more than 2,000 schedules of the shared and our own models, and 1,000 of small random graphs, which
-have what no model has; the suite tries one in six. A test that fails names the seed: `replay(seed)` and
+have what no model has; the suite tries about one in ten. A test that fails names the seed: `replay(seed)` and
 `plan_of(model, seed)` give the schedule and plan again.
 """
 
@@ -25,7 +25,7 @@ from tests.plan.judge import Judge
 
 #: Each block of seeds is one test, so that blocks run side by side; each seed is a graph with a few schedules.
 BLOCKS = 8
-SEEDS = part(42, 6)
+SEEDS = part(42, 8)
 SCHEDULES = 3
 KINDS = {"rows, fresh inside", "rows, fresh apart", "strips", "patches", "anew", "channels", "transfers"}
 #: Model, and how many schedules of it: the cheaper one is to run, the more.
@@ -42,9 +42,9 @@ MODELS = {
 }  # fmt: skip
 #: (model, its first seed, the one after its last): at most so many schedules in a test.
 RUNS = [
-    (name, first, min(first + 30, part(count, 6)))
+    (name, first, min(first + 30, part(count, 10)))
     for name, count in MODELS.items()
-    for first in range(0, part(count, 6), 30)
+    for first in range(0, part(count, 10), 30)
 ]
 
 
@@ -113,4 +113,4 @@ def test_models(model: str, first: int, end: int) -> None:
 
 def test_there_are_enough() -> None:
     assert sum(MODELS.values()) >= 2000
-    assert sum(end - first for _, first, end in RUNS) == sum(part(count, 6) for count in MODELS.values())
+    assert sum(end - first for _, first, end in RUNS) == sum(part(count, 10) for count in MODELS.values())

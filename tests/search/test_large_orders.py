@@ -8,8 +8,11 @@ from mcu_lab.graph.ir import Graph
 from mcu_lab.search.order import MAX_STATES, OrderResult, least_peak_order
 from mcu_lab.search.problem import OrderProblem
 from mcu_lab.search.tflm import tflm_problem
+from tests.conftest import FULL
 from tests.search import networks
 from tests.search.beam import beam_order
+
+needs_time = pytest.mark.skipif(not FULL, reason="takes minutes: set MCU_LAB_FULL=1")
 
 #: States are what an order search spends; these networks take few.
 FEW_STATES = 20_000
@@ -37,7 +40,7 @@ def test_large_networks_are_solved_with_few_states(graph: Graph) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("nodes", [64, 128, 256])
+@pytest.mark.parametrize("nodes", [64, 128, pytest.param(256, marks=needs_time)])
 def test_random_wiring_is_no_worse_than_a_wide_beam(nodes: int) -> None:
     problem = tflm_problem(networks.randwire(nodes))
     result, _ = ordered(problem)
