@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import heapify, heappop, heappush
 from typing import Protocol
 
 from mcu_lab.graph.box import Box, Interval
@@ -231,10 +232,14 @@ def pulled(
     done = [0] * len(cuts)
     made = [0] * len(cuts)
     order: list[tuple[int, int]] = []
-    while unfinished := [(late[i], done[i] / len(cuts[i]), i) for i in leaving if done[i] < len(cuts[i])]:
-        agenda = [min(unfinished)[2]]
+    waiting = [(late[i], 0.0, i) for i in leaving if len(cuts[i])]
+    heapify(waiting)
+    while waiting:
+        look_up()
+        _, part, cut = heappop(waiting)
+        # Who is further than it was has been read by others, and waits anew.
+        agenda = [cut] if part == done[cut] / len(cuts[cut]) else []
         while agenda:
-            look_up()
             at = agenda[-1]
             piece = cuts[at][done[at]]
             for source, _, hi in piece.reads:
@@ -247,6 +252,8 @@ def pulled(
                 made[at] = piece.made
                 done[at] += 1
                 agenda.pop()
+        if done[cut] < len(cuts[cut]):
+            heappush(waiting, (late[cut], done[cut] / len(cuts[cut]), cut))
     return order
 
 

@@ -18,6 +18,7 @@ from mcu_lab.lowering import default_schedule, lower
 from mcu_lab.plan.address import dense_strides
 from mcu_lab.plan.model import Buffer, Compute, Copy, Form, Plan, Step, View, Wait
 from mcu_lab.plan.verify import verify
+from tests.conftest import FULL
 from tests.firmware.cases import default_plan, needs_clang, needs_gcc
 from tests.firmware.together import Case, differences
 from tests.plan import tiny
@@ -200,7 +201,8 @@ def test_plans_in_any_form_are_accepted() -> None:
 def test_c_follows_any_form() -> None:
     cases = [Case.of(plan) for form in FORMS for plan in form()]
     assert len(cases) > 80
-    assert differences(cases, ("native", "native-clang")) == {}
+    assert differences(cases, ("native",)) == {}
+    assert differences(cases if FULL else cases[::3], ("native-clang",)) == {}
 
 
 def test_a_step_reads_what_it_needs_from_parts_of_any_kind() -> None:

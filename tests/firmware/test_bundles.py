@@ -28,7 +28,7 @@ from mcu_lab.plan.bundle import Bundle, bundle_bytes
 from mcu_lab.plan.lifetimes import arena_bytes
 from mcu_lab.plan.verify import verify
 from mcu_lab.search.fit import fit
-from tests.conftest import DATA
+from tests.conftest import DATA, FULL, part
 from tests.firmware.cases import default_plan, load, needs_gcc, needs_qemu
 from tests.firmware.test_export import HOSTILE, MEANINGFUL, MEMORIES, two_layers
 from tests.plan.broken_plans import taking_turns, with_buffer
@@ -88,7 +88,7 @@ def test_turns_of_small_models(tmp_path: Path) -> None:
 def test_turns_of_own_models(tmp_path: Path) -> None:
     bundle = together({name: fit(load_own(name), ad_hoc()).plan for name in OWN})
     assert verify(bundle) == ()
-    run_turns(bundle, tmp_path / "out", count=100)
+    run_turns(bundle, tmp_path / "out", count=part(100, 3))
 
 
 def load_own(name: str) -> Graph:
@@ -252,7 +252,7 @@ def test_hostile_names_stay_text(tmp_path: Path, texts: tuple[str, ...]) -> None
 
 @needs_gcc
 @pytest.mark.slow
-@pytest.mark.parametrize("memory", MEMORIES)
+@pytest.mark.parametrize("memory", MEMORIES if FULL else MEMORIES[::3])
 def test_memories_may_be_called_as_models_are(tmp_path: Path, memory: str) -> None:
     device = ad_hoc()
     device = replace(device, memories=(*device.memories, Memory(memory, "sram", 1 << 20, 4)))

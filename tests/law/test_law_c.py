@@ -82,7 +82,7 @@ def test_random_graphs_that_remember_in_c() -> None:
 @pytest.mark.parametrize("model", MODELS)
 def test_models_in_c(model: str) -> None:
     exported = seed = 0
-    wanted = part(MODELS[model], 5)
+    wanted = part(MODELS[model], 8)
     while exported < wanted and seed < 2 * wanted:
         schedule, plan = plan_of(model, seed)
         try:
