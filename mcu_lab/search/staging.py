@@ -30,10 +30,6 @@ MOST_BY_CHANNELS = 4
 COLUMNS = (8, 4, 2)
 MOST_BY_PATCHES = 16
 
-#: Stages by tiles are dear to price: of long networks' only the most promising are, at least so many, and about so many
-#: times operators in all.
-_FEWEST_BY_TILES, _MOST_BY_TILES = 32, 16_000
-
 #: How a link executes its operators: one operator whole (None), or as this stage.
 Way = Stage | None
 
@@ -204,11 +200,9 @@ class Staging:
             self._growing[begin] = Growing(self.runs, begin)
         return self._growing[begin].until(end)
 
-    def _tile_peak(self, begin: int, end: int, columns: int) -> int | None:
+    def _tile_peak(self, begin: int, end: int, columns: int) -> int:
         key = begin, end, columns
         if key not in self._tile_peaks:
-            if len(self._tile_peaks) >= max(_FEWEST_BY_TILES, _MOST_BY_TILES // max(1, self.runs.count)):
-                return None
             self.asked += 1
             self._tile_peaks[key] = self._tiles.peak_bytes(begin, end, columns)
         return self._tile_peaks[key]
