@@ -229,6 +229,7 @@ NAMES: list[tuple[str, ...]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.quick(1)
 @needs_gcc
 @pytest.mark.parametrize("names", NAMES, ids=lambda names: names[0])
 def test_names_that_are_alike_stay_apart(tmp_path: Path, names: tuple[str, ...]) -> None:

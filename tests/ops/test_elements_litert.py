@@ -20,6 +20,7 @@ from tests.ops.element_cases import CASES, NOT_BELOW_0, TFLM_ALONE, graph, input
 pytest.importorskip("ai_edge_litert")
 
 
+@pytest.mark.quick(each=lambda params: tuple(params["case"].split()[:2]))
 @pytest.mark.parametrize("case", [c for c, g in CASES.items() if g.operators[0].kind not in TFLM_ALONE])
 def test_one_operator_has_the_bytes_of_litert(case: str) -> None:
     g = CASES[case]

@@ -19,6 +19,7 @@ pytest.importorskip("ai_edge_litert")
 ALL = {**{name: graph for name, graph in CASES.items() if name not in MISTAKEN}, **FOLDED}
 
 
+@pytest.mark.quick(60)
 @pytest.mark.parametrize("case", ALL)
 def test_one_operator_has_the_bytes_of_litert(case: str) -> None:
     graph = ALL[case]

@@ -89,7 +89,7 @@ def test_parts_are_those_of_the_whole(kind: tuple[str, str]) -> None:
                 np.testing.assert_array_equal(part, made[tensor][box.slices])
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @needs_gcc
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind[1])
 def test_c_gives_the_executors_bytes(kind: tuple[str, str]) -> None:

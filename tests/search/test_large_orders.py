@@ -47,6 +47,7 @@ def test_random_wiring_is_no_worse_than_a_wide_beam(nodes: int) -> None:
     assert result.lower_bound_bytes <= result.peak_bytes <= problem.peak_bytes(beam_order(problem, 1000))
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("nodes", [32, 64])
 def test_half_of_the_effort_gives_half_of_the_gain(nodes: int) -> None:
     problem = tflm_problem(networks.randwire(nodes))
