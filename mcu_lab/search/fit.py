@@ -19,7 +19,7 @@ from mcu_lab.search.conflict import conflict
 from mcu_lab.search.from_plan import placement_blocks
 from mcu_lab.search.limits import Cancelled, Limits, Progress
 from mcu_lab.search.partial import Candidate, as_candidate, with_offsets
-from mcu_lab.search.sharing import Sharing, allowed_sharing, cautious, choose
+from mcu_lab.search.sharing import allowed_sharing, cautious, choose
 from mcu_lab.search.stage_bound import makes_too_much, stage_bound
 from mcu_lab.search.task import Task
 from mcu_lab.search.techniques import PARTIAL, TECHNIQUES, WHOLE
@@ -148,12 +148,14 @@ def _answers(task: Task, default: Plan, use: frozenset[str], max_mac_factor: flo
     surely = stage_bound(graph, inputs, tiled="patches" in parts) if parts else 0
     if parts:
         task = replace(task, progress=_above(task.progress, surely))
-    allowed = allowed_sharing(graph, "alias" in use, "inplace" in use)
     first = task.decided, arena_bytes(default)
-    if task.reorder and allowed != Sharing():
-        soon = task.at_once()
+    if task.reorder and use != {"order"}:
+        soon, low = task.at_once(), stage_bound(graph, inputs, tiled=True)
         first = min(first, (soon, arena_bytes(lower(graph, soon, task.device))), key=lambda pair: pair[1])
-        yield _Answer(first[0], stage_bound(graph, inputs, tiled=True), "")
+        yield _Answer(first[0], low, "")
+        if task.progress:
+            task.progress(first[1], low)
+    allowed = allowed_sharing(graph, "alias" in use, "inplace" in use)
     whole_bound = bound = task.bound(default, allowed)
     if task.progress:
         task.progress(first[1], bound)
