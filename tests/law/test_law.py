@@ -28,6 +28,8 @@ BLOCKS = 8
 SEEDS = part(42, 8)
 SCHEDULES = 3
 KINDS = {"rows, fresh inside", "rows, fresh apart", "strips", "patches", "anew", "channels", "transfers"}
+#: The suite tries one schedule in so many; all with MCU_LAB_FULL=1.
+SHARE = 12
 #: Model, and how many schedules of it: the cheaper one is to run, the more.
 MODELS = {
     "har_cnn_int8": 200, "mlperf_kws_dscnn_int8": 160, "digits_cnn_int8": 220, "magic_wand_float": 140,
@@ -42,9 +44,9 @@ MODELS = {
 }  # fmt: skip
 #: (model, its first seed, the one after its last): at most so many schedules in a test.
 RUNS = [
-    (name, first, min(first + 30, part(count, 12)))
+    (name, first, min(first + 30, part(count, SHARE)))
     for name, count in MODELS.items()
-    for first in range(0, part(count, 12), 30)
+    for first in range(0, part(count, SHARE), 30)
 ]
 
 
@@ -113,4 +115,4 @@ def test_models(model: str, first: int, end: int) -> None:
 
 def test_there_are_enough() -> None:
     assert sum(MODELS.values()) >= 2000
-    assert sum(end - first for _, first, end in RUNS) == sum(part(count, 12) for count in MODELS.values())
+    assert sum(end - first for _, first, end in RUNS) == sum(part(count, SHARE) for count in MODELS.values())
